@@ -1,0 +1,7 @@
+"""``python -m marbleline`` is ``marbleline``."""
+
+import sys
+
+from marbleline.cli import main
+
+sys.exit(main())

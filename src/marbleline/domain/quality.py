@@ -1,0 +1,78 @@
+"""Whether a picture is fit to be judged: too dark, too bright, without contrast, or blurred.
+
+A lamp that fails or a lens that fogs makes every slab look alike; a model can't know. The gate looks
+at the model's input, so its figures do not depend on the camera's resolution.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from marbleline.domain.picture import Pixels
+from marbleline.domain.wire import Headers, integer
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured.
+
+    ``brightness``  mean of the grey picture, 0 to 255
+    ``contrast``    its standard deviation
+    ``sharpness``   variance of its Laplacian (Pech-Pacheco et al. 2000, "Diatom autofocusing in
+                    brightfield microscopy"): low is blurred
+    """
+
+    brightness: float
+    contrast: float
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Outside these bounds a slab goes to a person, whatever the model says."""
+
+    min_brightness: float = 20.0
+    max_brightness: float = 250.0
+    min_contrast: float = 1.0
+    min_sharpness: float = 1.0
+
+
+def measure(rgb: Pixels) -> Quality:
+    """Measure uint8 [height, width, 3] pixels; about 0.6 ms for 320x240."""
+    grey = rgb[:, :, 1].astype(np.int16)  # green carries most of the luminance, at a third of the cost
+    laplacian = 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
+    return Quality(
+        brightness=round(float(grey.mean()), 2),
+        contrast=round(float(grey.std()), 2),
+        sharpness=round(float(laplacian.var()), 2),
+    )
+
+
+def complaints(quality: Quality, gate: Gate) -> tuple[str, ...]:
+    """Names of the bounds that the picture breaks: dark, bright, flat, blurred."""
+    found = (
+        ("dark", quality.brightness < gate.min_brightness),
+        ("bright", quality.brightness > gate.max_brightness),
+        ("flat", quality.contrast < gate.min_contrast),
+        ("blurred", quality.sharpness < gate.min_sharpness),
+    )
+    return tuple(name for name, broken in found if broken)
+
+
+def to_headers(quality: Quality) -> Headers:
+    """Message headers; hundredths as integers, since headers carry no floats."""
+    return {
+        "brightness_100": round(quality.brightness * 100),
+        "contrast_100": round(quality.contrast * 100),
+        "sharpness_100": round(quality.sharpness * 100),
+    }
+
+
+def from_headers(headers: Mapping[str, object]) -> Quality:
+    """The inverse of ``to_headers``. Raises WireError."""
+    return Quality(
+        brightness=integer(headers, "brightness_100") / 100,
+        contrast=integer(headers, "contrast_100") / 100,
+        sharpness=integer(headers, "sharpness_100") / 100,
+    )

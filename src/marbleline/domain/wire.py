@@ -1,0 +1,67 @@
+"""The rules that every wire form keeps: versions, and fields read with the error that names them.
+
+A reader takes any message of its own major version and passes over fields that it doesn't know, so a
+newer worker can run beside an older one while they are being rolled.
+"""
+
+from collections.abc import Mapping
+
+from marbleline.errors import WireError
+
+SCHEMA_VERSION = "1.0"
+
+Headers = dict[str, str | int]
+
+
+def check_version(fields: Mapping[str, object]) -> None:
+    """Raises WireError unless ``schema_version`` has the major number that this code reads."""
+    version = text(fields, "schema_version")
+    major = SCHEMA_VERSION.split(".", 1)[0]
+    if version.split(".", 1)[0] != major:
+        raise WireError(f"schema_version {version!r}: this version reads {major}.x; update this worker")
+
+
+def text(fields: Mapping[str, object], name: str) -> str:
+    """The field as text. Raises WireError if it is missing or of another type."""
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise WireError(_complaint(fields, name, "text"))
+    return value
+
+
+def integer(fields: Mapping[str, object], name: str) -> int:
+    """The field as an integer. Raises WireError if it is missing or of another type."""
+    value = fields.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise WireError(_complaint(fields, name, "an integer"))
+    return value
+
+
+def number(fields: Mapping[str, object], name: str) -> float:
+    """The field as a float. Raises WireError if it is missing or no number."""
+    value = fields.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise WireError(_complaint(fields, name, "a number"))
+    return float(value)
+
+
+def flag(fields: Mapping[str, object], name: str) -> bool:
+    """The field as true or false. Raises WireError if it is missing or of another type."""
+    value = fields.get(name)
+    if not isinstance(value, bool):
+        raise WireError(_complaint(fields, name, "true or false"))
+    return value
+
+
+def mapping(fields: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """The field as an object. Raises WireError if it is missing or of another type."""
+    value = fields.get(name)
+    if not isinstance(value, Mapping):
+        raise WireError(_complaint(fields, name, "an object"))
+    return value
+
+
+def _complaint(fields: Mapping[str, object], name: str, wanted: str) -> str:
+    if name not in fields:
+        return f"field {name!r} is missing"
+    return f"field {name!r} is {type(fields[name]).__name__}, expected {wanted}"

@@ -1,0 +1,191 @@
+"""The broker: durable queues between the workers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from marbleline.domain.wire import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """``message_id`` is the frame's id. ``headers`` hold text and integers only."""
+
+    message_id: str
+    key: str
+    headers: Headers
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message taken from a queue and not yet settled.
+
+    ``tag`` is the adapter's own handle. ``count`` is 1 for the first delivery.
+    """
+
+    queue: str
+    tag: int | str
+    count: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that could not be processed, kept with its reason until replayed or dropped.
+
+    ``queue`` is where it came from and where a replay sends it. ``at`` is in microseconds UTC.
+    """
+
+    letter_id: str
+    queue: str
+    reason: str
+    detail: str
+    at: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How full a queue is: messages waiting, messages taken but not settled, age of the oldest.
+
+    ``oldest_at`` is when the oldest waiting message was published (microseconds UTC), None if empty
+    or unknown to the broker.
+    """
+
+    ready: int
+    taken: int
+    oldest_at: int | None
+
+    @property
+    def total(self) -> int:
+        """All messages that the queue holds."""
+        return self.ready + self.taken
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Frames that the broker holds, for the ledger.
+
+    ``pending``        camera -> distinct frames in queues that hold frames without a verdict, or None
+                       where the broker can't tell cameras apart (then ``pending_total`` bounds them)
+    ``unrecorded``     camera -> distinct frames whose verdict waits to be stored, likewise
+    ``dead_lettered``  camera -> distinct ids of dead-lettered frames
+    """
+
+    pending: Mapping[str, frozenset[str]] | None
+    pending_total: int
+    unrecorded: Mapping[str, frozenset[str]] | None
+    unrecorded_total: int
+    dead_lettered: Mapping[str, frozenset[str]]
+
+
+class Subscription(Protocol):
+    """A live feed for screens: bounded, oldest dropped first, gone when it is closed or abandoned."""
+
+    def take(self, limit: int, wait_s: float) -> list[Message]:
+        """Up to ``limit`` messages, oldest first; waits up to ``wait_s`` seconds for the first.
+
+        Raises BrokerUnavailable.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop the feed. Never raises."""
+        ...
+
+
+class Broker(Protocol):
+    """One worker's connection to the broker. Used by one thread at a time.
+
+    Delivery is at least once: a message that was taken and neither settled nor extended within the
+    adapter's lease, or whose taker died, is delivered again, with a higher ``count``. A message
+    delivered more than ``topology.MAX_DELIVERIES`` times is dead-lettered as ``delivery_limit``.
+    """
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Publish all; when it returns they are durable in every queue that their keys lead to.
+
+        A message with the id and key of one that still waits may be there twice: consumers are
+        idempotent by id.
+
+        Raises BrokerFull if a queue's bound is reached: none was taken; publish again later.
+        Raises BrokerUnavailable: some may have arrived; publish all again later.
+        """
+        ...
+
+    def take(self, queue: str, limit: int, wait_s: float) -> list[Delivery]:
+        """Take up to ``limit`` messages, oldest first; waits up to ``wait_s`` seconds for the first.
+
+        It doesn't linger for more once there is one. Raises BrokerUnavailable.
+        """
+        ...
+
+    def hand_on(self, taken: Sequence[Delivery], made: Sequence[Message]) -> None:
+        """Publish what was made of what was taken, and only then settle what was taken.
+
+        With ``made`` empty it only settles. Settling what another consumer has taken over since is
+        no error: the ids make it harmless. Raises as ``publish``; then nothing was settled.
+        """
+        ...
+
+    def give_back(self, taken: Sequence[Delivery]) -> None:
+        """Return messages unprocessed, to be delivered at once to any consumer.
+
+        Raises BrokerUnavailable; the lease then returns them in its time.
+        """
+        ...
+
+    def extend(self, taken: Sequence[Delivery]) -> None:
+        """Renew the lease of slow work. Raises BrokerUnavailable."""
+        ...
+
+    def dead_letter(self, taken: Delivery, reason: str, detail: str) -> None:
+        """Put a message away with its reason, durably, and settle it. Raises BrokerUnavailable."""
+        ...
+
+    def bury(self, queue: str, message: Message, reason: str, detail: str) -> None:
+        """Put away a message that never went through a queue (refused at capture), durably.
+
+        Raises BrokerUnavailable.
+        """
+        ...
+
+    def dead_letters(self, limit: int, after: str | None = None) -> list[DeadLetter]:
+        """Dead letters, oldest first, after the given ``letter_id``. Raises BrokerUnavailable."""
+        ...
+
+    def replay(self, letter_ids: Sequence[str]) -> int:
+        """Send dead letters back to the queue that each came from; returns how many were there.
+
+        Atomic for each letter: it is in the queue or still put away, never in neither.
+        Raises BrokerUnavailable, BrokerFull.
+        """
+        ...
+
+    def drop(self, letter_ids: Sequence[str]) -> int:
+        """Forget dead letters for good; returns how many were there. Raises BrokerUnavailable."""
+        ...
+
+    def subscribe(self, patterns: Sequence[str], bound: int) -> Subscription:
+        """Get a copy of every message published from now on whose key matches a pattern.
+
+        Raises BrokerUnavailable.
+        """
+        ...
+
+    def depths(self) -> dict[str, Depth]:
+        """How full each queue of the topology is. Raises BrokerUnavailable."""
+        ...
+
+    def holdings(self) -> Holdings:
+        """Which frames the broker holds. Raises BrokerUnavailable."""
+        ...
+
+    def check(self) -> None:
+        """Returns if the broker can be used now; raises BrokerUnavailable with the cause."""
+        ...
+
+    def close(self) -> None:
+        """Give back what was taken and disconnect. Never raises."""
+        ...

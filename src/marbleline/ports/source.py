@@ -1,0 +1,67 @@
+"""A source of pictures: a camera, a folder, a stream, a web address."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from marbleline.domain.frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture that a source has, before it becomes a frame.
+
+    ``captured_at``  microseconds UTC
+    ``origin``       where it came from, for people: a file's name, a stream's address without secrets
+    ``token``        the source's own handle, handed back to ``landed`` or ``refused``
+    """
+
+    content: bytes = field(repr=False)
+    captured_at: int
+    origin: str | None = None
+    slab_id: str | None = None
+    token: object = field(default=None, repr=False)
+
+
+class Source(Protocol):
+    """Used by one thread at a time.
+
+    ``patient`` says what happens while the spool is full: a patient source (folder, landing folder,
+    HTTP) keeps its pictures and is simply not asked; another (video) goes on, and what it gave is
+    counted as skipped before it gets an identity.
+    """
+
+    @property
+    def patient(self) -> bool:
+        """Whether pictures wait while nobody takes them."""
+        ...
+
+    def resume(self, last: Frame | None) -> None:
+        """Called once before the first ``take``: the last frame that landed, None for a new spool.
+
+        With it a source that died between a landing and the call of ``landed`` tells by ``origin`` and
+        ``sha256`` that this picture is not to be given again, and a folder goes on where it was.
+        """
+        ...
+
+    def take(self, wait_s: float) -> Shot | None:
+        """The next picture, or None if none came within ``wait_s`` seconds.
+
+        Raises SourceUnavailable if the camera, folder or stream is away (call again: it reconnects),
+        SourceEnded when there will never be another.
+        """
+        ...
+
+    def landed(self, shot: Shot, frame: Frame) -> None:
+        """The picture is safe in the spool: the source may forget it.
+
+        Called once per shot, in order, before the next ``take``.
+        """
+        ...
+
+    def refused(self, shot: Shot, reason: str, detail: str) -> None:
+        """The picture was not taken (too large, spool full): the source may put it aside or answer so."""
+        ...
+
+    def close(self) -> None:
+        """Stop. Never raises."""
+        ...
