@@ -1,6 +1,72 @@
-"""The command line: one module per command."""
+"""The command line: a module per command, each with ``add`` (its flags) and ``run`` (wires and runs).
+
+Exit codes: 0 done, 1 done but something is wrong, 2 usage or settings, 130 interrupted.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from marbleline import __version__
+from marbleline.errors import MarblelineError, SettingError
+
+COMMANDS = {
+    "line": "run a whole line on this machine: cameras, encoder, publisher, console",
+    "camera": "take pictures from a source and hand them to the broker",
+    "encoder": "check pictures and make the model's input of them",
+    "publisher": "ask the model, decide, and publish verdicts",
+    "console": "show verdicts in the browser",
+    "judge": "judge pictures without a line",
+    "ledger": "count what was captured, judged, pending and dead-lettered",
+    "dead-letters": "list, show, replay or drop frames that could not be processed",
+    "serve": "serve the model over gRPC where TensorFlow Serving has no image",
+    "train": "train a model version",
+    "evaluate": "measure a model version on data sets",
+}
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 
-def main() -> int:
-    """Placeholder until the commands are wired."""
-    return 2
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser(words[0] if words else "")
+    args = parser.parse_args(words)
+    if "run" not in args:
+        parser.print_help()
+        return USAGE
+    try:
+        code: int = args.run(args)
+    except SettingError as error:
+        print(f"marbleline: {error}", file=sys.stderr)
+        return USAGE
+    except MarblelineError as error:
+        print(f"marbleline: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def build_parser(command: str) -> argparse.ArgumentParser:
+    """The parser of all commands; only ``command`` has its flags, so that no other is imported."""
+    parser = argparse.ArgumentParser(
+        prog="marbleline",
+        description="Watches a marble production line and says of every slab whether it is good, faulty "
+        "(crack, dot, joint) or to be looked at by a person.",
+        epilog="`marbleline COMMAND --help` explains a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"marbleline {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, text in COMMANDS.items():
+        if name == command:
+            importlib.import_module(f"marbleline.cli.{name.replace('-', '_')}").add(commands)
+        else:
+            commands.add_parser(name, help=text)
+    return parser

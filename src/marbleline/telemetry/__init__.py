@@ -1,1 +1,1 @@
-"""."""
+"""What the line says of itself while it runs."""

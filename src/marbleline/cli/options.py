@@ -1,0 +1,41 @@
+"""Flags made from the settings table, and the settings that come of them."""
+
+import argparse
+from pathlib import Path
+
+from marbleline.settings import BY_NAME, SETTINGS, Settings, load
+
+_GIVEN = "setting_"
+
+
+def add_settings(parser: argparse.ArgumentParser, *scopes: str) -> None:
+    """Give a command the flags of all settings of these scopes, and ``--config``."""
+    group = parser.add_argument_group(
+        "settings", "also as MARBLELINE_<NAME> in the environment or NAME = VALUE in the --config file"
+    )
+    group.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
+    for setting in SETTINGS:
+        if setting.scope in scopes:
+            default = f" (default: {setting.default})" if setting.default else ""
+            group.add_argument(
+                setting.flag,
+                dest=_GIVEN + setting.name,
+                metavar="VALUE",
+                help=(setting.help + default).replace("%", "%%"),
+            )
+
+
+def settings_of(args: argparse.Namespace, **changes: str) -> Settings:
+    """The checked settings of a command line; ``changes`` are further texts, as if given as flags.
+
+    Raises SettingError.
+    """
+    given = {
+        name.removeprefix(_GIVEN): value
+        for name, value in vars(args).items()
+        if name.startswith(_GIVEN) and value is not None
+    }
+    unknown = set(changes) - set(BY_NAME)
+    if unknown:
+        raise KeyError(f"no such settings: {unknown}")
+    return load({**given, **changes}, file=getattr(args, "config", None))

@@ -1,0 +1,68 @@
+"""From settings to adapters: the only place that chooses, late, so that nothing connects at import."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from marbleline.domain.picture import Limits
+from marbleline.errors import SettingError
+from marbleline.settings import Settings
+
+if TYPE_CHECKING:
+    from marbleline.ports.broker import Broker
+    from marbleline.ports.classifier import Classifier
+    from marbleline.ports.source import Source
+    from marbleline.ports.store import Store
+
+
+def make_broker(settings: Settings, worker: str) -> "Broker":
+    """The broker that ``settings.broker`` names; ``worker`` is how the connection is called."""
+    scheme = settings.broker.split(":", 1)[0]
+    if scheme in ("", "sqlite"):
+        from marbleline.adapters.broker_sqlite import SqliteBroker
+
+        return SqliteBroker(_file(settings, settings.broker, "broker.db"))
+    raise SettingError(f"broker {scheme}: is not supported")
+
+
+def make_store(settings: Settings) -> "Store":
+    """The store that ``settings.store`` names."""
+    scheme = settings.store.split(":", 1)[0]
+    if scheme in ("", "sqlite"):
+        from marbleline.adapters.store_sqlite import SqliteStore
+
+        return SqliteStore(_file(settings, settings.store, "store.db"))
+    raise SettingError(f"store {scheme}: is not supported")
+
+
+def make_classifier(settings: Settings) -> "Classifier":
+    """The classifier that ``settings.classifier`` names, for the model in ``settings.model``."""
+    scheme = settings.classifier.split(":", 1)[0]
+    if scheme in ("", "litert"):
+        from marbleline.adapters.classifier_litert import LiteRtClassifier, newest_version
+
+        return LiteRtClassifier(newest_version(settings.model))
+    raise SettingError(f"classifier {scheme}: is not supported")
+
+
+def make_source(settings: Settings) -> "Source":
+    """The source that ``settings.source`` names."""
+    raise SettingError(f"source {settings.source}: is not supported")
+
+
+def limits(settings: Settings) -> Limits:
+    """What the encoder refuses."""
+    return Limits(max_bytes=settings.max_frame_bytes, max_pixels=settings.max_pixels)
+
+
+def spool_folder(settings: Settings, camera: str) -> Path:
+    """A camera's spool, below the data folder."""
+    folder: Path = settings.data / "spool" / camera
+    return folder
+
+
+def _file(settings: Settings, address: str, name: str) -> Path:
+    if address in ("", "sqlite:"):
+        folder: Path = settings.data
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+    return Path(address.removeprefix("sqlite:"))
