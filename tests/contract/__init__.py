@@ -1,0 +1,1 @@
+"""One suite a port, inherited by every adapter's test file."""
