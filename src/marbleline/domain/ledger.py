@@ -2,7 +2,8 @@
 
 The counts come from several places that are read one after the other while the line runs. They are
 read upstream first (spool, broker, store), and a frame moves downstream only after it is safe there,
-so a frame is seen at least once; one seen twice counts as the furthest that it got.
+so a frame is seen at least once; one seen twice counts as the furthest that it got. Frames captured
+after the first reading are left out by their sequence.
 """
 
 from collections.abc import Mapping
@@ -56,44 +57,52 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was found of one camera, frames as sets of ids where they were seen.
+    """What was found of one camera; frames as frame_id -> sequence.
 
-    ``held`` are the ids in spool and queues without a verdict; ``held_unknown`` bounds further frames
-    in queues of a broker that can't tell cameras apart; ``verdicts`` counts documents, ``judged``
-    distinct sequences among them.
+    ``held``        in the spool or in a queue, perhaps judged meanwhile
+    ``unrecorded``  judged, the verdict not yet stored when it was looked for
+    ``dead``        put away
+    ``judged_ids``  those of all the above that have a stored verdict
+    ``judged``      distinct sequences up to ``captured`` with a stored verdict
+    ``verdicts``    stored verdicts up to ``captured``
     """
 
     camera: str
     captured: int
-    held: frozenset[str]
-    held_unknown: int
-    dead: frozenset[str]
+    held: Mapping[str, int]
+    unrecorded: Mapping[str, int]
+    dead: Mapping[str, int]
+    judged_ids: frozenset[str]
     judged: int
     verdicts: int
-    judged_ids: frozenset[str]
 
 
-def balance(tally: Tally) -> Entry:
-    """Make a camera's entry: each frame counts once, as the furthest that it got."""
-    pending = tally.held - tally.judged_ids - tally.dead
-    dead = tally.dead - tally.judged_ids
-    missing = tally.captured - tally.judged - len(pending) - len(dead)
-    elsewhere = min(max(missing, 0), tally.held_unknown)
+def balance(tally: Tally, unknown: int = 0) -> Entry:
+    """Make a camera's entry: each frame counts once, as the furthest that it got.
+
+    ``unknown`` messages in queues that can't be looked into may each be a frame that is found nowhere
+    else; only what is missing beyond them is a gap for certain.
+    """
+
+    def of_now(frames: Mapping[str, int]) -> set[int]:
+        return {
+            sequence
+            for frame_id, sequence in frames.items()
+            if sequence <= tally.captured and frame_id not in tally.judged_ids
+        }
+
+    unrecorded = of_now(tally.unrecorded)
+    dead = of_now(tally.dead) - unrecorded
+    pending = of_now(tally.held) - unrecorded - dead
+    judged = tally.judged + len(unrecorded)
+    missing = max(0, tally.captured - judged - len(pending) - len(dead))
+    elsewhere = min(missing, unknown)
     return Entry(
         camera=tally.camera,
         captured=tally.captured,
-        judged=tally.judged,
+        judged=judged,
         pending=len(pending) + elsewhere,
         dead_lettered=len(dead),
-        duplicates=(tally.verdicts - tally.judged) + max(-missing, 0),
-        gaps=max(missing, 0) - elsewhere,
+        duplicates=tally.verdicts - tally.judged,
+        gaps=missing - elsewhere,
     )
-
-
-def share_unknown(missing: Mapping[str, int], held: int) -> dict[str, int]:
-    """Spread ``held`` frames of unknown cameras over the cameras that miss some, in order of name."""
-    shares: dict[str, int] = {}
-    for camera in sorted(missing):
-        shares[camera] = min(max(missing[camera], 0), held)
-        held -= shares[camera]
-    return shares

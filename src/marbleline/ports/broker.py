@@ -65,19 +65,19 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """Frames that the broker holds, for the ledger.
+    """Frames that the broker holds, for the ledger: camera -> frame_id -> sequence.
 
-    ``pending``        camera -> distinct frames in queues that hold frames without a verdict, or None
-                       where the broker can't tell cameras apart (then ``pending_total`` bounds them)
-    ``unrecorded``     camera -> distinct frames whose verdict waits to be stored, likewise
-    ``dead_lettered``  camera -> distinct ids of dead-lettered frames
+    ``pending``        frames in queues that hold frames without a verdict
+    ``unrecorded``     frames whose verdict waits to be stored
+    ``dead_lettered``  frames put away with a reason
+    ``unknown``        messages in those queues that the broker can't look into (0 where it can); each
+                       may be a frame that is in none of the mappings
     """
 
-    pending: Mapping[str, frozenset[str]] | None
-    pending_total: int
-    unrecorded: Mapping[str, frozenset[str]] | None
-    unrecorded_total: int
-    dead_lettered: Mapping[str, frozenset[str]]
+    pending: Mapping[str, Mapping[str, int]]
+    unrecorded: Mapping[str, Mapping[str, int]]
+    dead_lettered: Mapping[str, Mapping[str, int]]
+    unknown: int = 0
 
 
 class Subscription(Protocol):
