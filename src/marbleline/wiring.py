@@ -38,7 +38,8 @@ def make_classifier(settings: Settings) -> "Classifier":
     """The classifier that ``settings.classifier`` names, for the model in ``settings.model``."""
     scheme = settings.classifier.split(":", 1)[0]
     if scheme in ("", "litert"):
-        from marbleline.adapters.classifier_litert import LiteRtClassifier, newest_version
+        from marbleline.adapters.classifier_litert import LiteRtClassifier
+        from marbleline.domain.model import newest_version
 
         return LiteRtClassifier(newest_version(settings.model))
     raise SettingError(f"classifier {scheme}: is not supported")

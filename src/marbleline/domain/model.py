@@ -56,6 +56,12 @@ class Manifest:
     heatmap_stride: int
     thresholds: Thresholds
 
+    def __post_init__(self) -> None:
+        """Raises ModelError if the version or the stride is below 1."""
+        for name in ("version", "heatmap_stride"):
+            if getattr(self, name) < 1:
+                raise ModelError(f"{name} is {getattr(self, name)}: need 1 or more")
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -99,8 +105,8 @@ def load_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def check_file(folder: Path, manifest: Manifest, name: str) -> Path:
-    """The path of one of the version's files, after its SHA-256 was found right.
+def read_file(folder: Path, manifest: Manifest, name: str) -> bytes:
+    """The content of one of the version's files, whose SHA-256 was found right.
 
     Raises ModelError if the manifest doesn't list it, or it is missing or changed.
     """
@@ -108,15 +114,52 @@ def check_file(folder: Path, manifest: Manifest, name: str) -> Path:
     if name not in manifest.files:
         raise ModelError(f"{folder}: manifest.json lists no file {name}")
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: can't be read: {error}") from error
+    found = hashlib.sha256(content).hexdigest()
     if found != manifest.files[name]:
         raise ModelError(
             f"{path}: SHA-256 is {found[:12]}..., the manifest says {manifest.files[name][:12]}...;"
             " the file is corrupt or of another version"
         )
-    return path
+    return content
+
+
+def newest_version(folder: Path) -> Path:
+    """The folder of a model's newest version: ``model_repo/marble`` -> ``model_repo/marble/2``.
+
+    The highest number with a manifest counts, so a version that is still being copied (its manifest
+    comes last) is passed over. The folder of one version is returned as it is.
+
+    Raises ModelError if the folder is neither.
+    """
+    if (folder / "manifest.json").is_file():
+        return folder
+    versions = versions_in(folder)
+    if not versions:
+        raise ModelError(
+            f"{folder}: holds no model version; expected a manifest.json, or folders 1, 2, ... that have one"
+        )
+    return versions[max(versions)]
+
+
+def versions_in(folder: Path) -> dict[int, Path]:
+    """Version -> folder, of all complete versions in a model's folder.
+
+    Raises ModelError if the folder can't be listed.
+    """
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        raise ModelError(
+            f"{folder}: can't be listed: {error.strerror}; name a model's folder, such as model_repo/marble"
+        ) from error
+    return {
+        int(entry.name): entry
+        for entry in entries
+        if entry.name.isascii() and entry.name.isdigit() and (entry / "manifest.json").is_file()
+    }
 
 
 def _manifest(fields: object) -> Manifest:

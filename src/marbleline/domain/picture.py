@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from marbleline.errors import PictureError
+from marbleline.errors import ModelError, PictureError
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -52,6 +52,13 @@ class InputSpec:
     short_side: int = 240
     step: int = 16
     max_long_side: int = 960
+
+    def __post_init__(self) -> None:
+        """Raises ModelError unless both sides are multiples of ``step``, and the long one is no shorter."""
+        if self.step < 1 or not self.step <= self.short_side <= self.max_long_side:
+            raise ModelError(f"input {self}: need 1 <= step <= short_side <= max_long_side")
+        if self.short_side % self.step or self.max_long_side % self.step:
+            raise ModelError(f"input {self}: short_side and max_long_side must be multiples of step")
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) of the input made of a picture of this width and height, in pixels."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from marbleline.domain.model import Manifest, Prediction
+from marbleline.domain.answer import Answer
+from marbleline.domain.model import Manifest
 from marbleline.domain.picture import Pixels
 
 
@@ -12,7 +13,10 @@ class Classifier(Protocol):
 
     @property
     def manifest(self) -> Manifest:
-        """The model version that answers, checked at start against what was asked for."""
+        """The model version that would answer now, as far as is known; checked at start.
+
+        A promotion may change it between two calls: evidence takes the answer's own manifest.
+        """
         ...
 
     @property
@@ -20,11 +24,12 @@ class Classifier(Protocol):
         """What runs the model: ``litert`` or ``tensorflow-serving``."""
         ...
 
-    def classify(self, images: Sequence[Pixels]) -> list[Prediction]:
-        """One prediction per picture, in order.
+    def classify(self, images: Sequence[Pixels]) -> Answer:
+        """One prediction per picture, in order, and which model version gave them.
 
         Each image is uint8 [height, width, 3] as ``picture.fit`` makes it for ``manifest.input``; they
-        may differ in size. A picture's prediction does not depend on its neighbours in the call.
+        may differ in size. A picture's prediction does not depend on its neighbours in the call. No
+        pictures, no predictions.
 
         Raises ClassifierUnavailable if the model can't be asked now, ModelError if what it answers is
         not what its manifest promises.

@@ -1,0 +1,1 @@
+"""Models for tests, small enough to be followed by eye."""
