@@ -6,8 +6,8 @@ so a frame is seen at least once; one seen twice counts as the furthest that it 
 after the first reading are left out by their sequence.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +77,40 @@ class Tally:
     verdicts: int
 
 
-def balance(tally: Tally, unknown: int = 0) -> Entry:
-    """Make a camera's entry: each frame counts once, as the furthest that it got.
+def balance(tally: Tally) -> Entry:
+    """Make a camera's entry: each frame counts once, as the furthest that it got."""
 
-    ``unknown`` messages in queues that can't be looked into may each be a frame that is found nowhere
-    else; only what is missing beyond them is a gap for certain.
-    """
-
-    def of_now(frames: Mapping[str, int]) -> set[int]:
+    def without_verdict(frames: Mapping[str, int]) -> set[int]:
         return {
             sequence
             for frame_id, sequence in frames.items()
             if sequence <= tally.captured and frame_id not in tally.judged_ids
         }
 
-    unrecorded = of_now(tally.unrecorded)
-    dead = of_now(tally.dead) - unrecorded
-    pending = of_now(tally.held) - unrecorded - dead
+    unrecorded = without_verdict(tally.unrecorded)
+    dead = without_verdict(tally.dead) - unrecorded
+    pending = without_verdict(tally.held) - unrecorded - dead
     judged = tally.judged + len(unrecorded)
-    missing = max(0, tally.captured - judged - len(pending) - len(dead))
-    elsewhere = min(missing, unknown)
     return Entry(
         camera=tally.camera,
         captured=tally.captured,
         judged=judged,
-        pending=len(pending) + elsewhere,
+        pending=len(pending),
         dead_lettered=len(dead),
         duplicates=tally.verdicts - tally.judged,
-        gaps=missing - elsewhere,
+        gaps=max(0, tally.captured - judged - len(pending) - len(dead)),
     )
+
+
+def excuse(entries: Sequence[Entry], unknown: int) -> tuple[Entry, ...]:
+    """Turn gaps into pending frames as far as ``unknown`` messages reach.
+
+    A broker that can't be looked into says only how many messages it holds: each may be a frame that
+    is found nowhere else. What is missing beyond them is lost for certain.
+    """
+    excused: list[Entry] = []
+    for entry in entries:
+        perhaps = min(entry.gaps, unknown)
+        unknown -= perhaps
+        excused.append(replace(entry, pending=entry.pending + perhaps, gaps=entry.gaps - perhaps))
+    return tuple(excused)

@@ -1,0 +1,43 @@
+"""What every worker's process has in common: logs, and the event that tells it to stop."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from marbleline.settings import Settings
+from marbleline.telemetry.logs import set_up
+
+
+def add_supervised(parser: argparse.ArgumentParser) -> None:
+    """The hidden flag by which a supervisor ties a worker's life to its own."""
+    parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
+
+
+def start(settings: Settings, worker: str, *, supervised: bool = False) -> threading.Event:
+    """Set up the logs and return an event that SIGTERM and SIGINT set.
+
+    A second signal ends the process at once. With ``supervised`` the event is also set when standard
+    input closes, which it does however the supervisor dies.
+    """
+    set_up(worker, style=settings.log_format, level=settings.log_level)
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    if supervised:
+        threading.Thread(target=_watch_parent, args=(stop,), name="parent", daemon=True).start()
+    return stop
+
+
+def _watch_parent(stop: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    stop.set()

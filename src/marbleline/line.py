@@ -1,0 +1,176 @@
+"""A whole line on one machine: one process per worker, supervised.
+
+A worker that dies is started again. When told to stop, the cameras stop first, what is on its way is
+finished, then the others stop. If this process is killed, the workers notice (their standard input
+closes) and stop by themselves.
+"""
+
+import fcntl
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from marbleline.errors import DataFolderBusy, SettingError
+from marbleline.settings import Settings
+
+log = logging.getLogger("marbleline.line")
+
+GRACE_S: Final = 15.0
+_USAGE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which processes a line has. ``cameras`` holds each camera's own settings."""
+
+    cameras: Sequence[Mapping[str, Any]]
+    encoders: int = 1
+    publishers: int = 1
+    console: bool = True
+
+    def commands(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
+        """Name of a process -> its command and the settings that are its own."""
+        found: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        for kind, count in (("encoder", self.encoders), ("publisher", self.publishers)):
+            for number in range(1, count + 1):
+                found[kind if count == 1 else f"{kind}-{number}"] = (kind, {})
+        if self.console:
+            found["console"] = ("console", {})
+        for camera in self.cameras:
+            found[camera["camera"]] = ("camera", camera)
+        return found
+
+
+@dataclass(slots=True)
+class Running:
+    """A worker's process and how often it had to be started again."""
+
+    name: str
+    command: str
+    settings: Settings
+    process: subprocess.Popen[bytes]
+    started: float
+    restarts: int = 0
+    waits_s: float = 0.1
+    restart_at: float | None = field(default=None)
+
+    @property
+    def ended(self) -> bool:
+        """A camera whose source has no more pictures ends by itself, with success."""
+        return self.command == "camera" and self.process.poll() == 0
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the data folder for this line alone.
+
+    Raises DataFolderBusy if another line holds it, SettingError if it can't be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "line.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise SettingError(
+            f"data folder {folder}: can't be written ({error.strerror}); name another with --data"
+        ) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        yield
+    except BlockingIOError as error:
+        holder = os.read(handle, 20).decode().strip() or "unknown"
+        raise DataFolderBusy(
+            f"data folder {folder}: a line already runs on it (process {holder});"
+            " stop that one or name another folder with --data"
+        ) from error
+    finally:
+        os.close(handle)
+
+
+class Crew:
+    """The running workers of a line."""
+
+    def __init__(self, settings: Settings, plan: Plan) -> None:
+        self._running = {
+            name: _start(name, command, settings.with_(**own))
+            for name, (command, own) in plan.commands().items()
+        }
+
+    def look_after(self) -> None:
+        """Start again whatever has died, after a wait that doubles up to 5 seconds.
+
+        Raises SettingError if a worker refused its settings: starting it again would not help.
+        """
+        for worker in self._running.values():
+            code = worker.process.poll()
+            if code is None or worker.ended:
+                continue
+            if code == _USAGE:
+                raise SettingError(f"{worker.name} refused its settings; its message stands above")
+            now = time.monotonic()
+            if worker.restart_at is None:
+                worker.waits_s = 0.1 if now - worker.started > 30 else min(5.0, worker.waits_s * 2)
+                worker.restart_at = now + worker.waits_s
+                log.warning("worker.died", extra={"worker": worker.name, "exit_code": code})
+            elif now >= worker.restart_at:
+                worker.process = _spawn(worker.command, worker.settings)
+                worker.started, worker.restart_at = now, None
+                worker.restarts += 1
+
+    @property
+    def cameras_ended(self) -> bool:
+        """Whether every camera's source has come to its end."""
+        return all(worker.ended for worker in self._running.values() if worker.command == "camera")
+
+    @property
+    def restarts(self) -> int:
+        """How often a worker was started again, all together."""
+        return sum(worker.restarts for worker in self._running.values())
+
+    def pids(self) -> dict[str, int]:
+        """Process ids by name."""
+        return {name: worker.process.pid for name, worker in self._running.items()}
+
+    def stop(self, *, cameras: bool) -> None:
+        """Stop the cameras, or all others, and wait until they have; kill what outlasts its grace."""
+        chosen = [one for one in self._running.values() if (one.command == "camera") is cameras]
+        for worker in chosen:
+            if worker.process.stdin is not None:
+                worker.process.stdin.close()
+        until = time.monotonic() + GRACE_S
+        for worker in chosen:
+            try:
+                worker.process.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("worker.killed", extra={"worker": worker.name, "grace_s": GRACE_S})
+                worker.process.kill()
+                worker.process.wait()
+
+
+def supervise(crew: Crew, stop: threading.Event, until: float | None) -> None:
+    """Look after the crew until told to stop, ``until`` (monotonic seconds), or the cameras' end."""
+    while not stop.wait(0.1) and not (until and time.monotonic() >= until) and not crew.cameras_ended:
+        crew.look_after()
+
+
+def _start(name: str, command: str, settings: Settings) -> Running:
+    return Running(name, command, settings, _spawn(command, settings), time.monotonic())
+
+
+def _spawn(command: str, settings: Settings) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches the supervisor alone, which stops the workers in order.
+    return subprocess.Popen(
+        [sys.executable, "-m", "marbleline", command, "--supervised"],
+        stdin=subprocess.PIPE,
+        env={**os.environ, **settings.environment()},
+        start_new_session=True,
+    )

@@ -1,0 +1,38 @@
+"""Encoder: checks each picture, makes the model's input of it, and passes it on."""
+
+from marbleline.domain.clock import Clock
+from marbleline.domain.encoded import Encoded
+from marbleline.domain.frame import Frame, sha256_hex
+from marbleline.domain.picture import InputSpec, Limits, fit, read, thumbnail
+from marbleline.domain.quality import measure
+from marbleline.domain.reasons import CORRUPT
+from marbleline.ports.broker import Delivery, Message
+from marbleline.ports.topology import encoded_key
+from marbleline.workers.loop import Dead, Outcome, Work, each
+
+
+def encoding(spec: InputSpec, limits: Limits, clock: Clock) -> Work:
+    """The encoder's work on deliveries of FRAMES, for ``loop.consume``."""
+
+    def encode(delivery: Delivery) -> Outcome:
+        taken_at = clock()
+        frame = Frame.from_headers(delivery.message.headers)
+        content = delivery.message.body
+        if sha256_hex(content) != frame.sha256:
+            return Dead(CORRUPT, f"{len(content)} bytes, captured were {frame.size}")
+        picture = read(content, spec, limits)
+        image = fit(picture.rgb, spec)
+        encoded = Encoded(
+            frame=frame,
+            image=image,
+            thumbnail=thumbnail(image),
+            width=picture.width,
+            height=picture.height,
+            media_type=picture.media_type,
+            quality=measure(image),
+            taken_at=taken_at,
+            encoded_at=clock(),
+        )
+        return [Message(frame.frame_id, encoded_key(frame), encoded.to_headers(), encoded.to_body())]
+
+    return each(encode)

@@ -1,0 +1,99 @@
+"""Publisher: asks the model about a batch, decides, and publishes one verdict per frame."""
+
+import logging
+from collections.abc import Sequence
+
+from marbleline.domain.answer import Answer
+from marbleline.domain.clock import Clock
+from marbleline.domain.decision import decide
+from marbleline.domain.encoded import Encoded
+from marbleline.domain.model import Prediction
+from marbleline.domain.quality import Gate, complaints
+from marbleline.domain.verdict import Stages, Verdict, make_verdict
+from marbleline.domain.wire import SCHEMA_VERSION
+from marbleline.errors import ClassifierUnavailable, ModelError
+from marbleline.ports.broker import Delivery, Message
+from marbleline.ports.classifier import Classifier
+from marbleline.ports.topology import verdict_key
+from marbleline.workers.loop import Outcome, Work, guarded
+
+log = logging.getLogger("marbleline.publisher")
+
+
+def publishing(classifier: Classifier, gate: Gate, clock: Clock) -> Work:
+    """The publisher's work on deliveries of ENCODED, for ``loop.consume``.
+
+    It raises ClassifierUnavailable while the model can't be asked, or answers what its manifest
+    does not promise: no frame is to blame for that, so the batch is tried again.
+    """
+
+    def publish(taken: Sequence[Delivery]) -> list[Outcome]:
+        taken_at = clock()
+        frames: dict[int, Encoded] = {}
+        outcomes: list[Outcome] = []
+        for place, delivery in enumerate(taken):
+
+            def decode(delivery: Delivery, place: int = place) -> Outcome:
+                frames[place] = Encoded.from_message(delivery.message.headers, delivery.message.body)
+                return None
+
+            outcomes.append(guarded(decode, delivery))
+        try:
+            answer = classifier.classify([encoded.image for encoded in frames.values()])
+        except ModelError as error:
+            raise ClassifierUnavailable(str(error)) from error
+        classified_at = clock()
+        for (place, encoded), prediction in zip(frames.items(), answer.predictions, strict=True):
+            stages = Stages(
+                captured_at=encoded.frame.captured_at,
+                encoder_taken_at=encoded.taken_at,
+                encoded_at=encoded.encoded_at,
+                publisher_taken_at=taken_at,
+                classified_at=classified_at,
+                decided_at=clock(),
+            )
+            outcomes[place] = [verdict_message(_judge(answer, gate, encoded, prediction, stages))]
+        return outcomes
+
+    return publish
+
+
+def verdict_message(verdict: Verdict) -> Message:
+    """A verdict on the wire: its JSON, and in the headers what a subscriber sorts by."""
+    frame = verdict.frame
+    return Message(
+        message_id=frame.frame_id,
+        key=verdict_key(frame, verdict.decision.value),
+        headers={
+            "schema_version": SCHEMA_VERSION,
+            "frame_id": frame.frame_id,
+            "line": frame.line,
+            "camera": frame.camera,
+            "sequence": frame.sequence,
+            "decision": verdict.decision.value,
+            "late": int(verdict.late),
+        },
+        body=verdict.to_json(),
+    )
+
+
+def _judge(answer: Answer, gate: Gate, encoded: Encoded, prediction: Prediction, stages: Stages) -> Verdict:
+    thresholds = answer.manifest.thresholds
+    verdict = make_verdict(
+        encoded,
+        prediction,
+        decide(prediction, thresholds, complaints(encoded.quality, gate)),
+        answer.model,
+        thresholds,
+        stages,
+    )
+    log.debug(
+        "verdict.decided",
+        extra={
+            "frame_id": encoded.frame.frame_id,
+            "camera": encoded.frame.camera,
+            "decision": verdict.decision.value,
+            "latency_ms": verdict.latency_ms,
+        },
+    )
+    return verdict
