@@ -1,0 +1,57 @@
+# `make` prints what there is; `make install` makes .venv, on which everything else stands.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+UV     := $(BIN)/uv
+
+IMAGES   ?=
+DURATION ?=
+CAMERAS  ?= 2
+
+.DEFAULT_GOAL := help
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"Marbleline needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]}. Name another with make PYTHON=...")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+.venv/demo.done: pyproject.toml locks/demo.txt | $(UV)
+	@echo "Installing the line and its console into .venv ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r locks/demo.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test.done: pyproject.toml locks/test.txt | $(UV)
+	@echo "Installing what the tests need into .venv ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r locks/test.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/demo.done
+
+install: .venv/demo.done ## Make .venv with the line and its console
+
+dev: .venv/test.done ## Make .venv with all that the tests need
+
+demo: .venv/demo.done ## Run a line on synthetic slabs (IMAGES=folder DURATION=seconds CAMERAS=2)
+	@$(BIN)/marbleline line --data .demo --open $(if $(IMAGES),--images "$(IMAGES)",--cameras $(CAMERAS)) $(if $(DURATION),--duration $(DURATION))
+
+test: .venv/test.done lint ## Lint, types, layers, unit and contract tests
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+lint: .venv/test.done ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra video --extra rabbitmq --extra elasticsearch --extra serving pyproject.toml -o locks/test.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra train pyproject.toml -o locks/train.txt
+
+clean: ## Remove what the demo and the tests left
+	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
+
+.PHONY: help install dev demo test lint lock clean
