@@ -39,7 +39,7 @@ class SpoolFull(MarblelineError):
 
 
 class BrokerFull(MarblelineError):
-    """A queue has reached its bound: publish again later (back-pressure, nothing was taken)."""
+    """A queue has reached its bound: publish again later (back-pressure)."""
 
 
 class SourceEnded(MarblelineError):

@@ -10,7 +10,7 @@ from marbleline.cli.options import add_settings, settings_of
 if TYPE_CHECKING:
     from marbleline.domain.ledger import Ledger
 
-_COLUMNS = ("captured", "judged", "pending", "dead_lettered", "duplicates", "gaps")
+_COLUMNS = ("captured", "judged", "pending", "dead_lettered", "dropped", "duplicates", "gaps")
 
 
 def add(subparsers: Any) -> None:

@@ -1,4 +1,4 @@
-"""The ledger: captured = judged + pending + dead-lettered, per camera, counted from what is durable.
+"""The ledger: captured = judged + pending + dead-lettered + dropped, per camera, counted from what lasts.
 
 The counts come from several places that are read one after the other while the line runs. They are
 read upstream first (spool, broker, store), and a frame moves downstream only after it is safe there,
@@ -7,7 +7,7 @@ after the first reading are left out by their sequence.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Entry:
     ``judged``         of those, how many have a verdict
     ``pending``        those on their way: in the spool or in a queue
     ``dead_lettered``  those put away with a reason, without a verdict
+    ``dropped``        those whose dead letters a person dropped, without a verdict
     ``duplicates``     verdicts that count beyond one per frame
     ``gaps``           frames that are nowhere: lost
     """
@@ -29,6 +30,7 @@ class Entry:
     dead_lettered: int
     duplicates: int
     gaps: int
+    dropped: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -50,7 +52,7 @@ class Ledger:
 
     def total(self) -> Entry:
         """The sum of all cameras."""
-        names = ("captured", "judged", "pending", "dead_lettered", "duplicates", "gaps")
+        names = ("captured", "judged", "pending", "dead_lettered", "dropped", "duplicates", "gaps")
         sums = {name: sum(getattr(entry, name) for entry in self.entries) for name in names}
         return Entry(camera="all", **sums)
 
@@ -62,6 +64,7 @@ class Tally:
     ``held``        in the spool or in a queue, perhaps judged meanwhile
     ``unrecorded``  judged, the verdict not yet stored when it was looked for
     ``dead``        put away
+    ``dropped``     put away and then dropped
     ``judged_ids``  those of all the above that have a stored verdict
     ``judged``      distinct sequences up to ``captured`` with a stored verdict
     ``verdicts``    stored verdicts up to ``captured``
@@ -75,6 +78,7 @@ class Tally:
     judged_ids: frozenset[str]
     judged: int
     verdicts: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 def balance(tally: Tally) -> Entry:
@@ -90,6 +94,8 @@ def balance(tally: Tally) -> Entry:
     unrecorded = without_verdict(tally.unrecorded)
     dead = without_verdict(tally.dead) - unrecorded
     pending = without_verdict(tally.held) - unrecorded - dead
+    # Two queues may each have put the same frame away: what is left of it elsewhere counts first.
+    dropped = without_verdict(tally.dropped) - unrecorded - dead - pending
     judged = tally.judged + len(unrecorded)
     return Entry(
         camera=tally.camera,
@@ -98,7 +104,8 @@ def balance(tally: Tally) -> Entry:
         pending=len(pending),
         dead_lettered=len(dead),
         duplicates=tally.verdicts - tally.judged,
-        gaps=max(0, tally.captured - judged - len(pending) - len(dead)),
+        dropped=len(dropped),
+        gaps=max(0, tally.captured - judged - len(pending) - len(dead) - len(dropped)),
     )
 
 

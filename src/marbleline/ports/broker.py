@@ -70,6 +70,7 @@ class Holdings:
     ``pending``        frames in queues that hold frames without a verdict
     ``unrecorded``     frames whose verdict waits to be stored
     ``dead_lettered``  frames put away with a reason
+    ``dropped``        frames whose dead letters were dropped: gone for good, on the record that they are
     ``unknown``        messages in those queues that the broker can't look into (0 where it can); each
                        may be a frame that is in none of the mappings
     """
@@ -77,6 +78,7 @@ class Holdings:
     pending: Mapping[str, Mapping[str, int]]
     unrecorded: Mapping[str, Mapping[str, int]]
     dead_lettered: Mapping[str, Mapping[str, int]]
+    dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     unknown: int = 0
 
 
@@ -109,7 +111,8 @@ class Broker(Protocol):
         A message with the id and key of one that still waits may be there twice: consumers are
         idempotent by id.
 
-        Raises BrokerFull if a queue's bound is reached: none was taken; publish again later.
+        Raises BrokerFull if a queue's bound is reached: publish all again later. Some may have been
+        taken already; to take them again is harmless.
         Raises BrokerUnavailable: some may have arrived; publish all again later.
         """
         ...
@@ -151,8 +154,10 @@ class Broker(Protocol):
         """
         ...
 
-    def dead_letters(self, limit: int, after: str | None = None) -> list[DeadLetter]:
-        """Dead letters, oldest first, after the given ``letter_id``. Raises BrokerUnavailable."""
+    def dead_letters(self, limit: int, after: str | None = None, bodies: bool = True) -> list[DeadLetter]:
+        """Dead letters, oldest first, after the given ``letter_id``; without their bodies where those
+        are not asked for. Looking changes nothing. Raises BrokerUnavailable.
+        """
         ...
 
     def replay(self, letter_ids: Sequence[str]) -> int:
@@ -164,7 +169,11 @@ class Broker(Protocol):
         ...
 
     def drop(self, letter_ids: Sequence[str]) -> int:
-        """Forget dead letters for good; returns how many were there. Raises BrokerUnavailable."""
+        """Forget dead letters for good; returns how many were there.
+
+        The ids and sequences of their frames are kept: ``holdings`` tells them as ``dropped`` from
+        then on, so that the ledger still balances. Raises BrokerUnavailable.
+        """
         ...
 
     def subscribe(self, patterns: Sequence[str], bound: int) -> Subscription:

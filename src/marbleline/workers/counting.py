@@ -41,7 +41,8 @@ def _tally(camera: str, captured: int, spooled: Mapping[str, int], holdings: Hol
     held = {**spooled, **holdings.pending.get(camera, {})}
     unrecorded = holdings.unrecorded.get(camera, {})
     dead = holdings.dead_lettered.get(camera, {})
-    known = sorted({*held, *unrecorded, *dead})
+    dropped = holdings.dropped.get(camera, {})
+    known = sorted({*held, *unrecorded, *dead, *dropped})
     judged = store.judged(camera, captured)
     return Tally(
         camera=camera,
@@ -52,4 +53,5 @@ def _tally(camera: str, captured: int, spooled: Mapping[str, int], holdings: Hol
         judged_ids=store.which_judged(known) if known else frozenset(),
         judged=judged.sequences,
         verdicts=judged.verdicts,
+        dropped=dropped,
     )
