@@ -19,7 +19,7 @@ from marbleline.domain.frame import Frame
 from marbleline.domain.model import CLASSES, Floats, Manifest, Prediction, Thresholds
 from marbleline.domain.quality import Quality
 from marbleline.domain.wire import SCHEMA_VERSION, check_version, flag, integer, mapping, number, text
-from marbleline.errors import WireError
+from marbleline.errors import ModelError, WireError
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class Verdict:
         """The inverse of ``to_document``. Raises WireError naming the field that is wrong."""
         check_version(fields)
         picture, heatmap = mapping(fields, "picture"), mapping(fields, "heatmap")
-        model, thresholds = mapping(fields, "model"), mapping(fields, "thresholds")
+        model = mapping(fields, "model")
         stages = {name: from_iso(text(mapping(fields, "stages"), name)) for name in Stages.__slots__}
         scores = mapping(fields, "scores")
         return cls(
@@ -209,11 +209,7 @@ class Verdict:
                 runtime=text(model, "runtime"),
                 fallback=flag(model, "fallback"),
             ),
-            thresholds=Thresholds(
-                good_upto=number(thresholds, "good_upto"),
-                faulty_from=number(thresholds, "faulty_from"),
-                anomaly_upto=number(thresholds, "anomaly_upto"),
-            ),
+            thresholds=_thresholds(mapping(fields, "thresholds")),
             stages=Stages(**stages),
             thumbnail=_bytes(fields, "thumbnail"),
         )
@@ -265,6 +261,17 @@ def json_schema() -> dict[str, object]:
     text_ = resources.files(__package__).joinpath("verdict.schema.json").read_text(encoding="utf-8")
     schema: dict[str, object] = json.loads(text_)
     return schema
+
+
+def _thresholds(fields: Mapping[str, object]) -> Thresholds:
+    try:
+        return Thresholds(
+            good_upto=number(fields, "good_upto"),
+            faulty_from=number(fields, "faulty_from"),
+            anomaly_upto=number(fields, "anomaly_upto"),
+        )
+    except ModelError as error:
+        raise WireError(str(error)) from error
 
 
 def _optional(fields: Mapping[str, object], name: str) -> str | None:
