@@ -46,8 +46,20 @@ def make_classifier(settings: Settings) -> "Classifier":
 
 
 def make_source(settings: Settings) -> "Source":
-    """The source that ``settings.source`` names."""
-    raise SettingError(f"source {settings.source}: is not supported")
+    """The source that ``settings.source`` names, as ``kind:where``."""
+    kind, _, where = settings.source.partition(":")
+    if kind == "synthetic":
+        from marbleline.adapters.source_synthetic import SyntheticSource
+
+        return SyntheticSource(settings.rate, settings.seed, settings.faulty_share)
+    if kind == "folder" and where:
+        from marbleline.adapters.source_folder import FolderSource
+
+        return FolderSource(Path(where), settings.rate, settings.repeat, settings.max_frame_bytes)
+    raise SettingError(
+        f"source is {settings.source!r}: allowed is synthetic:, folder:PATH, landing:PATH, video:ADDRESS "
+        "or http:HOST:PORT"
+    )
 
 
 def limits(settings: Settings) -> Limits:

@@ -1,9 +1,12 @@
 """A source of pictures: a camera, a folder, a stream, a web address."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from marbleline.domain.frame import Frame
+
+TOO_LARGE: Final = "too_large"
+SPOOL_FULL: Final = "spool_full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,8 @@ class Shot:
     ``captured_at``  microseconds UTC
     ``origin``       where it came from, for people: a file's name, a stream's address without secrets
     ``token``        the source's own handle, handed back to ``landed`` or ``refused``
+    ``size``         bytes of the whole picture, if ``content`` is only its beginning because the source
+                     reads no more of a picture than the camera's limit; None if it is all there
     """
 
     content: bytes = field(repr=False)
@@ -20,6 +25,7 @@ class Shot:
     origin: str | None = None
     slab_id: str | None = None
     token: object = field(default=None, repr=False)
+    size: int | None = None
 
 
 class Source(Protocol):
@@ -33,6 +39,11 @@ class Source(Protocol):
     @property
     def patient(self) -> bool:
         """Whether pictures wait while nobody takes them."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Pictures that the source itself had to drop so far, because nobody took them in time."""
         ...
 
     def resume(self, last: Frame | None) -> None:
@@ -59,7 +70,15 @@ class Source(Protocol):
         ...
 
     def refused(self, shot: Shot, reason: str, detail: str) -> None:
-        """The picture was not taken (too large, spool full): the source may put it aside or answer so."""
+        """The picture did not become a frame that is judged.
+
+        ``TOO_LARGE``   the camera is done with it (it was recorded as a dead letter): the source may put
+                        it aside, and doesn't give it again.
+        ``SPOOL_FULL``  it wasn't taken at all: a patient source keeps it and gives it again, or says so
+                        to whoever sent it.
+
+        Called instead of ``landed``, likewise before the next ``take``.
+        """
         ...
 
     def close(self) -> None:

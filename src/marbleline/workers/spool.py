@@ -8,8 +8,6 @@ needn't be sent again; it is not synced, as losing it only sends frames twice.
 """
 
 import contextlib
-import errno
-import fcntl
 import logging
 import os
 import threading
@@ -19,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.domain.frame import Frame
-from marbleline.errors import DataFolderBusy, SpoolFull, WireError
+from marbleline.errors import SpoolFull, WireError
 from marbleline.workers.spool_file import (
     Disk,
     Entry,
@@ -30,6 +28,7 @@ from marbleline.workers.spool_file import (
     name_of,
     parse_name,
 )
+from marbleline.workers.spool_lock import lock_folder
 from marbleline.workers.spool_view import CONFIRMED, FRAMES, captured_at_of, read_confirmed
 
 log = logging.getLogger("marbleline.camera")
@@ -78,7 +77,7 @@ class Spool:
         try:
             self._frames.mkdir(parents=True, exist_ok=True)
             (folder / "damaged").mkdir(exist_ok=True)
-            self._lock = _lock(folder)
+            self._lock = lock_folder(folder)
             self._recover()
             self._disk.sync_folder(folder)
         except OSError as error:
@@ -250,22 +249,3 @@ def _frame_of(path: Path) -> Frame | None:
     except (OSError, WireError) as error:
         log.warning("spool.damaged", extra={"file": path.name, "detail": str(error)})
         return None
-
-
-def _lock(folder: Path) -> int:
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        owner = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
-        os.close(descriptor)
-        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-            raise
-        raise DataFolderBusy(
-            f"spool {folder}: another camera (process {owner or 'unknown'}) works on it; "
-            "stop that one, or give this camera a name of its own"
-        ) from error
-    with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    return descriptor

@@ -1,23 +1,15 @@
 """Looking at spools from outside, for the ledger: needs no lock, while the camera runs or not."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from marbleline.workers.counting import SpoolCount
 from marbleline.workers.spool_file import parse_name
 
 FRAMES: Final = "frames"
 CONFIRMED: Final = "confirmed"
 _NOTE: Final = re.compile(r"(\d{1,12}) [0-9a-f-]{36}\n")
-
-
-@dataclass(frozen=True, slots=True)
-class SpoolView:
-    """``captured`` is the highest sequence that landed; ``pending`` are the ids not yet confirmed."""
-
-    captured: int
-    pending: frozenset[str]
 
 
 def folder_of(data: Path, camera: str) -> Path:
@@ -34,19 +26,28 @@ def folders_in(data: Path) -> dict[str, Path]:
     return {folder.name: folder for folder in found if (folder / FRAMES).is_dir()}
 
 
-def view(folder: Path) -> SpoolView:
-    """What a spool holds. ``captured`` is no less than it was when this was called. Raises OSError."""
-    known = [parse_name(path.name) for path in (folder / FRAMES).iterdir()]
-    # In this order: a file that the listing missed because it was just removed was noted before that.
+def view(folder: Path) -> SpoolCount:
+    """What a spool holds: no less was captured than when this was called. Raises OSError.
+
+    A listing may miss what changes meanwhile, never what stays. So it is taken twice: what landed before
+    the newest name of the first stands in the second, unless it was confirmed and removed, and then
+    it was noted before.
+    """
+    listed = _list(folder)
     confirmed = read_confirmed(folder)
-    frames = dict(entry for entry in known if entry is not None)
-    pending = frozenset(frame_id for sequence, frame_id in frames.items() if sequence > confirmed)
-    return SpoolView(max(frames, default=0) if max(frames, default=0) > confirmed else confirmed, pending)
+    captured = max(confirmed, *listed.values()) if listed else confirmed
+    held = {frame_id: number for frame_id, number in _list(folder).items() if confirmed < number <= captured}
+    return SpoolCount(captured, held)
 
 
 def captured_of(folder: Path) -> int:
     """The highest sequence that landed in a spool. Raises OSError."""
     return view(folder).captured
+
+
+def _list(folder: Path) -> dict[str, int]:
+    known = (parse_name(path.name) for path in (folder / FRAMES).iterdir())
+    return {frame_id: sequence for sequence, frame_id in filter(None, known)}
 
 
 def read_confirmed(folder: Path) -> int:

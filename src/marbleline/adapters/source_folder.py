@@ -1,0 +1,139 @@
+"""A source that replays the pictures of a folder, once or round and round."""
+
+import bisect
+import logging
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from marbleline.adapters.pace import Pace
+from marbleline.adapters.source_files import is_picture_name, printable, read_picture
+from marbleline.domain.clock import Clock, now
+from marbleline.domain.frame import Frame
+from marbleline.errors import SourceEnded, SourceUnavailable
+from marbleline.ports.source import SPOOL_FULL, Shot
+
+log = logging.getLogger("marbleline.camera")
+
+_ORIGIN: Final = re.compile(r"(.*?)(?: \(round (\d+)\))?", re.DOTALL)
+
+
+class FolderSource:
+    """All pictures in a folder and those below it, sorted by path, ``rate`` a second.
+
+    The origin is the path below the folder, with the round from the second on: ``a/b.jpg (round 2)``.
+    A restarted camera goes on after the last one that landed. The folder is listed anew each round.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        rate: float,
+        repeat: bool,
+        max_bytes: int,
+        clock: Clock = now,
+        pace: Pace | None = None,
+    ) -> None:
+        self._folder = folder
+        self._repeat = repeat
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._pace = pace or Pace(rate)
+        self._round = 1
+        self._after: str | None = None
+        self._names: list[str] | None = None
+        self._next = 0
+        self._given_in_round = 0
+
+    @property
+    def patient(self) -> bool:
+        """Files wait."""
+        return True
+
+    @property
+    def dropped(self) -> int:
+        """None, ever."""
+        return 0
+
+    def resume(self, last: Frame | None) -> None:
+        """Go on after the last picture that landed, also if it is no longer there."""
+        if last is None or last.origin is None:
+            return
+        match = _ORIGIN.fullmatch(last.origin)
+        if match:
+            self._after, self._round = match[1], int(match[2] or 1)
+
+    def take(self, wait_s: float) -> Shot | None:
+        """The next picture when it is due; a file that can't be read is passed over."""
+        if not self._pace.wait(wait_s):
+            return None
+        names = self._listed()
+        while self._next < len(names):
+            name = names[self._next]
+            try:
+                file = read_picture(self._folder / name, self._max_bytes)
+            except OSError as error:
+                self._next += 1
+                log.warning(
+                    "picture.unreadable",
+                    extra={"file": printable(Path(name)), "detail": error.strerror or str(error)},
+                )
+                continue
+            self._pace.passed()
+            origin = printable(Path(name)) + (f" (round {self._round})" if self._round > 1 else "")
+            return Shot(file.content, self._clock(), origin, size=file.size)
+        self._end_round()
+        return None
+
+    def landed(self, shot: Shot, frame: Frame) -> None:
+        """Go on to the next."""
+        self._next += 1
+        self._given_in_round += 1
+
+    def refused(self, shot: Shot, reason: str, detail: str) -> None:
+        """Give it again if it wasn't taken."""
+        if reason != SPOOL_FULL:
+            self._next += 1
+            self._given_in_round += 1
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _listed(self) -> list[str]:
+        if self._names is None:
+            self._names = _list(self._folder)
+            self._next = 0
+            self._given_in_round = 0
+            if self._after is not None:
+                keys = [printable(Path(name)) for name in self._names]
+                self._next = bisect.bisect_right(keys, self._after)
+                self._given_in_round = self._next
+        return self._names
+
+    def _end_round(self) -> None:
+        count, given = len(self._names or ()), self._given_in_round
+        self._names = None
+        self._after = None if self._repeat else self._after
+        if not self._repeat:
+            self._names, self._next = [], 0
+            raise SourceEnded(f"all {count} pictures in {self._folder} were replayed")
+        if not given:
+            raise SourceUnavailable(f"folder {self._folder} holds no picture that can be read")
+        self._round += 1
+
+
+def _list(folder: Path) -> list[str]:
+    """Paths below the folder, sorted as ``printable`` shows them, so that a position can be found again."""
+    names: list[str] = []
+
+    def gone(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise SourceUnavailable(f"folder {folder}: {error.strerror}") from error
+        log.warning("folder.unreadable", extra={"folder": str(error.filename), "detail": error.strerror})
+
+    for place, folders, files in os.walk(folder, onerror=gone):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        below = Path(place).relative_to(folder)
+        names.extend(str(below / name) for name in files if is_picture_name(name))
+    return sorted(names, key=lambda name: printable(Path(name)))

@@ -1,0 +1,48 @@
+"""``marbleline camera``: take pictures from a source and hand them to the broker."""
+
+import argparse
+from typing import Any
+
+from marbleline.cli.options import add_settings, settings_of
+from marbleline.cli.process import add_supervised, start
+
+
+def add(subparsers: Any) -> None:
+    """The command's flags."""
+    parser = subparsers.add_parser(
+        "camera",
+        help="take pictures from a source and hand them to the broker",
+        description="Takes pictures from a source, gives each its identity, writes it to the spool and "
+        "publishes it. A picture leaves the spool only when the broker has confirmed it; while the broker is "
+        "away the camera goes on until the spool's quota is used up. Runs until SIGTERM, or until a source "
+        "that ends has ended and all its pictures are published.",
+        epilog="Exit code: 0 stopped or ended, 1 it could not go on, 2 usage.",
+    )
+    add_settings(parser, "line", "camera")
+    add_supervised(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the worker until it is told to stop or its source ends."""
+    from marbleline import wiring
+    from marbleline.workers.camera import CameraOptions, run_camera
+    from marbleline.workers.spool import Spool
+
+    settings = settings_of(args)
+    stop = start(settings, settings.camera, supervised=args.supervised)
+    options = CameraOptions(
+        line=settings.line,
+        camera=settings.camera,
+        deadline_ms=settings.deadline_ms,
+        max_frame_bytes=settings.max_frame_bytes,
+        stall_s=settings.stall_s,
+        frames=settings.frames,
+    )
+    spool = Spool(wiring.spool_folder(settings, settings.camera), settings.spool_bytes)
+    try:
+        source = wiring.make_source(settings)
+        run_camera(source, lambda: wiring.make_broker(settings, settings.camera), spool, options, stop)
+    finally:
+        spool.close()
+    return 0
