@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from marbleline.errors import ModelError, PictureError
 
@@ -21,11 +21,14 @@ REASONS = {
     "not_a_picture": "not a picture in a format that is read",
     "too_many_pixels": "wider, higher or larger than the limit",
     "too_small": "too few pixels to judge",
+    "too_elongated": "longer and narrower than the model takes",
     "unsupported": "a colour mode that is not read",
     "truncated": "the picture ends early or is corrupt",
 }
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
+# A telephone's JPEG with a preview inside is MPO to Pillow: its first picture is an ordinary JPEG.
+_MEDIA_TYPES = {"MPO": "image/jpeg"} | {name: f"image/{name.lower()}" for name in FORMATS}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 
 # Our own limits are checked before decoding; Pillow's warning would only come second.
@@ -61,11 +64,20 @@ class InputSpec:
             raise ModelError(f"input {self}: short_side and max_long_side must be multiples of step")
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
-        """(width, height) of the input made of a picture of this width and height, in pixels."""
+        """(width, height) of the input made of a picture of this width and height, in pixels.
+
+        A picture more elongated than ``max_long_side`` allows would come out squeezed: ``read`` refuses it.
+        """
+        long = min(self._long_side(width, height), self.max_long_side)
+        return (long, self.short_side) if width >= height else (self.short_side, long)
+
+    def takes(self, width: int, height: int) -> bool:
+        """Whether a picture of this width and height keeps its aspect ratio in the input."""
+        return self._long_side(width, height) <= self.max_long_side
+
+    def _long_side(self, width: int, height: int) -> int:
         short, long = sorted((width, height))
-        stretched = round(self.short_side * long / short / self.step) * self.step
-        stretched = min(stretched, self.max_long_side)
-        return (stretched, self.short_side) if width >= height else (self.short_side, stretched)
+        return round(self.short_side * long / short / self.step) * self.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +95,11 @@ class Picture:
 
 
 def read(data: bytes, spec: InputSpec | None = None, limits: Limits | None = None) -> Picture:
-    """Check and decode a picture.
+    """Check and decode a picture; of several in one file (TIFF, animation) the first.
 
     With ``spec``, a JPEG at least twice as large as the input is decoded at a fraction of its size
-    (DCT scaling), which halves the cost. Grey, palette, CMYK, 16-bit, alpha (laid over white) and
-    EXIF-turned pictures come out as upright RGB.
+    (DCT scaling), which halves the cost. Grey, palette, CMYK, 16-bit (its upper 8 bits), alpha (laid
+    over white) and EXIF-turned pictures come out as upright RGB.
 
     Raises PictureError.
     """
@@ -97,24 +109,29 @@ def read(data: bytes, spec: InputSpec | None = None, limits: Limits | None = Non
     if len(data) > limits.max_bytes:
         raise PictureError("too_large", f"{len(data)} bytes, the limit is {limits.max_bytes}")
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except MemoryError:
+        raise
     except Exception as error:
         # Pillow's header parsers raise a dozen types on garbage: each means the same to us.
         raise PictureError("not_a_picture", f"none of {', '.join(FORMATS)}") from error
     with image:
-        media_type = Image.MIME.get(image.format or "", "application/octet-stream")
+        media_type = _MEDIA_TYPES[image.format or ""]
         width, height = image.size
-        _check_size(width, height, limits)
+        _check_size(width, height, spec, limits)
         try:
             if spec is not None:
-                image.draft("RGB", spec.size_for(width, height))
+                _shrink_while_decoding(image, spec)
             image.load()
-            upright = ImageOps.exif_transpose(image)
+        except MemoryError:
+            raise
         except Exception as error:
             # The same holds for its decoders.
             raise PictureError("truncated", str(error)[:200] or type(error).__name__) from error
-        if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):
+        turn = _turn(image)
+        if turn in _SWAPS_SIDES:
             width, height = height, width
+        upright = image if turn is None else image.transpose(turn)
         rgb = np.asarray(_to_rgb(upright), dtype=np.uint8)
     return Picture(rgb=rgb, width=width, height=height, media_type=media_type)
 
@@ -141,25 +158,76 @@ def thumbnail(rgb: Pixels, quality: int = 80) -> bytes:
     return buffer.getvalue()
 
 
-def _check_size(width: int, height: int, limits: Limits) -> None:
+def _check_size(width: int, height: int, spec: InputSpec | None, limits: Limits) -> None:
     if width * height > limits.max_pixels:
         raise PictureError("too_many_pixels", f"{width}x{height}, the limit is {limits.max_pixels} pixels")
     if min(width, height) < limits.min_side:
         raise PictureError("too_small", f"{width}x{height}, each side needs {limits.min_side} pixels")
+    if spec is not None and not spec.takes(width, height):
+        most = spec.max_long_side / spec.short_side
+        raise PictureError("too_elongated", f"{width}x{height}, the model takes up to {most:g} to 1")
+
+
+def _shrink_while_decoding(image: Image.Image, spec: InputSpec) -> None:
+    """Ask for the smallest fraction that is no smaller than the input, and leads to the same input.
+
+    Rounding up to whole pixels changes the aspect ratio a little: without the second condition a few
+    pictures would get an input of another size than without the fraction.
+    """
+    width, height = image.size
+    wanted = spec.size_for(width, height)
+    for scale in (8, 4, 2):
+        smaller = (-(-width // scale), -(-height // scale))
+        large_enough = smaller[0] >= wanted[0] and smaller[1] >= wanted[1]
+        if large_enough and spec.size_for(*smaller) == wanted:
+            image.draft("RGB", (width // scale, height // scale))
+            return
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SWAPS_SIDES = (
+    Image.Transpose.TRANSPOSE,
+    Image.Transpose.ROTATE_270,
+    Image.Transpose.TRANSVERSE,
+    Image.Transpose.ROTATE_90,
+)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What turns a loaded picture upright; Pillow has turned a TIFF by itself and forgotten the tag."""
+    try:
+        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except MemoryError:
+        raise
+    except Exception:
+        # Broken metadata says nothing of the pixels: the picture is judged as it lies.
+        return None
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB":
+    if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode.startswith("I;16") or image.mode == "I":
+    if image.mode.startswith("I"):
         # Pillow's own conversion clips at 255: 16-bit grey would come out white.
-        wide = np.asarray(image).astype(np.int64)
-        grey = np.clip(wide >> 8, 0, 255).astype(np.uint8)
+        wide = np.asarray(image)
+        grey = (np.clip(wide, 0, 0xFFFF) >> 8).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
-    if image.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
-    if image.mode in ("1", "L", "P", "CMYK", "YCbCr", "HSV", "LAB"):
-        return image.convert("RGB")
+    try:
+        if image.has_transparency_data:
+            rgba = image.convert("RGBA")
+            white = Image.new("RGB", rgba.size, "white")
+            white.paste(rgba, mask=rgba.getchannel("A"))
+            return white
+        if image.mode in ("1", "L", "P", "CMYK", "YCbCr", "HSV", "LAB"):
+            return image.convert("RGB")
+    except ValueError as error:
+        raise PictureError("unsupported", f"colour mode {image.mode}: {error}") from error
     raise PictureError("unsupported", f"colour mode {image.mode}")
