@@ -8,6 +8,7 @@ from marbleline.errors import SettingError
 from marbleline.settings import Settings
 
 if TYPE_CHECKING:
+    from marbleline.domain.ledger import Ledger
     from marbleline.ports.broker import Broker
     from marbleline.ports.classifier import Classifier
     from marbleline.ports.source import Source
@@ -60,6 +61,21 @@ def make_source(settings: Settings) -> "Source":
         f"source is {settings.source!r}: allowed is synthetic:, folder:PATH, landing:PATH, video:ADDRESS "
         "or http:HOST:PORT"
     )
+
+
+def count_ledger(settings: Settings) -> "Ledger":
+    """The ledger of the line, counted now. Raises BrokerUnavailable, StoreUnavailable."""
+    from marbleline.domain.clock import now
+    from marbleline.workers.counting import count
+    from marbleline.workers.spool_view import folders_in, view
+
+    broker, store = make_broker(settings, "ledger"), make_store(settings)
+    try:
+        spools = {camera: view(folder) for camera, folder in folders_in(settings.data).items()}
+        return count(broker, store, spools, now)
+    finally:
+        broker.close()
+        store.close()
 
 
 def limits(settings: Settings) -> Limits:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from marbleline.domain.clock import Clock
-from marbleline.domain.ledger import Ledger, Tally, balance, excuse
+from marbleline.domain.ledger import Entry, Ledger, Tally, balance, excuse
 from marbleline.ports.broker import Broker, Holdings
 from marbleline.ports.store import Store
 
@@ -18,22 +18,27 @@ class SpoolCount:
 
 
 def count(broker: Broker, store: Store, spools: Mapping[str, SpoolCount], clock: Clock) -> Ledger:
-    """The ledger now. ``spools`` were read before the call; cameras elsewhere report through the store.
+    """The ledger now. ``spools`` are those on this machine, read before the call.
+
+    A camera whose spool is elsewhere is known by its reports: of what was captured when it last
+    reported, as many frames as it had in its spool may still be there.
 
     Raises BrokerUnavailable, StoreUnavailable.
     """
     captured = {camera: spool.captured for camera, spool in spools.items()}
+    spooled_elsewhere: dict[str, int] = {}
     for report in store.cameras():
-        captured[report.camera] = max(captured.get(report.camera, 0), report.captured)
+        if report.camera not in spools:
+            captured[report.camera] = report.captured
+            spooled_elsewhere[report.camera] = report.spooled
     for camera, sequence in store.highest_sequences().items():
         captured[camera] = max(captured.get(camera, 0), sequence)
     holdings = broker.holdings()
-    entries = [
-        balance(
-            _tally(camera, captured[camera], spools[camera].held if camera in spools else {}, holdings, store)
-        )
-        for camera in sorted(captured)
-    ]
+    entries: list[Entry] = []
+    for camera in sorted(captured):
+        held = spools[camera].held if camera in spools else {}
+        entry = balance(_tally(camera, captured[camera], held, holdings, store))
+        entries += excuse([entry], spooled_elsewhere.get(camera, 0))
     return Ledger(excuse(entries, holdings.unknown), clock())
 
 
