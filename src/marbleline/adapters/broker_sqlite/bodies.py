@@ -1,0 +1,45 @@
+"""Messages and their bodies, stored once and kept as long as something points to them."""
+
+import json
+import sqlite3
+
+from marbleline.ports.broker import Message
+
+
+def store(connection: sqlite3.Connection, message: Message, at: int, refs: int) -> int:
+    """Store one message that ``refs`` others will point to; returns its number, higher than all before."""
+    headers = message.headers
+    camera, sequence = headers.get("camera"), headers.get("sequence")
+    number = connection.execute(
+        "INSERT INTO messages (refs, published_at, message_id, key, camera, sequence, headers)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            refs,
+            at,
+            message.message_id,
+            message.key,
+            camera if isinstance(camera, str) else None,
+            sequence if isinstance(sequence, int) else None,
+            json.dumps(headers, separators=(",", ":")),
+        ),
+    ).lastrowid
+    connection.execute("INSERT INTO bodies VALUES (?, ?)", (number, message.body))
+    return number or 0
+
+
+def load(connection: sqlite3.Connection, number: int) -> Message | None:
+    """The message of a number; None if nothing points to it any more."""
+    row = connection.execute(
+        "SELECT message_id, key, headers, body FROM messages JOIN bodies USING (id) WHERE id = ?", (number,)
+    ).fetchone()
+    return None if row is None else Message(row[0], row[1], json.loads(row[2]), row[3])
+
+
+def let_go(connection: sqlite3.Connection, number: int) -> None:
+    """Take one reference away from a message; the last one takes the message with it."""
+    left = connection.execute(
+        "UPDATE messages SET refs = refs - 1 WHERE id = ? RETURNING refs", (number,)
+    ).fetchall()
+    if left == [(0,)]:
+        connection.execute("DELETE FROM messages WHERE id = ?", (number,))
+        connection.execute("DELETE FROM bodies WHERE id = ?", (number,))

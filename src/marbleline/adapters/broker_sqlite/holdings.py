@@ -1,0 +1,44 @@
+"""Which frames the broker holds, for the ledger."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from marbleline.ports.broker import Holdings
+from marbleline.ports.topology import FRAME_RECORDS, VERDICT_RECORDS, Queue
+
+_Frames = dict[str, dict[str, int]]
+
+
+def holdings(connection: sqlite3.Connection, queues: Sequence[Queue]) -> Holdings:
+    """Frames by camera, told by the headers ``camera`` and ``sequence``; messages without are unknown."""
+    pending, no_frames = _by_camera(_waiting(connection, [one.name for one in queues if one.holds_frames]))
+    unrecorded, no_verdicts = _by_camera(_waiting(connection, [VERDICT_RECORDS.name]))
+    # A copy for the record that was put away is no dead frame: the frame itself goes on.
+    dead, _ = _by_camera(
+        connection.execute(
+            "SELECT message_id, camera, sequence FROM letters JOIN messages ON messages.id = message"
+            " WHERE queue <> ?",
+            (FRAME_RECORDS.name,),
+        )
+    )
+    return Holdings(pending, unrecorded, dead, unknown=no_frames + no_verdicts)
+
+
+def _waiting(connection: sqlite3.Connection, queues: Sequence[str]) -> Iterable[tuple[str, str, int]]:
+    for queue in queues:
+        yield from connection.execute(
+            "SELECT message_id, camera, sequence FROM entries JOIN messages ON messages.id = message"
+            " WHERE queue = ?",
+            (queue,),
+        )
+
+
+def _by_camera(rows: Iterable[tuple[str, str | None, int | None]]) -> tuple[_Frames, int]:
+    frames: _Frames = {}
+    unknown = 0
+    for message_id, camera, sequence in rows:
+        if camera is None or sequence is None:
+            unknown += 1
+        else:
+            frames.setdefault(camera, {})[message_id] = sequence
+    return frames, unknown

@@ -1,0 +1,95 @@
+"""Dead letters: put away with a reason, listed, sent round again or dropped."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+
+from marbleline.adapters.broker_sqlite import bodies, queueing
+from marbleline.ports.broker import DeadLetter, Message
+from marbleline.ports.topology import Queue
+
+
+def put_away(
+    connection: sqlite3.Connection, queue: str, number: int, reason: str, detail: str, at: int
+) -> None:
+    """Keep a stored message; the caller's reference to it becomes the letter's."""
+    connection.execute(
+        "INSERT INTO letters (queue, message, reason, detail, at) VALUES (?, ?, ?, ?, ?)",
+        (queue, number, _storable(reason), _storable(detail), at),
+    )
+
+
+def after(connection: sqlite3.Connection, letter_id: str | None, limit: int) -> list[DeadLetter]:
+    """Letters, oldest first, after the given one."""
+    last = 0 if letter_id is None else _number(letter_id)
+    if last is None:
+        return []
+    rows = connection.execute(
+        "SELECT letters.id, queue, reason, detail, at, message_id, key, headers, body FROM letters"
+        " JOIN messages ON messages.id = message JOIN bodies ON bodies.id = message"
+        " WHERE letters.id > ? ORDER BY letters.id LIMIT ?",
+        (last, limit),
+    )
+    return [
+        DeadLetter(
+            letter_id=str(row[0]),
+            queue=row[1],
+            reason=row[2],
+            detail=row[3],
+            at=row[4],
+            message=Message(row[5], row[6], json.loads(row[7]), row[8]),
+        )
+        for row in rows
+    ]
+
+
+def replay(
+    connection: sqlite3.Connection, queues: Sequence[Queue], letter_ids: Sequence[str], at: int
+) -> int:
+    """Put letters back into their queues, as new at the end of each; returns how many were there.
+
+    Raises BrokerFull if a queue hasn't the room: undo the transaction then.
+    """
+    by_name = {queue.name: queue for queue in queues}
+    found = [row for row in _find(connection, letter_ids) if row[1] in by_name]
+    queueing.reserve(connection, Counter(by_name[queue] for _, queue, _ in found))
+    for letter, queue, old in found:
+        message = bodies.load(connection, old)
+        if message is not None:
+            # A number of its own: an old delivery of the old one can't settle it.
+            new = bodies.store(connection, message, at, refs=1)
+            queueing.enqueue(connection, new, [by_name[queue]])
+            _forget(connection, letter, old)
+    return len(found)
+
+
+def drop(connection: sqlite3.Connection, letter_ids: Sequence[str]) -> int:
+    """Forget letters and what only they held; returns how many were there."""
+    found = _find(connection, letter_ids)
+    for letter, _, message in found:
+        _forget(connection, letter, message)
+    return len(found)
+
+
+def _find(connection: sqlite3.Connection, letter_ids: Sequence[str]) -> list[tuple[int, str, int]]:
+    numbers = dict.fromkeys(number for name in letter_ids if (number := _number(name)) is not None)
+    rows = (
+        connection.execute("SELECT id, queue, message FROM letters WHERE id = ?", (number,)).fetchone()
+        for number in numbers
+    )
+    return [row for row in rows if row is not None]
+
+
+def _forget(connection: sqlite3.Connection, letter: int, message: int) -> None:
+    connection.execute("DELETE FROM letters WHERE id = ?", (letter,))
+    bodies.let_go(connection, message)
+
+
+def _number(letter_id: str) -> int | None:
+    return int(letter_id) if letter_id.isascii() and letter_id.isdigit() and len(letter_id) < 19 else None
+
+
+def _storable(text: str) -> str:
+    # The name of a file may hold bytes that are no UTF-8.
+    return text.encode(errors="backslashreplace").decode()

@@ -1,0 +1,169 @@
+"""Messages into queues, out of them, and settled: statements within a transaction that others open."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from marbleline.adapters.broker_sqlite import bodies
+from marbleline.adapters.broker_sqlite.schema import READY, TAKEN
+from marbleline.errors import BrokerFull
+from marbleline.ports.broker import Delivery, Depth
+from marbleline.ports.topology import Queue, matches
+
+# A clock that was set back this far makes a lease meaningless: it is taken as ended.
+_STEP_BACK_US: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who takes, when, and until when (microseconds UTC)."""
+
+    owner: int
+    at: int
+    until: int
+
+
+@lru_cache(maxsize=4096)
+def targets(queues: tuple[Queue, ...], key: str) -> tuple[Queue, ...]:
+    """The queues that a routing key leads to."""
+    return tuple(queue for queue in queues if any(matches(pattern, key) for pattern in queue.patterns))
+
+
+def reserve(connection: sqlite3.Connection, wanted: Counter[Queue]) -> None:
+    """Count places in queues. Raises BrokerFull if a queue hasn't as many: undo the transaction then."""
+    for queue, count in wanted.items():
+        connection.execute("INSERT OR IGNORE INTO queues VALUES (?, 0)", (queue.name,))
+        given = connection.execute(
+            "UPDATE queues SET total = total + :count WHERE name = :name AND total + :count <= :bound",
+            {"count": count, "name": queue.name, "bound": queue.bound},
+        ).rowcount
+        if not given:
+            total = _total(connection, queue.name)
+            raise BrokerFull(
+                f"queue {queue.name} holds {total} of at most {queue.bound} messages and {count} more were"
+                " to be published: wait for its consumers"
+            )
+
+
+def enqueue(connection: sqlite3.Connection, number: int, queues: Sequence[Queue]) -> None:
+    """Let a stored message wait in queues whose places were reserved."""
+    connection.executemany(
+        "INSERT INTO entries (queue, state, message) VALUES (?, ?, ?)",
+        [(queue.name, READY, number) for queue in queues],
+    )
+
+
+def depth(connection: sqlite3.Connection, queue: str) -> Depth:
+    """How full a queue is; its cost doesn't grow with what waits."""
+    (taken,) = connection.execute(
+        "SELECT count(*) FROM entries WHERE queue = ? AND state = ?", (queue, TAKEN)
+    ).fetchone()
+    oldest = connection.execute(
+        "SELECT published_at FROM messages WHERE id ="
+        " (SELECT message FROM entries WHERE queue = ? AND state = ? ORDER BY message LIMIT 1)",
+        (queue, READY),
+    ).fetchone()
+    return Depth(_total(connection, queue) - taken, taken, oldest[0] if oldest else None)
+
+
+def has_ready(connection: sqlite3.Connection, queue: str) -> bool:
+    """Whether something waits."""
+    found = connection.execute(
+        "SELECT 1 FROM entries WHERE queue = ? AND state = ? LIMIT 1", (queue, READY)
+    ).fetchone()
+    return found is not None
+
+
+def has_expired(connection: sqlite3.Connection, queue: str, at: int) -> bool:
+    """Whether something was taken for a time that has ended."""
+    found = connection.execute(
+        "SELECT 1 FROM entries"
+        " WHERE queue = ? AND state = ? AND (leased_until <= ? OR leased_at > ?) LIMIT 1",
+        (queue, TAKEN, at, at + _STEP_BACK_US),
+    ).fetchone()
+    return found is not None
+
+
+def free_expired(connection: sqlite3.Connection, queue: str, at: int) -> None:
+    """What was taken for a time that has ended waits again."""
+    connection.execute(
+        "UPDATE entries SET state = ? WHERE queue = ? AND state = ? AND (leased_until <= ? OR leased_at > ?)",
+        (READY, queue, TAKEN, at, at + _STEP_BACK_US),
+    )
+
+
+def owners(connection: sqlite3.Connection, queue: str) -> set[int]:
+    """Who holds entries of this queue."""
+    rows = connection.execute(
+        "SELECT DISTINCT owner FROM entries WHERE queue = ? AND state = ?", (queue, TAKEN)
+    )
+    return {owner for (owner,) in rows}
+
+
+def free_owned(connection: sqlite3.Connection, queue: str, owner: int) -> None:
+    """What an owner had taken waits again."""
+    connection.execute(
+        "UPDATE entries SET state = ? WHERE queue = ? AND state = ? AND owner = ?",
+        (READY, queue, TAKEN, owner),
+    )
+
+
+def claim(connection: sqlite3.Connection, queue: str, limit: int, lease: Lease) -> list[tuple[int, int]]:
+    """Take the oldest that wait: (message's number, how often it was delivered, this time included)."""
+    rows = connection.execute(
+        "UPDATE entries SET state = ?, count = count + 1, owner = ?, leased_at = ?, leased_until = ?"
+        " WHERE queue = ? AND state = ? AND message IN"
+        " (SELECT message FROM entries WHERE queue = ? AND state = ? ORDER BY message LIMIT ?)"
+        " RETURNING message, count",
+        (TAKEN, lease.owner, lease.at, lease.until, queue, READY, queue, READY, limit),
+    ).fetchall()
+    return sorted(rows)
+
+
+def give_back(connection: sqlite3.Connection, delivery: Delivery) -> None:
+    """Let it wait again, unless another has taken it over."""
+    connection.execute(
+        "UPDATE entries SET state = ? WHERE queue = ? AND state = ? AND message = ? AND count = ?",
+        (READY, delivery.queue, TAKEN, delivery.tag, delivery.count),
+    )
+
+
+def extend(connection: sqlite3.Connection, delivery: Delivery, lease: Lease) -> None:
+    """Renew its lease, even one that has ended, unless another has taken it over."""
+    connection.execute(
+        "UPDATE entries SET state = ?, owner = ?, leased_at = ?, leased_until = ?"
+        " WHERE queue = ? AND state IN (?, ?) AND message = ? AND count = ?",
+        (
+            *(TAKEN, lease.owner, lease.at, lease.until),
+            *(delivery.queue, READY, TAKEN, delivery.tag, delivery.count),
+        ),
+    )
+
+
+def settle(connection: sqlite3.Connection, taken: Sequence[Delivery]) -> None:
+    """Take entries out of their queues, and messages that nothing else needs out of the file."""
+    for delivery in taken:
+        if remove(connection, delivery.queue, delivery.tag, delivery.count):
+            bodies.let_go(connection, int(delivery.tag))
+
+
+def remove(connection: sqlite3.Connection, queue: str, number: int | str, count: int) -> bool:
+    """Take an entry out of its queue; False if it was settled before or another has taken it over.
+
+    ``count`` tells one delivery from the next. The entry's reference to its message is the caller's now.
+    """
+    gone = connection.execute(
+        "DELETE FROM entries WHERE queue = ? AND state IN (?, ?) AND message = ? AND count = ?",
+        (queue, READY, TAKEN, number, count),
+    ).rowcount
+    if gone:
+        connection.execute("UPDATE queues SET total = total - 1 WHERE name = ?", (queue,))
+    return bool(gone)
+
+
+def _total(connection: sqlite3.Connection, queue: str) -> int:
+    row = connection.execute("SELECT total FROM queues WHERE name = ?", (queue,)).fetchone()
+    return row[0] if row else 0
