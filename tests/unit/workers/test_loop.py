@@ -1,0 +1,233 @@
+"""The loop: what happens to what was taken, whatever goes wrong."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from marbleline.adapters.broker_sqlite import SqliteBroker
+from marbleline.errors import (
+    BrokerFull,
+    BrokerUnavailable,
+    ClassifierUnavailable,
+    PictureError,
+    StoreUnavailable,
+    WireError,
+)
+from marbleline.ports.broker import Delivery, Message
+from marbleline.ports.topology import ENCODED, FRAMES
+from marbleline.workers.loop import TRIES, Batching, Dead, Outcome, Work, consume, each
+from tests.builders import encoded_message, frame_message, make_encoded, make_frame, make_picture, wait_until
+
+
+class FlakyBroker(SqliteBroker):
+    """The real thing, but each error in ``trouble[method]`` is raised once, instead of the call."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.trouble: dict[str, list[Exception]] = {}
+
+    def _trip(self, method: str) -> None:
+        if self.trouble.get(method):
+            raise self.trouble[method].pop(0)
+
+    def take(self, queue: str, limit: int, wait_s: float) -> list[Delivery]:
+        self._trip("take")
+        return super().take(queue, limit, min(wait_s, 0.02))
+
+    def hand_on(self, taken: Sequence[Delivery], made: Sequence[Message]) -> None:
+        self._trip("hand_on")
+        super().hand_on(taken, made)
+
+    def dead_letter(self, taken: Delivery, reason: str, detail: str) -> None:
+        self._trip("dead_letter")
+        super().dead_letter(taken, reason, detail)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[FlakyBroker]:
+    broker = FlakyBroker(tmp_path / "broker.db")
+    yield broker
+    broker.close()
+
+
+def frames(count: int) -> list[Message]:
+    return [frame_message(make_frame(number, content=make_picture(number))) for number in range(1, count + 1)]
+
+
+def encoded(delivery: Delivery) -> Outcome:
+    """Stands for the encoder's work: one message out for one in."""
+    sequence = delivery.message.headers["sequence"]
+    assert isinstance(sequence, int)
+    return [encoded_message(make_encoded(make_frame(sequence)))]
+
+
+def run_until(broker: FlakyBroker, work: Work, done: Callable[[], bool], size: int = 4) -> None:
+    """Consume FRAMES on another thread until ``done``, seen through the database."""
+    stop = threading.Event()
+    worker = threading.Thread(target=consume, args=(broker, FRAMES.name, work, Batching(size), stop))
+    worker.start()
+    try:
+        wait_until(done, what="the work")
+    finally:
+        stop.set()
+        worker.join(10)
+    assert not worker.is_alive()
+
+
+def depth(broker: SqliteBroker, queue: str) -> int:
+    return broker.depths()[queue].total
+
+
+def watcher(broker: FlakyBroker, path: Path) -> SqliteBroker:
+    return SqliteBroker(path)
+
+
+@pytest.fixture
+def other(tmp_path: Path, broker: FlakyBroker) -> Iterator[SqliteBroker]:
+    other = SqliteBroker(tmp_path / "broker.db")
+    yield other
+    other.close()
+
+
+def drained(other: SqliteBroker) -> Callable[[], bool]:
+    return lambda: depth(other, FRAMES.name) == 0
+
+
+def test_what_is_made_goes_on_and_what_was_taken_is_settled(broker: FlakyBroker, other: SqliteBroker) -> None:
+    broker.publish(frames(10))
+    run_until(broker, each(encoded), drained(other))
+    made = other.take(ENCODED.name, 100, 0)
+    assert [one.message.headers["sequence"] for one in made] == list(range(1, 11))
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PictureError("truncated", "ends early"), "truncated"),
+        (WireError("field 'x' is missing"), "bad_message"),
+    ],
+)
+def test_a_bad_one_among_good_ones_is_put_away_with_its_reason(
+    broker: FlakyBroker, other: SqliteBroker, error: Exception, reason: str
+) -> None:
+    def work(delivery: Delivery) -> Outcome:
+        if delivery.message.headers["sequence"] == 2:
+            raise error
+        return encoded(delivery)
+
+    broker.publish(frames(3))
+    run_until(broker, each(work), drained(other))
+    assert depth(other, ENCODED.name) == 2
+    [letter] = other.dead_letters(10)
+    assert (letter.reason, letter.message.headers["sequence"]) == (reason, 2)
+    assert letter.detail in str(error)
+
+
+def test_a_defect_of_ours_gets_some_tries_and_then_a_dead_letter(
+    broker: FlakyBroker, other: SqliteBroker
+) -> None:
+    tries: list[int] = []
+
+    def work(delivery: Delivery) -> Outcome:
+        if delivery.message.headers["sequence"] == 2:
+            tries.append(delivery.count)
+            raise ZeroDivisionError("oh")
+        return encoded(delivery)
+
+    broker.publish(frames(3))
+    run_until(broker, each(work), drained(other))
+    assert tries == list(range(1, TRIES + 1))
+    [letter] = other.dead_letters(10)
+    assert letter.reason == "internal_error"
+    assert "ZeroDivisionError: oh" in letter.detail
+
+
+def test_a_passing_defect_costs_no_frame(broker: FlakyBroker, other: SqliteBroker) -> None:
+    failed: list[int] = []
+
+    def work(delivery: Delivery) -> Outcome:
+        if not failed:
+            failed.append(1)
+            raise MemoryError
+        return encoded(delivery)
+
+    broker.publish(frames(3))
+    run_until(broker, each(work), drained(other))
+    assert depth(other, ENCODED.name) == 3
+    assert not other.dead_letters(10)
+
+
+@pytest.mark.parametrize("error", [ClassifierUnavailable("away"), StoreUnavailable("away")])
+def test_while_something_is_away_the_batch_is_kept_and_tried_again(
+    broker: FlakyBroker, other: SqliteBroker, error: Exception
+) -> None:
+    trouble = [error] * 3
+    seen: list[int] = []
+
+    def work(taken: Sequence[Delivery]) -> list[Outcome]:
+        seen.extend(delivery.count for delivery in taken)
+        if trouble:
+            raise trouble.pop()
+        return [encoded(delivery) for delivery in taken]
+
+    broker.publish(frames(2))
+    run_until(broker, work, drained(other))
+    assert set(seen) == {1}, "it was kept, not given back and delivered again"
+    assert depth(other, ENCODED.name) == 2
+
+
+@pytest.mark.parametrize("error", [BrokerFull("encoded is full"), BrokerUnavailable("locked")])
+def test_handing_on_is_repeated_but_the_work_is_not(
+    broker: FlakyBroker, other: SqliteBroker, error: Exception
+) -> None:
+    done: list[object] = []
+
+    def work(delivery: Delivery) -> Outcome:
+        done.append(delivery.message.message_id)
+        return encoded(delivery)
+
+    broker.publish(frames(1))
+    broker.trouble["hand_on"] = [error] * 3
+    run_until(broker, each(work), drained(other))
+    assert len(done) == 1
+    assert depth(other, ENCODED.name) == 1
+
+
+def test_a_dead_letter_is_insisted_on(broker: FlakyBroker, other: SqliteBroker) -> None:
+    broker.publish(frames(1))
+    broker.trouble["dead_letter"] = [BrokerUnavailable("locked")] * 2
+    run_until(broker, each(lambda _: Dead("truncated", "why")), drained(other))
+    assert len(other.dead_letters(10)) == 1
+
+
+def test_a_broker_that_is_away_for_a_while_ends_nothing(broker: FlakyBroker, other: SqliteBroker) -> None:
+    broker.publish(frames(1))
+    broker.trouble["take"] = [BrokerUnavailable("gone")] * 3
+    run_until(broker, each(encoded), drained(other))
+    assert depth(other, ENCODED.name) == 1
+
+
+def test_stopped_while_something_is_away_it_gives_back_what_it_took(
+    broker: FlakyBroker, other: SqliteBroker
+) -> None:
+    asked = threading.Event()
+
+    def work(taken: Sequence[Delivery]) -> list[Outcome]:
+        asked.set()
+        raise StoreUnavailable("away")
+
+    broker.publish(frames(2))
+    run_until(broker, work, asked.is_set)
+    assert other.depths()[FRAMES.name].ready == 2
+
+
+def test_a_batch_that_is_not_full_waits_for_more_within_its_time(broker: FlakyBroker) -> None:
+    from marbleline.workers.loop import take_batch
+
+    broker.publish(frames(3))
+    taken = take_batch(broker, FRAMES.name, Batching(size=2, linger_ms=10_000), threading.Event())
+    assert len(taken) == 2, "a full batch does not wait"
+    taken = take_batch(broker, FRAMES.name, Batching(size=2, linger_ms=30), threading.Event())
+    assert len(taken) == 1
