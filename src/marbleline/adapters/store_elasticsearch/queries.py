@@ -1,0 +1,111 @@
+"""What is asked of Elasticsearch, as its query language has it."""
+
+from typing import Any, Final
+
+from marbleline.domain.clock import to_iso
+from marbleline.domain.decision import Decision
+from marbleline.ports.store import VerdictQuery
+
+Body = dict[str, Any]
+
+# Cameras or defects beyond this many are not told apart; Elasticsearch's own bound on buckets is higher.
+MOST_NAMES: Final = 10_000
+MOST_IDS: Final = 5_000
+# date_nanos ends in the year 2262.
+_LATEST: Final = (2**63 - 1) // 1000
+
+
+def condition(query: VerdictQuery) -> Body:
+    """The query that matches what all given conditions hold for."""
+    terms = {
+        "line": query.line,
+        "camera": query.camera,
+        "slab_id": query.slab_id,
+        "decision": None if query.decision is None else query.decision.value,
+        "defect": query.defect,
+        "model.version": query.model_version,
+        "late": query.late,
+    }
+    filters: list[Body] = [{"term": {name: value}} for name, value in terms.items() if value is not None]
+    bounds = {
+        "@timestamp": (_moment(query.since), _moment(query.until)),
+        "faulty_probability": (query.min_faulty_probability, query.max_faulty_probability),
+    }
+    for name, (low, high) in bounds.items():
+        ends = {end: value for end, value in (("gte", low), ("lte", high)) if value is not None}
+        if ends:
+            filters.append({"range": {name: ends}})
+    return {"bool": {"filter": filters}}
+
+
+def search(query: VerdictQuery, size: int, after: str | None) -> Body:
+    """Verdicts, newest first by id."""
+    body: Body = {
+        "query": condition(query),
+        "sort": [{"frame_id": "desc"}],
+        "size": size,
+        "track_total_hits": False,
+    }
+    return body if after is None else {**body, "search_after": [after]}
+
+
+def counts(query: VerdictQuery) -> Body:
+    """How many there are, by decision and by defect of the faulty ones."""
+    return {
+        "query": condition(query),
+        "size": 0,
+        "track_total_hits": True,
+        "aggs": {
+            "decision": {"terms": {"field": "decision", "size": MOST_NAMES}},
+            "faulty": {
+                "filter": {"term": {"decision": Decision.FAULTY.value}},
+                "aggs": {"defect": {"terms": {"field": "defect", "size": MOST_NAMES}}},
+            },
+        },
+    }
+
+
+def highest_sequences() -> Body:
+    """Each camera's highest sequence."""
+    return {
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {
+            "camera": {
+                "terms": {"field": "camera", "size": MOST_NAMES},
+                "aggs": {"highest": {"max": {"field": "sequence"}}},
+            }
+        },
+    }
+
+
+def judged(camera: str, up_to: int) -> Body:
+    """A camera's marks, and how many of them are extra."""
+    return {
+        "query": {
+            "bool": {"filter": [{"term": {"camera": camera}}, {"range": {"sequence": {"lte": up_to}}}]}
+        },
+        "size": 0,
+        "track_total_hits": True,
+        "aggs": {"extra": {"filter": {"term": {"extra": True}}}},
+    }
+
+
+def which_judged(frame_ids: list[str]) -> Body:
+    """The marks of these frames, ``MOST_IDS`` at most."""
+    return {
+        "query": {"bool": {"filter": [{"terms": {"frame_id": frame_ids}}]}},
+        "sort": ["_doc"],
+        "size": 2 * MOST_IDS,
+        "track_total_hits": False,
+        "_source": ["frame_id"],
+    }
+
+
+def cameras() -> Body:
+    """Every camera's report, by name."""
+    return {"sort": [{"camera": "asc"}], "size": MOST_NAMES, "track_total_hits": False}
+
+
+def _moment(at: int | None) -> str | None:
+    return None if at is None else to_iso(min(max(at, 0), _LATEST))
