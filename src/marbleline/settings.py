@@ -131,7 +131,34 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "",
         address("sqlite", "http", "https"),
         "line",
-        "Store's address, http(s)://host:port; empty: embedded, in the data folder.",
+        "Store's address, http(s)://[user:password@]host[:port][,host...]; empty: embedded, in the data folder.",
+    ),
+    Setting(
+        "store_ca_file",
+        "",
+        TEXT,
+        "line",
+        "PEM file of the authority behind the store's certificates; empty: the system's.",
+    ),
+    Setting(
+        "store_api_key", "", TEXT, "line", "API key for the store, id:key in Base64, instead of a password."
+    ),
+    Setting(
+        "store_prefix", "marbleline", NAME, "line", "What the names of all of the store's indices begin with."
+    ),
+    Setting(
+        "store_keep_frames_days",
+        "0",
+        whole(0, 36_500),
+        "line",
+        "Days that pictures are kept where the store manages life cycles; 0: for ever.",
+    ),
+    Setting(
+        "store_keep_verdicts_days",
+        "0",
+        whole(0, 36_500),
+        "line",
+        "Days that verdicts are kept where the store manages life cycles; 0: for ever.",
     ),
     Setting(
         "model",
@@ -169,8 +196,30 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "camera",
         "Where its pictures come from: synthetic:, folder:PATH, landing:PATH, video:ADDRESS, http:HOST:PORT.",
     ),
-    Setting("rate", "5", real(0.01, 1000), "camera", "Pictures per second of synthetic and folder sources."),
-    Setting("repeat", "true", FLAG, "camera", "Whether a folder source starts again at its end."),
+    Setting(
+        "rate",
+        "5",
+        real(0.01, 1000),
+        "camera",
+        "Pictures per second of synthetic and folder sources, at most so many of a video.",
+    ),
+    Setting(
+        "repeat", "true", FLAG, "camera", "Whether a folder or video file starts again at its end."
+    ),
+    Setting(
+        "settle_s",
+        "1",
+        real(0, 3_600),
+        "camera",
+        "Seconds that a file in a landing folder must not have changed to count as whole.",
+    ),
+    Setting(
+        "landed_files",
+        "delete",
+        one_of("delete", "keep"),
+        "camera",
+        "What becomes of a landing folder's files once they are captured: deleted, or moved to its done/.",
+    ),
     Setting("frames", "0", whole(0, 10**9), "camera", "Stop after this many frames; 0 means never."),
     Setting(
         "seed",
@@ -198,8 +247,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "max_frame_bytes",
         "20000000",
         whole(1_000, 100_000_000),
-        "camera",
-        "A picture larger than this is refused at capture.",
+        "line",
+        "A picture of more bytes is refused at capture.",
     ),
     Setting("spool_bytes", "1000000000", whole(100_000, 10**13), "camera", "Quota of a camera's spool."),
     Setting("http_token", "", TEXT, "camera", "If set, an http source asks for this bearer token."),
