@@ -32,6 +32,16 @@ def make_store(settings: Settings) -> "Store":
         from marbleline.adapters.store_sqlite import SqliteStore
 
         return SqliteStore(_file(settings, settings.store, "store.db"))
+    if scheme in ("http", "https"):
+        from marbleline.adapters.store_elasticsearch import ElasticsearchStore, Keep
+
+        return ElasticsearchStore(
+            settings.store,
+            ca_file=Path(settings.store_ca_file) if settings.store_ca_file else None,
+            api_key=settings.store_api_key,
+            prefix=settings.store_prefix,
+            keep=Keep(settings.store_keep_frames_days, settings.store_keep_verdicts_days),
+        )
     raise SettingError(f"store {scheme}: is not supported")
 
 
