@@ -131,7 +131,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "",
         address("sqlite", "http", "https"),
         "line",
-        "Store's address, http(s)://[user:password@]host[:port][,host...]; empty: embedded, in the data folder.",
+        "Store's address, http(s)://[user:password@]host[:port][,host...]; empty: embedded.",
     ),
     Setting(
         "store_ca_file",
