@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from marbleline.adapters.broker_sqlite import bodies, feeds, letters, queueing
+from marbleline.adapters.broker_sqlite import content, feeds, letters, queueing
 from marbleline.adapters.broker_sqlite.holdings import holdings
 from marbleline.adapters.broker_sqlite.owners import Owner
 from marbleline.adapters.broker_sqlite.queueing import Lease
@@ -90,13 +90,13 @@ class SqliteBroker:
         """See ``ports.broker.Broker.bury``."""
         at = self._clock()
         with self._database.write() as connection:
-            number = bodies.store(connection, message, at, refs=1)
+            number = content.store(connection, message, at, refs=1)
             letters.put_away(connection, queue, number, reason, detail, at)
 
-    def dead_letters(self, limit: int, after: str | None = None) -> list[DeadLetter]:
+    def dead_letters(self, limit: int, after: str | None = None, bodies: bool = True) -> list[DeadLetter]:
         """See ``ports.broker.Broker.dead_letters``."""
         with self._database.read() as connection:
-            return letters.after(connection, after, limit)
+            return letters.after(connection, after, limit, bodies)
 
     def replay(self, letter_ids: Sequence[str]) -> int:
         """See ``ports.broker.Broker.replay``: all of them or, if a queue hasn't the room, none."""
@@ -149,7 +149,7 @@ class SqliteBroker:
         for message, route in zip(messages, routes, strict=True):
             heard = [one for one in listeners if feeds.wants(one.patterns, message.key)]
             if route or heard:
-                number = bodies.store(connection, message, at, refs=len(route) + len(heard))
+                number = content.store(connection, message, at, refs=len(route) + len(heard))
                 queueing.enqueue(connection, number, route)
                 for subscriber in heard:
                     feeds.append(connection, subscriber, number)
@@ -174,7 +174,7 @@ class SqliteBroker:
             return [
                 Delivery(queue, number, count, message)
                 for number, count in taken
-                if (message := bodies.load(connection, number)) is not None
+                if (message := content.load(connection, number)) is not None
             ]
 
     def _give_up(self, connection: sqlite3.Connection, queue: str, number: int, count: int) -> None:

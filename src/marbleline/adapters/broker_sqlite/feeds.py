@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from marbleline.adapters.broker_sqlite import bodies
+from marbleline.adapters.broker_sqlite import content
 from marbleline.ports.broker import Message
 from marbleline.ports.topology import matches
 
@@ -54,7 +54,7 @@ def collect(connection: sqlite3.Connection, subscriber: int, limit: int) -> list
     rows = connection.execute(
         "SELECT number, message FROM feeds WHERE subscriber = ? ORDER BY number LIMIT ?", (subscriber, limit)
     ).fetchall()
-    messages = [bodies.load(connection, message) for _, message in rows]
+    messages = [content.load(connection, message) for _, message in rows]
     if rows:
         _remove(connection, subscriber, rows[-1][0])
     return [message for message in messages if message is not None]
@@ -98,7 +98,8 @@ def end_abandoned(connection: sqlite3.Connection, at: int, alive: Callable[[int]
 
 def _remove(connection: sqlite3.Connection, subscriber: int, up_to: int) -> None:
     removed = connection.execute(
-        "DELETE FROM feeds WHERE subscriber = ? AND number <= ? RETURNING message", (subscriber, up_to)
+        "SELECT message FROM feeds WHERE subscriber = ? AND number <= ?", (subscriber, up_to)
     ).fetchall()
+    connection.execute("DELETE FROM feeds WHERE subscriber = ? AND number <= ?", (subscriber, up_to))
     for (message,) in removed:
-        bodies.let_go(connection, message)
+        content.let_go(connection, message)

@@ -21,7 +21,8 @@ def holdings(connection: sqlite3.Connection, queues: Sequence[Queue]) -> Holding
             (FRAME_RECORDS.name,),
         )
     )
-    return Holdings(pending, unrecorded, dead, unknown=no_frames + no_verdicts)
+    dropped, _ = _by_camera(connection.execute("SELECT message_id, camera, sequence FROM dropped"))
+    return Holdings(pending, unrecorded, dead, dropped, unknown=no_frames + no_verdicts)
 
 
 def _waiting(connection: sqlite3.Connection, queues: Sequence[str]) -> Iterable[tuple[str, str, int]]:

@@ -5,9 +5,9 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
-from marbleline.adapters.broker_sqlite import bodies, queueing
+from marbleline.adapters.broker_sqlite import content, queueing
 from marbleline.ports.broker import DeadLetter, Message
-from marbleline.ports.topology import Queue
+from marbleline.ports.topology import FRAME_RECORDS, Queue
 
 
 def put_away(
@@ -20,27 +20,25 @@ def put_away(
     )
 
 
-def after(connection: sqlite3.Connection, letter_id: str | None, limit: int) -> list[DeadLetter]:
+def after(
+    connection: sqlite3.Connection, letter_id: str | None, limit: int, with_bodies: bool
+) -> list[DeadLetter]:
     """Letters, oldest first, after the given one."""
     last = 0 if letter_id is None else _number(letter_id)
     if last is None:
         return []
     rows = connection.execute(
-        "SELECT letters.id, queue, reason, detail, at, message_id, key, headers, body FROM letters"
-        " JOIN messages ON messages.id = message JOIN bodies ON bodies.id = message"
-        " WHERE letters.id > ? ORDER BY letters.id LIMIT ?",
-        (last, limit),
+        "SELECT letters.id, queue, reason, detail, at, message_id, key, headers,"
+        " CASE WHEN ? THEN (SELECT body FROM bodies WHERE id = message) ELSE x'' END"
+        " FROM letters JOIN messages ON messages.id = message WHERE letters.id > ?"
+        " ORDER BY letters.id LIMIT ?",
+        (with_bodies, last, limit),
     )
     return [
         DeadLetter(
-            letter_id=str(row[0]),
-            queue=row[1],
-            reason=row[2],
-            detail=row[3],
-            at=row[4],
-            message=Message(row[5], row[6], json.loads(row[7]), row[8]),
+            str(number), queue, reason, detail, at, Message(message_id, key, json.loads(headers), body)
         )
-        for row in rows
+        for number, queue, reason, detail, at, message_id, key, headers, body in rows
     ]
 
 
@@ -55,19 +53,26 @@ def replay(
     found = [row for row in _find(connection, letter_ids) if row[1] in by_name]
     queueing.reserve(connection, Counter(by_name[queue] for _, queue, _ in found))
     for letter, queue, old in found:
-        message = bodies.load(connection, old)
+        message = content.load(connection, old)
         if message is not None:
             # A number of its own: an old delivery of the old one can't settle it.
-            new = bodies.store(connection, message, at, refs=1)
+            new = content.store(connection, message, at, refs=1)
             queueing.enqueue(connection, new, [by_name[queue]])
             _forget(connection, letter, old)
     return len(found)
 
 
 def drop(connection: sqlite3.Connection, letter_ids: Sequence[str]) -> int:
-    """Forget letters and what only they held; returns how many were there."""
+    """Forget letters and what only they held, but not which frames they were; returns how many there were."""
     found = _find(connection, letter_ids)
-    for letter, _, message in found:
+    for letter, queue, message in found:
+        # A copy for the record that was put away is no dead frame: the frame itself goes on.
+        if queue != FRAME_RECORDS.name:
+            connection.execute(
+                "INSERT OR IGNORE INTO dropped SELECT message_id, camera, sequence FROM messages"
+                " WHERE id = ? AND camera IS NOT NULL AND sequence IS NOT NULL",
+                (message,),
+            )
         _forget(connection, letter, message)
     return len(found)
 
@@ -83,7 +88,7 @@ def _find(connection: sqlite3.Connection, letter_ids: Sequence[str]) -> list[tup
 
 def _forget(connection: sqlite3.Connection, letter: int, message: int) -> None:
     connection.execute("DELETE FROM letters WHERE id = ?", (letter,))
-    bodies.let_go(connection, message)
+    content.let_go(connection, message)
 
 
 def _number(letter_id: str) -> int | None:

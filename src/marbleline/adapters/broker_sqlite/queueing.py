@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from marbleline.adapters.broker_sqlite import bodies
+from marbleline.adapters.broker_sqlite import content
 from marbleline.adapters.broker_sqlite.schema import READY, TAKEN
 from marbleline.errors import BrokerFull
 from marbleline.ports.broker import Delivery, Depth
@@ -113,14 +113,19 @@ def free_owned(connection: sqlite3.Connection, queue: str, owner: int) -> None:
 
 def claim(connection: sqlite3.Connection, queue: str, limit: int, lease: Lease) -> list[tuple[int, int]]:
     """Take the oldest that wait: (message's number, how often it was delivered, this time included)."""
-    rows = connection.execute(
-        "UPDATE entries SET state = ?, count = count + 1, owner = ?, leased_at = ?, leased_until = ?"
-        " WHERE queue = ? AND state = ? AND message IN"
-        " (SELECT message FROM entries WHERE queue = ? AND state = ? ORDER BY message LIMIT ?)"
-        " RETURNING message, count",
-        (TAKEN, lease.owner, lease.at, lease.until, queue, READY, queue, READY, limit),
+    rows: list[tuple[int, int]] = connection.execute(
+        "SELECT message, count + 1 FROM entries WHERE queue = ? AND state = ? ORDER BY message LIMIT ?",
+        (queue, READY, limit),
     ).fetchall()
-    return sorted(rows)
+    connection.executemany(
+        "UPDATE entries SET state = ?, count = ?, owner = ?, leased_at = ?, leased_until = ?"
+        " WHERE queue = ? AND state = ? AND message = ?",
+        [
+            (TAKEN, count, lease.owner, lease.at, lease.until, queue, READY, message)
+            for message, count in rows
+        ],
+    )
+    return rows
 
 
 def give_back(connection: sqlite3.Connection, delivery: Delivery) -> None:
@@ -147,7 +152,7 @@ def settle(connection: sqlite3.Connection, taken: Sequence[Delivery]) -> None:
     """Take entries out of their queues, and messages that nothing else needs out of the file."""
     for delivery in taken:
         if remove(connection, delivery.queue, delivery.tag, delivery.count):
-            bodies.let_go(connection, int(delivery.tag))
+            content.let_go(connection, int(delivery.tag))
 
 
 def remove(connection: sqlite3.Connection, queue: str, number: int | str, count: int) -> bool:

@@ -49,6 +49,11 @@ CREATE TABLE letters (
     detail TEXT NOT NULL,
     at INTEGER NOT NULL
 );
+CREATE TABLE dropped (
+    message_id TEXT PRIMARY KEY,
+    camera TEXT NOT NULL,
+    sequence INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE subscribers (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     patterns TEXT NOT NULL,

@@ -19,7 +19,7 @@ def store(connection: sqlite3.Connection, message: Message, at: int, refs: int) 
             message.message_id,
             message.key,
             camera if isinstance(camera, str) else None,
-            sequence if isinstance(sequence, int) else None,
+            sequence if isinstance(sequence, int) and abs(sequence) < 1 << 63 else None,
             json.dumps(headers, separators=(",", ":")),
         ),
     ).lastrowid
@@ -37,9 +37,7 @@ def load(connection: sqlite3.Connection, number: int) -> Message | None:
 
 def let_go(connection: sqlite3.Connection, number: int) -> None:
     """Take one reference away from a message; the last one takes the message with it."""
-    left = connection.execute(
-        "UPDATE messages SET refs = refs - 1 WHERE id = ? RETURNING refs", (number,)
-    ).fetchall()
-    if left == [(0,)]:
-        connection.execute("DELETE FROM messages WHERE id = ?", (number,))
+    if connection.execute("DELETE FROM messages WHERE id = ? AND refs = 1", (number,)).rowcount:
         connection.execute("DELETE FROM bodies WHERE id = ?", (number,))
+    else:
+        connection.execute("UPDATE messages SET refs = refs - 1 WHERE id = ?", (number,))

@@ -1,0 +1,100 @@
+"""What is asked of the store, as SQL."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from marbleline.domain.decision import Decision
+from marbleline.ports.store import Judged, VerdictCounts, VerdictQuery
+
+_Values = str | int | float
+_CHUNK = 500
+
+
+def search(connection: sqlite3.Connection, query: VerdictQuery, limit: int, after: str | None) -> list[bytes]:
+    """Documents of verdicts, newest first, after the given frame."""
+    conditions, values = _conditions(query)
+    if after is not None:
+        conditions.append("frame_id < ?")
+        values.append(after)
+    rows = connection.execute(
+        f"SELECT document FROM verdicts {_where(conditions)} ORDER BY frame_id DESC LIMIT ?",  # noqa: S608
+        (*values, limit),
+    )
+    return [document for (document,) in rows]
+
+
+def counts(connection: sqlite3.Connection, query: VerdictQuery) -> VerdictCounts:
+    """Counts of what ``search`` would find."""
+    conditions, values = _conditions(query)
+    by_decision = {decision.value: 0 for decision in Decision}
+    by_defect: dict[str, int] = {}
+    for decision, defect, count in connection.execute(
+        f"SELECT decision, defect, count(*) FROM verdicts {_where(conditions)} GROUP BY decision, defect",  # noqa: S608
+        values,
+    ):
+        by_decision[decision] = by_decision.get(decision, 0) + count
+        if decision == Decision.FAULTY and defect is not None:
+            by_defect[defect] = count
+    return VerdictCounts(sum(by_decision.values()), by_decision, by_defect)
+
+
+def judged(connection: sqlite3.Connection, camera: str, up_to: int) -> Judged:
+    """How many sequences and verdicts of a camera there are, up to a sequence."""
+    row = connection.execute(
+        "SELECT count(DISTINCT sequence), count(*) FROM verdicts WHERE camera = ? AND sequence <= ?",
+        (camera, up_to),
+    ).fetchone()
+    return Judged(*row)
+
+
+def which_judged(connection: sqlite3.Connection, frame_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the ids that have a verdict."""
+    found: set[str] = set()
+    for start in range(0, len(frame_ids), _CHUNK):
+        chunk = frame_ids[start : start + _CHUNK]
+        places = ", ".join("?" * len(chunk))
+        rows = connection.execute(f"SELECT frame_id FROM verdicts WHERE frame_id IN ({places})", chunk)  # noqa: S608
+        found.update(frame_id for (frame_id,) in rows)
+    return frozenset(found)
+
+
+def highest_sequences(connection: sqlite3.Connection) -> dict[str, int]:
+    """Camera -> highest sequence; steps from camera to camera in the index, whatever its length."""
+    highest: dict[str, int] = {}
+    for table in ("frames", "verdicts"):
+        rows = connection.execute(
+            "WITH RECURSIVE names (camera) AS ("  # noqa: S608
+            f" SELECT min(camera) FROM {table} UNION ALL"
+            f" SELECT (SELECT min(camera) FROM {table} WHERE camera > names.camera) FROM names"
+            " WHERE camera IS NOT NULL)"
+            f" SELECT camera, (SELECT max(sequence) FROM {table} WHERE camera = names.camera) FROM names"
+            " WHERE camera IS NOT NULL"
+        )
+        for camera, sequence in rows:
+            highest[camera] = max(sequence, highest.get(camera, 0))
+    return highest
+
+
+def _conditions(query: VerdictQuery) -> tuple[list[str], list[_Values]]:
+    asked: tuple[tuple[str, _Values | None], ...] = (
+        ("line = ?", query.line),
+        ("camera = ?", query.camera),
+        ("slab_id = ?", query.slab_id),
+        ("decision = ?", query.decision),
+        ("defect = ?", query.defect),
+        ("model_version = ?", query.model_version),
+        ("captured_at >= ?", query.since),
+        ("captured_at <= ?", query.until),
+        ("faulty_probability >= ?", query.min_faulty_probability),
+        ("faulty_probability <= ?", query.max_faulty_probability),
+    )
+    given = [(condition, value) for condition, value in asked if value is not None]
+    conditions = [condition for condition, _ in given]
+    if query.late is not None:
+        # A constant, for only that lets the index of late ones be used.
+        conditions.append(f"late = {int(query.late)}")
+    return conditions, [value for _, value in given]
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return "WHERE " + " AND ".join(conditions) if conditions else ""

@@ -1,0 +1,50 @@
+"""The tables of the store's file. What searches look at comes before the large columns."""
+
+from typing import Final
+
+from marbleline.adapters.sqlite import Schema
+
+SCHEMA: Final = Schema(
+    name="store",
+    application_id=0x4D427374,  # "MBst"
+    page_size=8192,
+    steps=(
+        """
+CREATE TABLE frames (
+    frame_id TEXT NOT NULL UNIQUE,
+    camera TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    captured_at INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    image BLOB NOT NULL
+);
+CREATE INDEX frames_by_sequence ON frames (camera, sequence);
+CREATE TABLE verdicts (
+    frame_id TEXT NOT NULL UNIQUE,
+    line TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    slab_id TEXT,
+    captured_at INTEGER NOT NULL,
+    decision TEXT NOT NULL,
+    defect TEXT,
+    faulty_probability REAL NOT NULL,
+    model_version INTEGER NOT NULL,
+    late INTEGER NOT NULL,
+    document BLOB NOT NULL
+);
+CREATE INDEX verdicts_by_sequence ON verdicts (camera, sequence);
+CREATE INDEX verdicts_by_camera ON verdicts (camera, frame_id);
+CREATE INDEX verdicts_by_slab ON verdicts (slab_id, frame_id) WHERE slab_id IS NOT NULL;
+CREATE INDEX verdicts_by_decision ON verdicts (decision, frame_id);
+CREATE INDEX verdicts_by_defect ON verdicts (defect, frame_id) WHERE defect IS NOT NULL;
+CREATE INDEX verdicts_by_time ON verdicts (captured_at, decision, defect);
+CREATE INDEX verdicts_late ON verdicts (frame_id) WHERE late = 1;
+CREATE TABLE cameras (
+    camera TEXT PRIMARY KEY,
+    reported_at INTEGER NOT NULL,
+    headers TEXT NOT NULL
+) WITHOUT ROWID;
+""",
+    ),
+)
