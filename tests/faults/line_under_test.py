@@ -1,0 +1,174 @@
+"""A real line of real processes, to be broken: started, killed, frozen and counted from outside."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from marbleline import wiring
+from marbleline.domain.ledger import Entry
+from marbleline.errors import Unavailable
+from marbleline.ports.store import VerdictQuery
+from marbleline.settings import Settings, load
+from tests.builders import make_picture
+
+TINY_MODEL: Final = Path(__file__).parents[1] / "models" / "tiny"
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process of the line, and how to start it again."""
+
+    command: str
+    environment: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+@dataclass(slots=True)
+class LineUnderTest:
+    """``settings`` are texts as on a command line; they hold for all workers."""
+
+    folder: Path
+    settings: Mapping[str, str]
+    workers: dict[str, Worker] = field(default_factory=dict)
+
+    @property
+    def read(self) -> Settings:
+        """The settings as the workers read them."""
+        return load({"data": str(self.folder / "data"), "model": str(TINY_MODEL), **self.settings}, {})
+
+    def start(self, name: str, command: str, **own: str) -> None:
+        """Start a worker; its log goes to a file of its name."""
+        settings = {"data": str(self.folder / "data"), "model": str(TINY_MODEL), **self.settings, **own}
+        environment = {f"MARBLELINE_{key.upper()}": value for key, value in settings.items()}
+        log = self.folder / f"{name}.log"
+        self.workers[name] = Worker(command, environment, log, _spawn(command, environment, log))
+
+    def start_all(self, **camera: str) -> None:
+        """One camera, one encoder, one publisher."""
+        self.start("encoder", "encoder")
+        self.start("publisher", "publisher")
+        self.start("camera", "camera", **camera)
+
+    def kill(self, name: str) -> None:
+        """kill -9, and wait until it is gone."""
+        process = self.workers[name].process
+        process.kill()
+        process.wait(10)
+
+    def again(self, name: str) -> None:
+        """Start a worker that was killed or stopped once more, as it was."""
+        worker = self.workers[name]
+        worker.process = _spawn(worker.command, worker.environment, worker.log)
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP: it is there but does nothing."""
+        self.workers[name].process.send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """SIGCONT."""
+        self.workers[name].process.send_signal(signal.SIGCONT)
+
+    def stop(self, name: str) -> int:
+        """SIGTERM, as a supervisor does it; returns the exit code."""
+        process = self.workers[name].process
+        process.terminate()
+        return process.wait(30)
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        for worker in self.workers.values():
+            if worker.process.poll() is None:
+                worker.process.send_signal(signal.SIGCONT)
+                worker.process.terminate()
+        for worker in self.workers.values():
+            try:
+                worker.process.wait(20)
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.process.wait(10)
+
+    def total(self) -> Entry:
+        """The ledger's sum over all cameras."""
+        return wiring.count_ledger(self.read).total()
+
+    def wait_for(self, what: str, condition: Any, limit_s: float = 120.0) -> float:
+        """Wait until ``condition(total)``; returns the seconds that it took.
+
+        AssertionError with the last ledger and the ends of the logs after the limit.
+        """
+        began = time.monotonic()
+        last: Entry | None = None
+        while time.monotonic() - began < limit_s:
+            try:
+                last = self.total()
+            except Unavailable:
+                last = None
+            if last is not None and condition(last):
+                return time.monotonic() - began
+            time.sleep(0.1)
+        raise AssertionError(f"{what} did not come within {limit_s:g} s; {last}\n{self.logs()}")
+
+    def wait_captured(self, frames: int, limit_s: float = 120.0) -> float:
+        """Until so many frames were captured in all."""
+        return self.wait_for(f"frame {frames}", lambda total: total.captured >= frames, limit_s)
+
+    def wait_drained(self, limit_s: float = 120.0) -> float:
+        """Until nothing is pending and every verdict is on record."""
+        return self.wait_for("the end of all queues", lambda _: self._empty(), limit_s)
+
+    def longest_gap_s(self) -> float:
+        """The longest time between two verdicts, by when they were decided."""
+        store = wiring.make_store(self.read)
+        try:
+            times: list[int] = []
+            after: str | None = None
+            while page := store.search(VerdictQuery(), 1000, after):
+                times += [verdict.stages.decided_at for verdict in page]
+                after = page[-1].frame.frame_id
+        finally:
+            store.close()
+        times.sort()
+        return max((b - a for a, b in pairwise(times)), default=0) / 1e6
+
+    def logs(self) -> str:
+        """The ends of the workers' logs."""
+        ends = {name: worker.log.read_text(errors="replace")[-1500:] for name, worker in self.workers.items()}
+        return "\n".join(f"--- {name}\n{text}" for name, text in ends.items())
+
+    def _empty(self) -> bool:
+        from marbleline.workers.spool_view import folders_in, view
+
+        broker = wiring.make_broker(self.read, "test")
+        try:
+            spooled = sum(len(view(folder).held) for folder in folders_in(self.read.data).values())
+            return spooled == 0 and not any(depth.total for depth in broker.depths().values())
+        finally:
+            broker.close()
+
+
+def pictures(folder: Path, count: int = 40) -> Path:
+    """A folder of small JPEGs, another one each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        (folder / f"slab {number:03}.jpg").write_bytes(make_picture(number, 128, 128))
+    return folder
+
+
+def _spawn(command: str, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as sink:
+        return subprocess.Popen(
+            [sys.executable, "-m", "marbleline", command],
+            env={**{k: v for k, v in os.environ.items() if not k.startswith("MARBLELINE_")}, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
