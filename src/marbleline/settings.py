@@ -203,9 +203,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "camera",
         "Pictures per second of synthetic and folder sources, at most so many of a video.",
     ),
-    Setting(
-        "repeat", "true", FLAG, "camera", "Whether a folder or video file starts again at its end."
-    ),
+    Setting("repeat", "true", FLAG, "camera", "Whether a folder or video file starts again at its end."),
     Setting(
         "settle_s",
         "1",

@@ -1,11 +1,13 @@
 """From settings to adapters: the only place that chooses, late, so that nothing connects at import."""
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from marbleline.domain.picture import Limits
 from marbleline.errors import SettingError
 from marbleline.settings import Settings
+from marbleline.telemetry.logs import masked
 
 if TYPE_CHECKING:
     from marbleline.domain.ledger import Ledger
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from marbleline.ports.classifier import Classifier
     from marbleline.ports.source import Source
     from marbleline.ports.store import Store
+
+_LISTEN: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})")
 
 
 def make_broker(settings: Settings, worker: str) -> "Broker":
@@ -67,9 +71,25 @@ def make_source(settings: Settings) -> "Source":
         from marbleline.adapters.source_folder import FolderSource
 
         return FolderSource(Path(where), settings.rate, settings.repeat, settings.max_frame_bytes)
+    if kind == "landing" and where:
+        from marbleline.adapters.source_landing import LandingSource
+
+        keep = settings.landed_files == "keep"
+        return LandingSource(Path(where), settings.max_frame_bytes, settings.settle_s, keep)
+    if kind == "http" and (listen := _LISTEN.fullmatch(where)):
+        from marbleline.adapters.source_http import HttpSource
+
+        host = listen[1].strip("[]")
+        return HttpSource(host, int(listen[2]), settings.max_frame_bytes, settings.http_token)
+    if kind == "video" and where:
+        try:
+            from marbleline.adapters.source_video import video_source
+        except ImportError as error:
+            raise SettingError("source video: needs OpenCV: pip install 'marbleline[video]'") from error
+        return video_source(where, settings.rate, settings.repeat)
     raise SettingError(
-        f"source is {settings.source!r}: allowed is synthetic:, folder:PATH, landing:PATH, video:ADDRESS "
-        "or http:HOST:PORT"
+        f"source is {masked(settings.source)!r}: allowed is synthetic:, folder:PATH, landing:PATH, "
+        "video:ADDRESS or http:HOST:PORT"
     )
 
 

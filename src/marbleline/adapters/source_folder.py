@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.pace import Pace
-from marbleline.adapters.source_files import is_picture_name, printable, read_picture
+from marbleline.adapters.source_files import is_picture_name, open_picture, printable, read_picture
 from marbleline.domain.clock import Clock, now
 from marbleline.domain.frame import Frame
 from marbleline.errors import SourceEnded, SourceUnavailable
@@ -72,7 +72,7 @@ class FolderSource:
         while self._next < len(names):
             name = names[self._next]
             try:
-                file = read_picture(self._folder / name, self._max_bytes)
+                file = read_picture(open_picture(self._folder / name), self._max_bytes)
             except OSError as error:
                 self._next += 1
                 log.warning(

@@ -18,6 +18,7 @@ from typing import Final
 
 from marbleline.domain.frame import Frame
 from marbleline.errors import SpoolFull, WireError
+from marbleline.folder_lock import lock_folder
 from marbleline.workers.spool_file import (
     Disk,
     Entry,
@@ -28,7 +29,6 @@ from marbleline.workers.spool_file import (
     name_of,
     parse_name,
 )
-from marbleline.workers.spool_lock import lock_folder
 from marbleline.workers.spool_view import CONFIRMED, FRAMES, captured_at_of, read_confirmed
 
 log = logging.getLogger("marbleline.camera")
@@ -77,7 +77,7 @@ class Spool:
         try:
             self._frames.mkdir(parents=True, exist_ok=True)
             (folder / "damaged").mkdir(exist_ok=True)
-            self._lock = lock_folder(folder)
+            self._lock = lock_folder(folder, f"spool {folder}")
             self._recover()
             self._disk.sync_folder(folder)
         except OSError as error:
