@@ -1,0 +1,111 @@
+"""A connection that is kept up: over a list of nodes, with backoff, for as long as the worker lives."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from marbleline.adapters.broker_rabbitmq.amqp import Connection, describe
+from marbleline.errors import BrokerUnavailable, MarblelineError
+
+log = logging.getLogger("marbleline.rabbitmq")
+
+FIRST_BACKOFF_S: Final = 0.2
+LAST_BACKOFF_S: Final = 5.0
+# The first connection may take its time; a broker that is known to be away makes nobody wait long.
+FIRST_PATIENCE_S: Final = 15.0
+PATIENCE_S: Final = 1.0
+
+Node = tuple[str, int]
+
+
+class Link:
+    """Used on the I/O thread only.
+
+    ``parameters_of`` makes a node's connection parameters; ``prepare`` is awaited on each new
+    connection before anybody else may use it.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        parameters_of: Callable[[Node], Any],
+        prepare: Callable[[Connection], Awaitable[None]],
+    ) -> None:
+        self._nodes = nodes
+        self._parameters_of = parameters_of
+        self._prepare = prepare
+        self._connection: Connection | None = None
+        self._changed = asyncio.Event()
+        self._cause = ""
+        self._task: asyncio.Task[None] | None = None
+
+    async def connection(self) -> Connection:
+        """The connection, waited for within reason. Raises BrokerUnavailable with the cause."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._keep_up())
+        if self._connection is None:
+            patience = PATIENCE_S if self._cause else FIRST_PATIENCE_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._settled()
+        if self._connection is None:
+            raise BrokerUnavailable(self._cause or f"no connection within {FIRST_PATIENCE_S:g} s")
+        return self._connection
+
+    async def _settled(self) -> None:
+        known = self._cause
+        while self._connection is None and self._cause == known:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def close(self, limit_s: float) -> None:
+        """Disconnect for good."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._connection is not None:
+            await self._connection.close(limit_s)
+            self._connection = None
+
+    async def _keep_up(self) -> None:
+        attempt, backoff = 0, FIRST_BACKOFF_S
+        causes: list[str] = []
+        while True:
+            node = self._nodes[attempt % len(self._nodes)]
+            attempt += 1
+            try:
+                connection = await self._dial(node)
+            except MarblelineError as error:
+                causes.append(f"{node[0]}:{node[1]}: {error}")
+                if attempt % len(self._nodes) == 0:
+                    self._tell(None, "RabbitMQ can't be reached: " + "; ".join(causes))
+                    causes.clear()
+                    await asyncio.sleep(backoff)
+                    backoff = min(2 * backoff, LAST_BACKOFF_S)
+                continue
+            backoff = FIRST_BACKOFF_S
+            causes.clear()
+            log.debug("rabbitmq.connected", extra={"node": f"{node[0]}:{node[1]}"})
+            self._tell(connection, "")
+            await asyncio.wait((connection.closed,))
+            cause = describe(connection.closed.result())
+            self._tell(None, f"connection to RabbitMQ at {node[0]}:{node[1]} was lost: {cause}")
+            log.warning("rabbitmq.lost", extra={"node": f"{node[0]}:{node[1]}", "error": cause})
+
+    async def _dial(self, node: Node) -> Connection:
+        connection = await Connection.open(self._parameters_of(node))
+        try:
+            await self._prepare(connection)
+        except BaseException as error:
+            connection.abandon("it could not be prepared")
+            if isinstance(error, MarblelineError | asyncio.CancelledError):
+                raise
+            raise BrokerUnavailable(describe(error)) from error
+        return connection
+
+    def _tell(self, connection: Connection | None, cause: str) -> None:
+        self._connection, self._cause = connection, cause
+        self._changed.set()
