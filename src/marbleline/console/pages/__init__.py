@@ -1,0 +1,1 @@
+"""The console's pages; each is a function that Streamlit runs."""

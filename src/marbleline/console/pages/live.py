@@ -1,0 +1,118 @@
+"""The live page: the slab now at the camera, the last ones, and the state of the line."""
+
+from typing import Final
+
+import streamlit as st
+
+from marbleline.console import shared
+from marbleline.console.clicks import hear_clicks
+from marbleline.console.locale import Locale
+from marbleline.console.parts import figures, states, strip, topbar, verdict
+from marbleline.console.parts.verdict import Shown
+from marbleline.console.selection import Wish, find, matching, neighbour, shown
+from marbleline.console.snapshot import Snapshot
+
+REFRESH_S: Final = 0.5
+PLACES: Final = 20
+EVERY, SUSPECT = "every", "suspect"
+
+
+def live_page() -> None:
+    """Draw the page; only ``_now`` runs again and again."""
+    _now()
+
+
+@st.fragment(run_every=REFRESH_S)
+def _now() -> None:
+    snapshot = shared.feed().snapshot()
+    locale, now = Locale(), snapshot.taken_at
+    st.html(topbar.topbar(snapshot, locale))
+    st.html(topbar.banner(snapshot, locale))
+    wish = _wish(snapshot)
+    large = shown(snapshot, wish)
+    st.html(verdict.band(large, locale))
+    left, right = st.columns([5, 3], gap="small")
+    with left:
+        st.html(verdict.picture(large, locale, now, heat=st.session_state.get("heat", True)))
+        st.html(verdict.facts(large, locale, now))
+        _controls(snapshot, locale, wish, large)
+    with right:
+        st.html(states.cameras(snapshot, locale))
+        st.html(figures.counts(snapshot.counts, locale, now))
+        st.html(figures.ledger(snapshot.ledger, locale, now))
+    last = list(matching(snapshot, wish))[:PLACES]
+    st.html(strip.strip(last, locale, large.verdict.frame.frame_id if large else None, PLACES))
+    hear_clicks(_pick)
+
+
+def _wish(snapshot: Snapshot) -> Wish:
+    """What the viewer has asked for, as the browser's session remembers it."""
+    camera = st.session_state.get("camera")
+    return Wish(
+        camera=camera if snapshot.camera(camera or "") else None,
+        suspect_only=st.session_state.get("follow") == SUSPECT,
+        held=st.session_state.get("held"),
+    )
+
+
+def _controls(snapshot: Snapshot, locale: Locale, wish: Wish, large: Shown | None) -> None:
+    """The row below the picture."""
+    names = [camera.name for camera in snapshot.cameras]
+    held, frame_id = wish.held is not None, large.verdict.frame.frame_id if large else ""
+    say = locale.say
+    with st.container(key="ml-controls", horizontal=True, vertical_alignment="center", gap="small"):
+        hold = say("control.release") if held else say("control.hold")
+        st.button(hold, key="hold", on_click=_hold, args=(large,), type="primary" if held else "secondary")
+        for label, step, shortcut in (("older", -1, "Left"), ("newer", 1, "Right")):
+            there = neighbour(snapshot, wish, frame_id, step)
+            st.button(
+                say(f"control.{label}"),
+                key=label,
+                on_click=_step,
+                args=(frame_id, step),
+                disabled=there is None,
+                shortcut=shortcut,
+            )
+        st.toggle(say("control.heat"), value=True, key="heat")
+        st.segmented_control(
+            say("control.follow"),
+            (EVERY, SUSPECT),
+            default=EVERY,
+            required=True,
+            key="follow",
+            format_func=lambda name: say(f"follow.{name}"),
+            label_visibility="collapsed",
+        )
+        if len(names) > 1:
+            st.segmented_control(
+                say("control.camera"),
+                ("", *names),
+                default="",
+                required=True,
+                key="camera",
+                format_func=lambda name: name or say("control.all"),
+                label_visibility="collapsed",
+            )
+
+
+def _hold(large: Shown | None) -> None:
+    """Keep the slab on the screen, or go back to the newest."""
+    if "held" in st.session_state:
+        del st.session_state["held"]
+    elif large is not None:
+        st.session_state["held"] = large.verdict
+
+
+def _step(frame_id: str, step: int) -> None:
+    """Hold the slab beside the one that was shown."""
+    snapshot = shared.feed().snapshot()
+    found = neighbour(snapshot, _wish(snapshot), frame_id, step)
+    if found is not None:
+        st.session_state["held"] = found
+
+
+def _pick(frame_id: str) -> None:
+    """Hold the slab that was tapped in the strip."""
+    found = find(shared.feed().snapshot(), frame_id)
+    if found is not None:
+        st.session_state["held"] = found

@@ -1,0 +1,1 @@
+"""Pieces of the screen: functions from a snapshot to markup, without Streamlit."""

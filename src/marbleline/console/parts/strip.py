@@ -1,0 +1,42 @@
+"""The last slabs, newest first, each with its verdict."""
+
+from collections.abc import Sequence
+
+from marbleline.console.locale import Locale
+from marbleline.console.markup import Html, el
+from marbleline.console.parts.shape import shape
+from marbleline.console.parts.verdict import name_of, says
+from marbleline.console.pictures import small_uri
+from marbleline.domain.verdict import Verdict
+
+
+def strip(verdicts: Sequence[Verdict], locale: Locale, shown: str | None, places: int) -> Html:
+    """``shown`` is the frame that is large now; ``places`` are kept so that nothing moves at first."""
+    items = [_item(verdict, locale, verdict.frame.frame_id == shown) for verdict in verdicts]
+    items += [el("li", class_="is-empty", aria_hidden="true")] * (places - len(items))
+    return el("ol", *items, class_="ml-strip", aria_label=locale.say("strip", number=places))
+
+
+def _item(verdict: Verdict, locale: Locale, shown: bool) -> Html:
+    small = small_uri(verdict)
+    label = locale.say(
+        "strip.item",
+        verdict=says(verdict, locale),
+        slab=name_of(verdict, locale),
+        camera=verdict.frame.camera,
+        time=locale.time(verdict.frame.captured_at),
+    )
+    return el(
+        "li",
+        el(
+            "button",
+            el("img", src=small, alt="", class_="ml-strip-slab") if small else "",
+            el("span", shape(verdict.decision), class_="ml-badge"),
+            type="button",
+            title=label,
+            aria_label=label,
+            aria_pressed="true" if shown else "false",
+            data_frame=verdict.frame.frame_id,
+        ),
+        class_=f"is-{verdict.decision.value}{' is-shown' if shown else ''}",
+    )

@@ -1,0 +1,76 @@
+"""The console's process: one feed, one web server, and a clean end to both."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from marbleline.console import shared
+from marbleline.console.feed import Feed
+
+APP: Final = Path(__file__).parent / "app.py"
+
+OPTIONS: Final[dict[str, Any]] = {
+    "server.headless": True,
+    "server.fileWatcherType": "none",
+    "server.runOnSave": False,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    # Its welcome looks up this machine's public address: the console asks nothing of the internet.
+    "logger.hideWelcomeMessage": True,
+    # A collection after every refresh of every tab would cost more than the refresh.
+    "runner.postScriptGC": False,
+    "theme.base": "dark",
+    "theme.primaryColor": "#6cc7ff",
+    "theme.backgroundColor": "#101417",
+    "theme.secondaryBackgroundColor": "#1a2024",
+    "theme.textColor": "#f1f4f5",
+    "theme.font": "sans-serif",
+}
+
+
+def serve(feed: Feed, host: str, port: int, stop: threading.Event) -> None:
+    """Serve the console until ``stop`` is set or the process gets SIGTERM or SIGINT.
+
+    Raises SystemExit if the port is taken.
+    """
+    over = threading.Event()
+
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncGenerator[None]:
+        _adopt_logs()
+        shared.give(feed)
+        feed.start()
+        try:
+            yield
+        finally:
+            shared.give(None)
+            feed.close()
+            over.set()
+
+    def pass_on() -> None:
+        """Streamlit's server stops by a signal only."""
+        stop.wait()
+        if not over.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=pass_on, name="console-stop", daemon=True).start()
+    app = st.App(APP, lifespan=lifespan)
+    app.run(config={**OPTIONS, "server.address": host, "server.port": port})
+
+
+def _adopt_logs() -> None:
+    """Let the web server's own logs come out the way ours do."""
+    for name in tuple(logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("streamlit", "uvicorn"):
+            logger = logging.getLogger(name)
+            logger.handlers.clear()
+            logger.propagate = True
