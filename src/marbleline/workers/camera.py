@@ -81,6 +81,7 @@ def run_camera(
             stop.wait(_FULL_S)
     finally:
         source.close()
+        capture.stopped()
         outbox.finish(options.grace_s)
         thread.join(options.grace_s + 1.0)
     if outbox.error is not None:
@@ -132,6 +133,11 @@ class Capture:
             spooled_bytes=figures.bytes,
             detail=status.detail,
         )
+
+    def stopped(self) -> None:
+        """No more steps: unless the source has ended, the camera is now offline on purpose."""
+        if self._status.state is not CameraState.ENDED:
+            self._enter(CameraState.OFFLINE, "stopped")
 
     def step(self, stop: threading.Event) -> bool:
         """Take at most one picture and land it; False if there will be no more."""
