@@ -1,0 +1,86 @@
+"""Processes and ports of servers that the tests start: begun apart, ended by their own pid."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from tests.services.missing import ServerMissing
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on now."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+def begin(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
+    """Start a server that outlives this process; returns its pid. Its output goes to ``log``."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=None if environment is None else {**os.environ, **environment},
+            start_new_session=True,
+        )
+    # Nobody waits for it here: psutil reaps it when it is asked for, init when we are gone.
+    process.returncode = 0
+    return process.pid
+
+
+def runs(pid: int, mark: str) -> bool:
+    """Whether the process is alive and ours: a pid may have been given to another since.
+
+    ``mark`` stands on its command line or in its environment.
+    """
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            process.wait(0)
+            return False
+        return mark in " ".join([*process.cmdline(), *process.environ().values()])
+    except (psutil.Error, OSError):
+        return False
+
+
+def end(pid: int, mark: str, number: signal.Signals = signal.SIGTERM, limit_s: float = 30.0) -> None:
+    """Send the signal and wait until the process is gone; killed after the limit."""
+    if not runs(pid, mark):
+        return
+    os.kill(pid, number)
+    try:
+        psutil.Process(pid).wait(limit_s)
+    except psutil.TimeoutExpired:
+        os.kill(pid, signal.SIGKILL)
+    except psutil.NoSuchProcess:
+        pass
+
+
+def wait_healthy(
+    healthy: Callable[[], bool], alive: Callable[[], bool], log: Path, name: str, limit_s: float
+) -> None:
+    """Wait until it answers. Raises ServerMissing with the end of its log if it ends or takes too long."""
+    give_up_at = time.monotonic() + limit_s
+    while not healthy():
+        if not alive() or time.monotonic() > give_up_at:
+            what = "is not healthy after" if alive() else "ended within"
+            raise ServerMissing(f"{name} {what} {limit_s:.0f} s; its log, {log}, ends:\n{_tail(log)}")
+        time.sleep(0.2)
+
+
+def _tail(log: Path, lines: int = 20) -> str:
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except OSError as error:
+        return str(error)
