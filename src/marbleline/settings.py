@@ -15,6 +15,7 @@ from marbleline.domain.frame import check_name
 from marbleline.errors import SettingError
 
 PREFIX: Final = "MARBLELINE_"
+TEST_PREFIX: Final = "MARBLELINE_TEST_"  # the test suite's own; no worker's setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +324,9 @@ def load(
         _unknown(table, f"in {file}")
         _give(texts, places, {name: _as_text(value) for name, value in table.items()}, f"in {file}")
     given = {
-        name[len(PREFIX) :].lower(): value for name, value in environment.items() if name.startswith(PREFIX)
+        name[len(PREFIX) :].lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX)
     }
     _unknown({name: value for name, value in given.items() if name != "config"}, "in the environment", PREFIX)
     _give(texts, places, given, "in the environment")
