@@ -1,0 +1,171 @@
+"""What every source keeps. A test class inherits it and says how to make pictures available and open one."""
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from marbleline.domain.frame import Frame, sha256_hex
+from marbleline.errors import SourceEnded, SourceUnavailable
+from marbleline.ports.source import SPOOL_FULL, TOO_LARGE, Shot, Source
+from tests.builders import FakeClock, make_frame, wait_until
+
+
+class World(ABC):
+    """What a source reads from. ``clock`` is the one that sources opened here use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+
+    @abstractmethod
+    def offer(self, count: int) -> None:
+        """Make so many pictures available; called once, before ``open``."""
+
+    @abstractmethod
+    def open(self) -> Source:
+        """A source as a camera makes it at its start, also after one that was killed."""
+
+    def close(self) -> None:  # noqa: B027 - most have nothing to close
+        """End what runs beside the source."""
+
+
+def next_shot(source: Source) -> Shot:
+    """The next picture, however often it has to be asked for."""
+    found: list[Shot] = []
+
+    def asked() -> bool:
+        shot = source.take(0.05)
+        if shot is not None:
+            found.append(shot)
+        return bool(found)
+
+    wait_until(asked, what="a picture")
+    return found[0]
+
+
+def frame_of(shot: Shot, sequence: int) -> Frame:
+    """The frame that a camera makes of a shot."""
+    content = make_frame(sequence, captured_at=shot.captured_at, content=shot.content, origin=shot.origin)
+    assert content.sha256 == sha256_hex(shot.content)
+    return content
+
+
+def land(source: Source, count: int, first: int = 1) -> list[Frame]:
+    """Take and land so many pictures."""
+    frames = []
+    for sequence in range(first, first + count):
+        shot = next_shot(source)
+        frames.append(frame_of(shot, sequence))
+        source.landed(shot, frames[-1])
+    return frames
+
+
+class SourceSuite:
+    """Inherit, and provide the fixture ``world``."""
+
+    patient = False
+
+    @pytest.fixture
+    def source(self, world: World) -> Iterator[Source]:
+        world.offer(6)
+        source = world.open()
+        source.resume(None)
+        yield source
+        source.close()
+        world.close()
+
+    def test_keeps_the_port(self, source: Source) -> None:
+        for name, promised in inspect.getmembers(Source):
+            if name.startswith("_"):
+                continue
+            kept = inspect.getattr_static(type(source), name)
+            assert isinstance(kept, property) == isinstance(promised, property), name
+            if callable(promised):
+                wanted = list(inspect.signature(promised).parameters)
+                assert list(inspect.signature(kept).parameters) == wanted
+        assert source.patient is self.patient
+        assert source.dropped == 0
+
+    def test_gives_pictures_with_their_time_and_origin(self, source: Source, world: World) -> None:
+        shot = next_shot(source)
+        assert shot.content
+        assert abs(shot.captured_at - world.clock.at) < 1_000
+        assert shot.origin
+        shot.origin.encode()
+
+    def test_gives_each_picture_once(self, source: Source) -> None:
+        assert len({frame.sha256 for frame in land(source, 4)}) == 4
+
+    def test_a_picture_that_was_too_large_is_done_with(self, source: Source) -> None:
+        first = next_shot(source)
+        source.refused(first, TOO_LARGE, "30000000 bytes, the limit is 20000000")
+        second = next_shot(source)
+        assert second.content != first.content
+
+    def test_can_be_closed_twice_and_before_it_was_opened(self, source: Source, world: World) -> None:
+        other = world.open()
+        other.close()
+        other.close()
+
+    def test_once_ended_it_stays_ended(self, source: Source) -> None:
+        for sequence in range(1, 30):
+            try:
+                shot = source.take(0.0)
+            except (SourceEnded, SourceUnavailable):
+                break
+            if shot is not None:
+                source.landed(shot, frame_of(shot, sequence))
+        else:
+            return
+        with pytest.raises((SourceEnded, SourceUnavailable)):
+            source.take(0.0)
+
+
+class PatientSourceSuite(SourceSuite):
+    """For a source whose pictures wait."""
+
+    patient = True
+
+    def test_what_a_full_spool_refused_comes_again(self, source: Source) -> None:
+        land(source, 1)
+        refused = next_shot(source)
+        source.refused(refused, SPOOL_FULL, "spool holds 100 of 100 bytes")
+        again = next_shot(source)
+        assert (again.content, again.origin) == (refused.content, refused.origin)
+        source.landed(again, frame_of(again, 2))
+        assert next_shot(source).content != refused.content
+
+
+class RestartingSourceSuite(PatientSourceSuite):
+    """For a source that goes on after the last frame that landed."""
+
+    def test_goes_on_after_the_last_frame(self, source: Source, world: World) -> None:
+        frames = land(source, 3)
+        source.close()
+        again = world.open()
+        again.resume(frames[-1])
+        assert next_shot(again).origin not in {frame.origin for frame in frames}
+        again.close()
+
+    def test_killed_before_the_landing_it_gives_the_picture_again(self, source: Source, world: World) -> None:
+        frames = land(source, 2)
+        lost = next_shot(source)
+        source.close()
+        again = world.open()
+        again.resume(frames[-1])
+        found = next_shot(again)
+        assert (found.content, found.origin) == (lost.content, lost.origin)
+        again.close()
+
+    def test_killed_between_landing_and_telling_it_does_not(self, source: Source, world: World) -> None:
+        land(source, 2)
+        landed = next_shot(source)
+        source.close()
+        again = world.open()
+        again.resume(frame_of(landed, 3))
+        found = next_shot(again)
+        assert (found.content, found.origin) != (landed.content, landed.origin)
+        again.close()
