@@ -12,10 +12,11 @@ from marbleline.errors import DataFolderBusy
 _HELD: Final = (errno.EWOULDBLOCK, errno.EACCES)
 
 
-def lock_folder(folder: Path, what: str) -> int:
+def lock_folder(folder: Path, what: str, remedy: str) -> int:
     """Hold a folder until the descriptor that this returns is closed, however the process ends.
 
-    ``what`` names the folder and its use in the error's text: ``spool /data/spool/camera-1``.
+    ``what`` names the folder and its use in the error's text (``spool /data/spool/camera-1``), ``remedy``
+    says what to do about another process that holds it.
     Raises DataFolderBusy if another process holds it, OSError if it can't be locked at all.
     """
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -27,8 +28,7 @@ def lock_folder(folder: Path, what: str) -> int:
         if error.errno not in _HELD:
             raise
         raise DataFolderBusy(
-            f"{what}: another camera (process {owner or 'unknown'}) works on it; stop that one, or give this "
-            "camera a name or folder of its own"
+            f"{what}: another one (process {owner or 'unknown'}) works on it; stop that one, or {remedy}"
         ) from error
     with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
         os.ftruncate(descriptor, 0)

@@ -5,7 +5,6 @@ finished, then the others stop. If this process is killed, the workers notice (t
 closes) and stop by themselves.
 """
 
-import fcntl
 import logging
 import os
 import subprocess
@@ -18,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from marbleline.errors import DataFolderBusy, SettingError
+from marbleline.errors import SettingError
+from marbleline.folder_lock import lock_folder
 from marbleline.settings import Settings
 
 log = logging.getLogger("marbleline.line")
@@ -76,24 +76,15 @@ def locked(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / "line.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = lock_folder(folder, f"line on data folder {folder}", "name another folder with --data")
     except OSError as error:
         raise SettingError(
             f"data folder {folder}: can't be written ({error.strerror}); name another with --data"
         ) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
         yield
-    except BlockingIOError as error:
-        holder = os.read(handle, 20).decode().strip() or "unknown"
-        raise DataFolderBusy(
-            f"data folder {folder}: a line already runs on it (process {holder});"
-            " stop that one or name another folder with --data"
-        ) from error
     finally:
-        os.close(handle)
+        os.close(lock)
 
 
 class Crew:
@@ -122,6 +113,7 @@ class Crew:
                 worker.restart_at = now + worker.waits_s
                 log.warning("worker.died", extra={"worker": worker.name, "exit_code": code})
             elif now >= worker.restart_at:
+                _hang_up(worker)
                 worker.process = _spawn(worker.command, worker.settings)
                 worker.started, worker.restart_at = now, None
                 worker.restarts += 1
@@ -144,8 +136,7 @@ class Crew:
         """Stop the cameras, or all others, and wait until they have; kill what outlasts its grace."""
         chosen = [one for one in self._running.values() if (one.command == "camera") is cameras]
         for worker in chosen:
-            if worker.process.stdin is not None:
-                worker.process.stdin.close()
+            _hang_up(worker)
         until = time.monotonic() + GRACE_S
         for worker in chosen:
             try:
@@ -164,6 +155,12 @@ def supervise(crew: Crew, stop: threading.Event, until: float | None) -> None:
 
 def _start(name: str, command: str, settings: Settings) -> Running:
     return Running(name, command, settings, _spawn(command, settings), time.monotonic())
+
+
+def _hang_up(worker: Running) -> None:
+    """Close the worker's standard input: it stops, if it still runs."""
+    if worker.process.stdin is not None:
+        worker.process.stdin.close()
 
 
 def _spawn(command: str, settings: Settings) -> subprocess.Popen[bytes]:

@@ -227,7 +227,7 @@ class LandingSource:
 
 def _lock(taken: Path) -> int:
     try:
-        return lock_folder(taken, f"landing folder {taken.parent}")
+        return lock_folder(taken, f"landing folder {taken.parent}", "give this camera a folder of its own")
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
             raise

@@ -77,7 +77,7 @@ class Spool:
         try:
             self._frames.mkdir(parents=True, exist_ok=True)
             (folder / "damaged").mkdir(exist_ok=True)
-            self._lock = lock_folder(folder, f"spool {folder}")
+            self._lock = lock_folder(folder, f"spool {folder}", "give this camera a name or folder of its own")
             self._recover()
             self._disk.sync_folder(folder)
         except OSError as error:
