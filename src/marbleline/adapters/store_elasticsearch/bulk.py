@@ -48,7 +48,9 @@ class Write:
         target: dict[str, Any] = {"_index": self.alias, "_id": self.document_id, "require_alias": True}
         if self.version is None:
             return json.dumps({"create": target}).encode()
-        return json.dumps({"index": {**target, "version": self.version, "version_type": "external"}}).encode()
+        return json.dumps(
+            {"index": {**target, "version": self.version, "version_type": "external_gte"}}
+        ).encode()
 
 
 @dataclass(slots=True)

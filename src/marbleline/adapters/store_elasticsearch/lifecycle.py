@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 # An index's age counts from its first document. Its last one comes this much later.
 _PERIOD_DAYS: Final = {"frames": 1, "verdicts": 31}
+# 400 and 405: the server has no such endpoint. 403: the user may not.
+_WITHOUT: Final = (400, 403, 405)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,14 @@ def policy_settings(connection: Connection, name: str, kind: str, keep: Keep) ->
     if not keep.days(kind):
         return {}
     path = f"/_ilm/policy/{name}"
-    there = connection.call("GET", path)
-    if not there.ok and there.status != 404:
-        # 400 and 405: the server has no such endpoint. 403: the user may not.
-        if there.status not in (400, 403, 405):
-            raise unavailable(f"GET {path}", there)
-        log.warning("store.no_lifecycle", extra={"kind": kind, "status": there.status})
+    answer = connection.call("GET", path)
+    if answer.status == 404 or (answer.ok and _kept(answer.body, name) != keep.days(kind)):
+        answer = connection.call("PUT", path, _policy(kind, keep.days(kind)))
+    if answer.status in _WITHOUT:
+        log.warning("store.no_lifecycle", extra={"kind": kind, "status": answer.status})
         return {}
-    if not there.ok or _kept(there.body, name) != keep.days(kind):
-        connection.demand("PUT", path, _policy(kind, keep.days(kind)))
+    if not answer.ok:
+        raise unavailable(f"setting up {path}", answer)
     return {"lifecycle": {"name": name}}
 
 
