@@ -4,13 +4,18 @@ import json
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any, Final
 
+import pytest
+
 from marbleline.adapters.store_elasticsearch import ElasticsearchStore
 from marbleline.adapters.store_elasticsearch.names import KINDS
+from tests.services.elasticsearch_node import SearchNode
 from tests.services.elasticsearch_proxy import Proxy
+from tests.services.missing import ServerMissing, skip_or_fail
+from tests.services.servers import SearchServer
 
 _TIMEOUT_S: Final = 30
 
@@ -56,9 +61,6 @@ class Server:
             self.try_("DELETE", f"/_component_template/{prefix}-{kind}@custom")
 
 
-MakeStore = Callable[..., ElasticsearchStore]
-
-
 class Bench:
     """One test's prefix, and the stores and proxies that it made."""
 
@@ -88,3 +90,22 @@ def bench_on(url: str) -> Iterator[Bench]:
         bench = Bench(server, stack)
         stack.callback(server.wipe, bench.prefix)
         yield bench
+
+
+@pytest.fixture
+def bench(elasticsearch: SearchServer) -> Iterator[Bench]:
+    """A prefix of the test's own on the shared server."""
+    with bench_on(elasticsearch.url) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def elasticsearch_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchNode]:
+    """A node of this test module's own, to be stopped and killed at will."""
+    node = SearchNode(tmp_path_factory.mktemp("elasticsearch"))
+    try:
+        node.start()
+    except ServerMissing as error:
+        skip_or_fail(error)
+    yield node
+    node.remove()

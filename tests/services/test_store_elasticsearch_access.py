@@ -10,7 +10,7 @@ import pytest
 from marbleline.errors import SettingError, StoreUnavailable
 from tests.builders import make_record
 from tests.services.authority import make_certificates
-from tests.services.elasticsearch_proxy import Proxy, Says, Seen
+from tests.services.elasticsearch_proxy import Proxy, Rule, Says, Seen
 from tests.services.elasticsearch_support import Bench
 
 USER, PASSWORD = "marbleline", "s3cret/@:%"
@@ -18,7 +18,7 @@ KEY = base64.b64encode(b"id-1:key-1").decode()
 DENIED = {"error": {"type": "security_exception", "reason": "missing authentication credentials"}}
 
 
-def asks_for(scheme: str, secret: str) -> "object":
+def asks_for(scheme: str, secret: str) -> Rule:
     """A rule that lets only requests with this Authorization header pass."""
 
     def rule(seen: Seen) -> Says | None:

@@ -96,8 +96,9 @@ class Connection:
             options["api_key"] = api_key
         self._client = Elasticsearch(
             list(self.address.hosts),
-            # Another host is tried when one can't be reached; the same one again is the caller's to pace.
-            max_retries=len(self.address.hosts) - 1,
+            # Another host is tried when one can't be reached (twice as often as there are others, since the
+            # client may pick the same again); a single one again is the caller's to pace.
+            max_retries=2 * (len(self.address.hosts) - 1),
             retry_on_timeout=False,
             retry_on_status=(),
             request_timeout=ASK_S,
