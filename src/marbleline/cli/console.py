@@ -38,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.console.feed import Feed
     from marbleline.console.record import Doors
     from marbleline.console.server import serve
+    from marbleline.console.shared import Shared
+    from marbleline.console.sharp import Sharp
 
     doors = Doors(
         make_broker=lambda: wiring.make_broker(settings, "console"),
@@ -45,9 +47,9 @@ def run(args: argparse.Namespace) -> int:
         read_ledger=lambda: wiring.count_ledger(settings),
         counts_since=midnight,
     )
-    feed = Feed(doors, line=settings.line, clock=now)
+    shared = Shared(Feed(doors, settings.line, now), Sharp(doors.make_store))
     log.info("console.serving", extra={"host": settings.console_host, "port": settings.console_port})
-    serve(feed, settings.console_host, settings.console_port, stop)
+    serve(shared, settings.console_host, settings.console_port, stop)
     return 0
 
 

@@ -4,7 +4,7 @@ All texts that people read are in ``ENGLISH``, by name; another language is anot
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -79,6 +79,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "ledger.judged": "Judged",
     "ledger.pending": "Pending",
     "ledger.dead_lettered": "Dead letters",
+    "ledger.dropped": "Dropped",
     "ledger.all": "all",
     # strip, top bar, controls
     "strip": "Last {number} slabs",
@@ -94,7 +95,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "control.all": "All",
     "control.follow": "Show",
     "follow.every": "Every slab",
-    "follow.suspect": "Only faulty and review",
+    "follow.suspect": "Faulty and review",
     "control.hold": "Hold",
     "control.release": "Back to live",
     "control.older": "Older",
@@ -106,7 +107,7 @@ ENGLISH: Final[Mapping[str, str]] = {
 class Locale:
     """A language and a time zone."""
 
-    words: Mapping[str, str] = ENGLISH
+    words: Mapping[str, str] = field(default_factory=lambda: ENGLISH)
     zone: tzinfo | None = None
 
     def say(self, name: str, **values: object) -> str:
@@ -126,6 +127,11 @@ class Locale:
         if now is not None and moment.date() != self._moment(now).date():
             return moment.strftime("%d %b %H:%M")
         return moment.strftime("%H:%M:%S")
+
+    def hour(self, at: int, now: int) -> str:
+        """The time of day without seconds, with the date if it is of another day."""
+        moment = self._moment(at)
+        return moment.strftime("%H:%M" if moment.date() == self._moment(now).date() else "%d %b %H:%M")
 
     def ago(self, micros: int) -> str:
         """How long ago: in tenths of a second at first, then coarser."""

@@ -8,18 +8,16 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from marbleline.console.markup import data_uri
+from marbleline.domain.model import Floats
 from marbleline.domain.verdict import Heatmap, Verdict
 
 HEAT_FROM: Final = 0.25
 """Cells less faulty than this are not shown: a screen full of faint colour says nothing."""
 
-Mask = npt.NDArray[np.bool_]
-
-_LAYER_WIDTH: Final = 240
+_LAYER_WIDTH: Final = 400
 _SMALL: Final = (160, 120)
 # From amber through red to magenta: seen on white, black, green and beige stone, and told apart by
 # lightness alone.
@@ -44,29 +42,30 @@ def heat_uri(verdict: Verdict) -> str | None:
 
 
 def heat_layer(heatmap: Heatmap, aspect: float) -> Image.Image | None:
-    """RGBA picture of what matters: colour and alpha by strength, a thin light edge where it is half
-    certain. ``aspect`` is the slab's width by its height. None if nothing is to be shown.
+    """RGBA picture of what matters: colour and alpha by strength, a thin line around what is more likely
+    faulty than not. ``aspect`` is the slab's width by its height. None if nothing is to be shown.
     """
     if heatmap.rows * heatmap.columns != len(heatmap.cells) or not heatmap.cells:
         return None
     cells = np.frombuffer(heatmap.cells, np.uint8).reshape(heatmap.rows, heatmap.columns)
     if cells.max() < HEAT_FROM * 255:
         return None
-    size = (_LAYER_WIDTH, max(1, round(_LAYER_WIDTH / aspect)))
-    smooth = np.asarray(Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC), np.float64) / 255
+    size = (_LAYER_WIDTH, max(2, round(_LAYER_WIDTH / aspect)))
+    smooth = np.asarray(Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)) / np.float32(255)
     strength = np.clip((smooth - HEAT_FROM) / (1 - HEAT_FROM), 0, 1)
     colour = np.stack([np.interp(strength, _STRENGTHS, _COLOURS[:, c]) for c in range(3)], axis=-1)
-    alpha = np.where(strength > 0, 0.25 + 0.5 * strength, 0.0) * np.clip(strength / 0.08, 0, 1)
-    edge = _outline(smooth >= _EDGE)
-    colour[edge], alpha[edge] = 255, 0.95
-    return Image.fromarray(np.dstack([colour, alpha * 255]).astype(np.uint8))
+    # The stone has to be seen through it: the defect itself is what the operator looks for.
+    alpha = (0.15 + 0.4 * strength) * np.clip(strength / 0.15, 0, 1)
+    edge = _line(smooth, _EDGE)
+    colour = colour * (1 - edge[..., None]) + _COLOURS[-1] * edge[..., None]
+    return Image.fromarray(np.dstack([colour, np.maximum(alpha, edge) * 255]).astype(np.uint8))
 
 
-def _outline(inside: Mask) -> Mask:
-    """The pixels of a region that touch its outside."""
-    framed = np.pad(inside, 1, mode="edge")
-    core = framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:]
-    return inside & ~core
+def _line(field: Floats, level: float) -> Floats:
+    """How much of each pixel, 0 to 1, lies on a line two pixels wide where the field has this level."""
+    down, across = np.gradient(field)
+    distance = np.abs(field - level) / np.maximum(np.hypot(down, across), 1e-3)
+    return np.asarray(np.clip(1.6 - distance, 0, 1), np.float32)
 
 
 @lru_cache(maxsize=64)

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from marbleline.console import shared
-from marbleline.console.feed import Feed
+from marbleline.console.shared import Shared, give
 
 APP: Final = Path(__file__).parent / "app.py"
 
@@ -26,6 +25,7 @@ OPTIONS: Final[dict[str, Any]] = {
     "client.showErrorLinks": False,
     # Its welcome looks up this machine's public address: the console asks nothing of the internet.
     "logger.hideWelcomeMessage": True,
+    "logger.enableRich": False,
     # A collection after every refresh of every tab would cost more than the refresh.
     "runner.postScriptGC": False,
     "theme.base": "dark",
@@ -37,7 +37,7 @@ OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-def serve(feed: Feed, host: str, port: int, stop: threading.Event) -> None:
+def serve(shared: Shared, host: str, port: int, stop: threading.Event) -> None:
     """Serve the console until ``stop`` is set or the process gets SIGTERM or SIGINT.
 
     Raises SystemExit if the port is taken.
@@ -47,13 +47,13 @@ def serve(feed: Feed, host: str, port: int, stop: threading.Event) -> None:
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncGenerator[None]:
         _adopt_logs()
-        shared.give(feed)
-        feed.start()
+        give(shared)
+        shared.start()
         try:
             yield
         finally:
-            shared.give(None)
-            feed.close()
+            give(None)
+            shared.close()
             over.set()
 
     def pass_on() -> None:
@@ -74,3 +74,4 @@ def _adopt_logs() -> None:
             logger = logging.getLogger(name)
             logger.handlers.clear()
             logger.propagate = True
+            logger.setLevel(logging.WARNING)  # it would log every file that a browser fetches

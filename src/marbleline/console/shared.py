@@ -1,17 +1,39 @@
 """What all tabs of one server share. Streamlit runs pages afresh; this module stays."""
 
+from dataclasses import dataclass
+
 from marbleline.console.feed import Feed
-
-_feeds: list[Feed] = []
-
-
-def give(feed: Feed | None) -> None:
-    """Say which feed pages look at; None takes it back."""
-    _feeds[:] = [] if feed is None else [feed]
+from marbleline.console.sharp import Sharp
 
 
-def feed() -> Feed:
-    """The server's one feed. Raises LookupError where no server has given one."""
-    if not _feeds:
-        raise LookupError("no feed: the console is started by `marbleline console`")
-    return _feeds[0]
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The one feed, and the one who fetches pictures."""
+
+    feed: Feed
+    sharp: Sharp
+
+    def start(self) -> None:
+        """Begin. Call it once."""
+        self.feed.start()
+        self.sharp.start()
+
+    def close(self) -> None:
+        """Stop. Never raises."""
+        self.feed.close()
+        self.sharp.close()
+
+
+_given: list[Shared] = []
+
+
+def give(shared: Shared | None) -> None:
+    """Say what pages look at; None takes it back."""
+    _given[:] = [] if shared is None else [shared]
+
+
+def here() -> Shared:
+    """What this server shares. Raises LookupError where nothing was given."""
+    if not _given:
+        raise LookupError("nothing to show: the console is started by `marbleline console`")
+    return _given[0]

@@ -1,15 +1,17 @@
 """The live page: the slab now at the camera, the last ones, and the state of the line."""
 
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from marbleline.console import shared
 from marbleline.console.clicks import hear_clicks
 from marbleline.console.locale import Locale
+from marbleline.console.markup import el
 from marbleline.console.parts import figures, states, strip, topbar, verdict
 from marbleline.console.parts.verdict import Shown
 from marbleline.console.selection import Wish, find, matching, neighbour, shown
+from marbleline.console.shared import here
 from marbleline.console.snapshot import Snapshot
 
 REFRESH_S: Final = 0.5
@@ -24,8 +26,8 @@ def live_page() -> None:
 
 @st.fragment(run_every=REFRESH_S)
 def _now() -> None:
-    snapshot = shared.feed().snapshot()
-    locale, now = Locale(), snapshot.taken_at
+    snapshot = here().feed.snapshot()
+    locale, now = Locale(zone=_zone()), snapshot.taken_at
     st.html(topbar.topbar(snapshot, locale))
     st.html(topbar.banner(snapshot, locale))
     wish = _wish(snapshot)
@@ -33,15 +35,22 @@ def _now() -> None:
     st.html(verdict.band(large, locale))
     left, right = st.columns([5, 3], gap="small")
     with left:
-        st.html(verdict.picture(large, locale, now, heat=st.session_state.get("heat", True)))
+        last = list(matching(snapshot, wish))[:PLACES]
+        heat = st.session_state.get("heat", True)
+        st.html(
+            el(
+                "div",
+                verdict.picture(large, locale, now, heat=heat, sharp=_sharp(large)),
+                strip.strip(last, locale, large.verdict.frame.frame_id if large else None, PLACES),
+                class_="ml-stage",
+            )
+        )
         st.html(verdict.facts(large, locale, now))
         _controls(snapshot, locale, wish, large)
     with right:
         st.html(states.cameras(snapshot, locale))
         st.html(figures.counts(snapshot.counts, locale, now))
         st.html(figures.ledger(snapshot.ledger, locale, now))
-    last = list(matching(snapshot, wish))[:PLACES]
-    st.html(strip.strip(last, locale, large.verdict.frame.frame_id if large else None, PLACES))
     hear_clicks(_pick)
 
 
@@ -95,6 +104,22 @@ def _controls(snapshot: Snapshot, locale: Locale, wish: Wish, large: Shown | Non
             )
 
 
+def _sharp(large: Shown | None) -> str | None:
+    """The picture as captured, once the slab has been on the screen for longer than one refresh."""
+    frame_id = large.verdict.frame.frame_id if large else None
+    seen_before = st.session_state.get("seen") == frame_id
+    st.session_state["seen"] = frame_id
+    return here().sharp.picture(frame_id) if frame_id is not None and seen_before else None
+
+
+def _zone() -> ZoneInfo | None:
+    """The viewer's time zone, as the browser tells it; None for this machine's."""
+    try:
+        return ZoneInfo(st.context.timezone or "")
+    except (ValueError, OSError):
+        return None
+
+
 def _hold(large: Shown | None) -> None:
     """Keep the slab on the screen, or go back to the newest."""
     if "held" in st.session_state:
@@ -105,7 +130,7 @@ def _hold(large: Shown | None) -> None:
 
 def _step(frame_id: str, step: int) -> None:
     """Hold the slab beside the one that was shown."""
-    snapshot = shared.feed().snapshot()
+    snapshot = here().feed.snapshot()
     found = neighbour(snapshot, _wish(snapshot), frame_id, step)
     if found is not None:
         st.session_state["held"] = found
@@ -113,6 +138,6 @@ def _step(frame_id: str, step: int) -> None:
 
 def _pick(frame_id: str) -> None:
     """Hold the slab that was tapped in the strip."""
-    found = find(shared.feed().snapshot(), frame_id)
+    found = find(here().feed.snapshot(), frame_id)
     if found is not None:
         st.session_state["held"] = found

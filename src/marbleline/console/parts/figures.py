@@ -1,5 +1,7 @@
 """The figures beside the slab: counts by decision and defect, and the ledger."""
 
+from collections.abc import Sequence
+
 from marbleline.console.freshness import age
 from marbleline.console.locale import Locale
 from marbleline.console.markup import Html, el
@@ -28,7 +30,7 @@ def counts(found: Counts | None, locale: Locale, now: int) -> Html:
                 data_count=decision.value,
             )
         )
-    title = locale.say("counts", since=locale.time(found.since, now))
+    title = locale.say("counts", since=locale.hour(found.since, now))
     return el(
         "section",
         el("h2", title),
@@ -66,11 +68,13 @@ def ledger(found: Ledger | None, locale: Locale, now: int) -> Html:
     title = el("h2", locale.say("ledger"))
     if found is None:
         return el("section", title, el("p", locale.say("ledger.none"), class_="ml-none"), class_="ml-panel")
-    columns = ("camera", "captured", "judged", "pending", "dead_lettered")
-    head = el("tr", *(el("th", locale.say(f"ledger.{name}"), scope="col") for name in columns))
-    rows = [_row(entry, entry.camera, locale) for entry in found.entries]
+    columns = ["captured", "judged", "pending", "dead_lettered"]
+    if any(entry.dropped for entry in found.entries):
+        columns.append("dropped")
+    head = el("tr", *(el("th", locale.say(f"ledger.{name}"), scope="col") for name in ("camera", *columns)))
+    rows = [_row(entry, entry.camera, columns, locale) for entry in found.entries]
     if len(found.entries) > 1:
-        rows.append(_row(found.total(), locale.say("ledger.all"), locale))
+        rows.append(_row(found.total(), locale.say("ledger.all"), columns, locale))
     counted = locale.say("ledger.counted", ago=locale.ago(age(found.counted_at, now)))
     word = "ledger.balanced" if found.balanced else "ledger.unbalanced"
     return el(
@@ -88,8 +92,7 @@ def ledger(found: Ledger | None, locale: Locale, now: int) -> Html:
     )
 
 
-def _row(entry: Entry, name: str, locale: Locale) -> Html:
-    numbers = (entry.captured, entry.judged, entry.pending, entry.dead_lettered)
+def _row(entry: Entry, name: str, columns: Sequence[str], locale: Locale) -> Html:
     wrong = []
     if entry.gaps:
         wrong.append(locale.say("ledger.gaps", number=locale.number(entry.gaps)))
@@ -98,6 +101,6 @@ def _row(entry: Entry, name: str, locale: Locale) -> Html:
     return el(
         "tr",
         el("th", name, el("span", ", ".join(wrong), class_="ml-wrong") if wrong else "", scope="row"),
-        *(el("td", locale.number(number)) for number in numbers),
+        *(el("td", locale.number(getattr(entry, column))) for column in columns),
         class_=None if entry.balanced else "is-unbalanced",
     )

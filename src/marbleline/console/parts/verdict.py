@@ -121,6 +121,7 @@ def facts(shown: Shown | None, locale: Locale, now: int) -> Html:
         return el("div", class_="ml-facts")
     verdict = shown.verdict
     frame = verdict.frame
+    model = locale.say("model", model=verdict.model.name, version=verdict.model.version)
     old = el("strong", locale.ago(age(frame.captured_at, now)), class_="ml-age")
     parts = [
         old,
@@ -128,7 +129,11 @@ def facts(shown: Shown | None, locale: Locale, now: int) -> Html:
         el("span", frame.camera),
         el("span", locale.say("captured", time=locale.time(frame.captured_at, now))),
         el("span", locale.say("judged_in", ms=locale.number(round(verdict.latency_ms)))),
-        el("span", locale.say("model", model=verdict.model.name, version=verdict.model.version)),
+        el(
+            "span",
+            locale.say("model", model=verdict.model.name, version=verdict.model.version),
+            class_="ml-minor",
+        ),
     ]
     if verdict.late:
         late = locale.say("late", ms=locale.number(round(verdict.lateness_ms)))
