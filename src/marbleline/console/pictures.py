@@ -51,7 +51,8 @@ def heat_layer(heatmap: Heatmap, aspect: float) -> Image.Image | None:
     if cells.max() < HEAT_FROM * 255:
         return None
     size = (_LAYER_WIDTH, max(2, round(_LAYER_WIDTH / aspect)))
-    smooth = np.asarray(Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)) / np.float32(255)
+    upscaled = Image.fromarray(cells).resize(size, Image.Resampling.BICUBIC)
+    smooth: Floats = np.asarray(upscaled, np.float32) / np.float32(255)
     strength = np.clip((smooth - HEAT_FROM) / (1 - HEAT_FROM), 0, 1)
     colour = np.stack([np.interp(strength, _STRENGTHS, _COLOURS[:, c]) for c in range(3)], axis=-1)
     # The stone has to be seen through it: the defect itself is what the operator looks for.

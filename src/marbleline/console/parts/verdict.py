@@ -129,11 +129,7 @@ def facts(shown: Shown | None, locale: Locale, now: int) -> Html:
         el("span", frame.camera),
         el("span", locale.say("captured", time=locale.time(frame.captured_at, now))),
         el("span", locale.say("judged_in", ms=locale.number(round(verdict.latency_ms)))),
-        el(
-            "span",
-            locale.say("model", model=verdict.model.name, version=verdict.model.version),
-            class_="ml-minor",
-        ),
+        el("span", model, class_="ml-minor"),
     ]
     if verdict.late:
         late = locale.say("late", ms=locale.number(round(verdict.lateness_ms)))
