@@ -189,6 +189,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "line",
         "The least important log that is written.",
     ),
+    Setting(
+        "health_port", "0", whole(0, 65_535), "line", "Port of /healthz, /readyz and /metrics; 0 serves none."
+    ),
+    Setting(
+        "health_host", "127.0.0.1", TEXT, "line", "Address that /healthz, /readyz and /metrics listen on."
+    ),
     Setting("camera", "camera-1", NAME, "camera", "Name of the camera."),
     Setting(
         "source",

@@ -26,6 +26,8 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the worker until it is told to stop or its source ends."""
     from marbleline import wiring
+    from marbleline.telemetry.camera_meter import CameraMeter
+    from marbleline.telemetry.health import Health, serving
     from marbleline.workers.camera import CameraOptions, run_camera
     from marbleline.workers.spool import Spool
 
@@ -42,7 +44,17 @@ def run(args: argparse.Namespace) -> int:
     spool = Spool(wiring.spool_folder(settings, settings.camera), settings.spool_bytes)
     try:
         source = wiring.make_source(settings)
-        run_camera(source, lambda: wiring.make_broker(settings, settings.camera), spool, options, stop)
+        health = Health()
+        meter = CameraMeter(health.pulse("camera"))
+        with serving(health, settings.health_host, settings.health_port):
+            run_camera(
+                source,
+                lambda: wiring.make_broker(settings, settings.camera),
+                spool,
+                options,
+                stop,
+                told=meter.note,
+            )
     finally:
         spool.close()
     return 0

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from marbleline.cli.options import add_settings, settings_of
-from marbleline.cli.process import add_supervised, start
+from marbleline.cli.process import add_supervised, run_loops, start
 
 
 def add(subparsers: Any) -> None:
@@ -28,7 +28,6 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.domain.clock import now
     from marbleline.domain.model import load_manifest, newest_version
     from marbleline.ports.topology import FRAME_RECORDS, FRAMES
-    from marbleline.workers.crew import run_together
     from marbleline.workers.encoder import encoding
     from marbleline.workers.loop import Batching, consume
     from marbleline.workers.recorder import frame_recording
@@ -38,15 +37,13 @@ def run(args: argparse.Namespace) -> int:
     spec = load_manifest(newest_version(settings.model)).input
     hot, cold = wiring.make_broker(settings, "encoder"), wiring.make_broker(settings, "encoder-recorder")
     store = wiring.make_store(settings)
+    work, record = encoding(spec, wiring.limits(settings), now), frame_recording(store)
     try:
-        run_together(
+        run_loops(
+            settings,
             {
-                "encode": partial(
-                    consume, hot, FRAMES.name, encoding(spec, wiring.limits(settings), now), Batching(4), stop
-                ),
-                "record": partial(
-                    consume, cold, FRAME_RECORDS.name, frame_recording(store), Batching(16), stop
-                ),
+                "encode": partial(consume, hot, FRAMES.name, work, Batching(4), stop),
+                "record": partial(consume, cold, FRAME_RECORDS.name, record, Batching(16), stop),
             },
             stop,
         )

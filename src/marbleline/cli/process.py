@@ -5,10 +5,14 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import FrameType
 
 from marbleline.settings import Settings
+from marbleline.telemetry.health import Health, Pulse, serving
 from marbleline.telemetry.logs import set_up
+from marbleline.workers.crew import run_together
 
 
 def add_supervised(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +39,15 @@ def start(settings: Settings, worker: str, *, supervised: bool = False) -> threa
     if supervised:
         threading.Thread(target=_watch_parent, args=(stop,), name="parent", daemon=True).start()
     return stop
+
+
+def run_loops(
+    settings: Settings, loops: Mapping[str, Callable[[Pulse], None]], stop: threading.Event
+) -> None:
+    """Run a worker's loops, each with a pulse, and answer probes about them meanwhile."""
+    health = Health()
+    with serving(health, settings.health_host, settings.health_port):
+        run_together({name: partial(loop, health.pulse(name)) for name, loop in loops.items()}, stop)
 
 
 def _watch_parent(stop: threading.Event) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from marbleline.cli.options import add_settings, settings_of
-from marbleline.cli.process import add_supervised, start
+from marbleline.cli.process import add_supervised, run_loops, start
 
 
 def add(subparsers: Any) -> None:
@@ -27,7 +27,6 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.domain.clock import now
     from marbleline.domain.quality import Gate
     from marbleline.ports.topology import ENCODED, VERDICT_RECORDS
-    from marbleline.workers.crew import run_together
     from marbleline.workers.loop import Batching, consume
     from marbleline.workers.publisher import publishing
     from marbleline.workers.recorder import verdict_recording
@@ -38,15 +37,13 @@ def run(args: argparse.Namespace) -> int:
     hot, cold = wiring.make_broker(settings, "publisher"), wiring.make_broker(settings, "publisher-recorder")
     store = wiring.make_store(settings)
     batching = Batching(settings.batch_size, settings.batch_ms)
+    work, record = publishing(classifier, Gate(), now), verdict_recording(store)
     try:
-        run_together(
+        run_loops(
+            settings,
             {
-                "publish": partial(
-                    consume, hot, ENCODED.name, publishing(classifier, Gate(), now), batching, stop
-                ),
-                "record": partial(
-                    consume, cold, VERDICT_RECORDS.name, verdict_recording(store), Batching(32), stop
-                ),
+                "publish": partial(consume, hot, ENCODED.name, work, batching, stop),
+                "record": partial(consume, cold, VERDICT_RECORDS.name, record, Batching(32), stop),
             },
             stop,
         )

@@ -15,6 +15,8 @@ from typing import Final
 from marbleline.domain.reasons import BAD_MESSAGE, INTERNAL_ERROR
 from marbleline.errors import BrokerFull, BrokerUnavailable, PictureError, Unavailable, WireError
 from marbleline.ports.broker import Broker, Delivery, Message
+from marbleline.telemetry.health import Pulse
+from marbleline.telemetry.metrics import BATCH_MESSAGES, FRAMES_DEAD_LETTERED
 from marbleline.workers.backoff import Backoff
 
 log = logging.getLogger("marbleline.loop")
@@ -45,25 +47,36 @@ class Batching:
     linger_ms: int = 0
 
 
-def consume(broker: Broker, queue: str, work: Work, batching: Batching, stop: threading.Event) -> None:
+def consume(
+    broker: Broker,
+    queue: str,
+    work: Work,
+    batching: Batching,
+    stop: threading.Event,
+    pulse: Pulse | None = None,
+) -> None:
     """Work on a queue until ``stop`` is set; returns with nothing left half done.
 
     ``work`` gets a batch and returns one outcome per delivery, in order. If it raises Unavailable
     (a model server, a store) the batch is kept, its lease renewed, and tried again with backoff.
     """
+    pulse = pulse or Pulse(queue)
     backoff = Backoff()
     while not stop.is_set():
         try:
             taken = take_batch(broker, queue, batching, stop)
         except BrokerUnavailable as error:
             log.warning("broker.unavailable", extra={"queue": queue, "error": str(error)})
+            pulse.ail("broker", error)
             if not backoff.wait(stop):
                 return
             continue
         backoff.reset()
         if taken:
-            outcomes = _persist(broker, taken, work, stop)
-            _settle(broker, taken, outcomes, stop)
+            BATCH_MESSAGES.labels(queue=queue).observe(len(taken))
+            outcomes = _persist(broker, taken, work, stop, pulse)
+            _settle(broker, taken, outcomes, stop, pulse)
+        pulse.beat()
 
 
 def take_batch(broker: Broker, queue: str, batching: Batching, stop: threading.Event) -> list[Delivery]:
@@ -104,7 +117,7 @@ def guarded(work: Callable[[Delivery], Outcome], delivery: Delivery) -> Outcome:
 
 
 def _persist(
-    broker: Broker, taken: Sequence[Delivery], work: Work, stop: threading.Event
+    broker: Broker, taken: Sequence[Delivery], work: Work, stop: threading.Event, pulse: Pulse
 ) -> Sequence[Outcome]:
     """The outcomes of ``work``, however long what it needs is away; all given back when stopped."""
     backoff = Backoff()
@@ -113,13 +126,18 @@ def _persist(
             return work(taken)
         except Unavailable as error:
             log.warning("worker.waits", extra={"queue": taken[0].queue, "error": str(error)})
+            pulse.ail(_what(error), error)
         _extend(broker, taken)
         if not backoff.wait(stop):
             return [None] * len(taken)
 
 
 def _settle(
-    broker: Broker, taken: Sequence[Delivery], outcomes: Sequence[Outcome], stop: threading.Event
+    broker: Broker,
+    taken: Sequence[Delivery],
+    outcomes: Sequence[Outcome],
+    stop: threading.Event,
+    pulse: Pulse,
 ) -> None:
     done: list[Delivery] = []
     made: list[Message] = []
@@ -132,19 +150,24 @@ def _settle(
                 "frame.dead-lettered",
                 extra={**_about(delivery), "reason": outcome.reason, "detail": outcome.detail},
             )
+            FRAMES_DEAD_LETTERED.labels(queue=delivery.queue, reason=outcome.reason).inc()
             bury = partial(broker.dead_letter, delivery, outcome.reason, outcome.detail)
-            _insist(broker, [delivery], bury, stop)
+            _insist(broker, [delivery], bury, stop, pulse)
         else:
             done.append(delivery)
             made.extend(outcome)
     if done:
-        _insist(broker, done, lambda: broker.hand_on(done, made), stop)
+        _insist(broker, done, lambda: broker.hand_on(done, made), stop, pulse)
     if back:
-        _insist(broker, back, lambda: broker.give_back(back), stop)
+        _insist(broker, back, lambda: broker.give_back(back), stop, pulse)
 
 
 def _insist(
-    broker: Broker, taken: Sequence[Delivery], settle: Callable[[], None], stop: threading.Event
+    broker: Broker,
+    taken: Sequence[Delivery],
+    settle: Callable[[], None],
+    stop: threading.Event,
+    pulse: Pulse,
 ) -> None:
     """Settle until it works: the work is done, so only its handing on is repeated.
 
@@ -156,8 +179,10 @@ def _insist(
             settle()
         except BrokerFull as error:
             log.info("broker.full", extra={"error": str(error)})
+            pulse.beat()  # back-pressure is no fault of this worker
         except BrokerUnavailable as error:
             log.warning("broker.unavailable", extra={"error": str(error)})
+            pulse.ail("broker", error)
         else:
             return
         if not backoff.wait(stop):
@@ -170,6 +195,10 @@ def _extend(broker: Broker, taken: Sequence[Delivery]) -> None:
         broker.extend(taken)
     except BrokerUnavailable:
         log.debug("broker.unavailable")
+
+
+def _what(error: Unavailable) -> str:
+    return type(error).__name__.removesuffix("Unavailable").lower()
 
 
 def _about(delivery: Delivery) -> dict[str, object]:

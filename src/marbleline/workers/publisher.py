@@ -15,6 +15,13 @@ from marbleline.errors import ClassifierUnavailable, ModelError
 from marbleline.ports.broker import Delivery, Message
 from marbleline.ports.classifier import Classifier
 from marbleline.ports.topology import verdict_key
+from marbleline.telemetry.metrics import (
+    LATENCY_SECONDS,
+    STAGE_SECONDS,
+    VERDICTS,
+    VERDICTS_FALLBACK,
+    VERDICTS_LATE,
+)
 from marbleline.workers.loop import Outcome, Work, guarded
 
 log = logging.getLogger("marbleline.publisher")
@@ -87,6 +94,7 @@ def _judge(answer: Answer, gate: Gate, encoded: Encoded, prediction: Prediction,
         thresholds,
         stages,
     )
+    _measure(verdict)
     log.debug(
         "verdict.decided",
         extra={
@@ -97,3 +105,19 @@ def _judge(answer: Answer, gate: Gate, encoded: Encoded, prediction: Prediction,
         },
     )
     return verdict
+
+
+def _measure(verdict: Verdict) -> None:
+    camera, stages = verdict.frame.camera, verdict.stages
+    VERDICTS.labels(camera=camera, decision=verdict.decision.value, defect=verdict.defect or "").inc()
+    if verdict.late:
+        VERDICTS_LATE.labels(camera=camera).inc()
+    if verdict.model.fallback:
+        VERDICTS_FALLBACK.labels(camera=camera).inc()
+    LATENCY_SECONDS.labels(camera=camera).observe(verdict.latency_ms / 1000)
+    waited, classifying = (
+        STAGE_SECONDS.labels(stage="waiting_to_publish"),
+        STAGE_SECONDS.labels(stage="classifying"),
+    )
+    waited.observe((stages.publisher_taken_at - stages.encoded_at) / 1e6)
+    classifying.observe((stages.classified_at - stages.publisher_taken_at) / 1e6)

@@ -1,0 +1,91 @@
+"""Probes: live while the loops turn, ready while they can do their work."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from marbleline.domain.records import CameraState
+from marbleline.errors import StoreUnavailable
+from marbleline.telemetry import health as module
+from marbleline.telemetry import metrics
+from marbleline.telemetry.camera_meter import CameraMeter
+from marbleline.telemetry.health import Health, serving
+from tests.builders import START, make_report
+
+
+def ask(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health()
+
+
+@pytest.fixture
+def port(health: Health, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    with serving(health, "127.0.0.1", free) as port:
+        yield port
+
+
+def test_a_worker_is_ready_once_each_of_its_loops_has_turned(health: Health, port: int) -> None:
+    first, second = health.pulse("encode"), health.pulse("record")
+    first.beat()
+    status, body = ask(port, "/readyz")
+    assert (status, json.loads(body)["complaints"]) == (503, {"record": "starting"})
+    assert ask(port, "/healthz")[0] == 200
+    second.beat()
+    assert ask(port, "/readyz")[0] == 200
+
+
+def test_trouble_makes_it_unready_but_not_dead_until_it_passes(health: Health, port: int) -> None:
+    pulse = health.pulse("record")
+    pulse.ail("store", StoreUnavailable("store x: away"))
+    status, body = ask(port, "/readyz")
+    assert (status, json.loads(body)["complaints"]) == (503, {"record": "store: store x: away"})
+    assert ask(port, "/healthz")[0] == 200
+    pulse.beat()
+    assert ask(port, "/readyz")[0] == 200
+
+
+def test_a_loop_that_no_longer_turns_is_dead(
+    health: Health, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health.pulse("encode").beat()
+    monkeypatch.setattr(module, "DEAD_AFTER_S", -1.0)
+    status, body = ask(port, "/healthz")
+    assert status == 503
+    assert "encode" in body
+
+
+def test_metrics_are_served_and_each_has_the_prefix_and_a_meaning(health: Health, port: int) -> None:
+    meter = CameraMeter(health.pulse("camera"))
+    meter.note(make_report("top", captured=10))
+    meter.note(make_report("top", captured=13, state=CameraState.FULL, reported_at=START + 1))
+    _, text = ask(port, "/metrics")
+    assert 'marbleline_frames_captured_total{camera="top"} 3.0' in text
+    assert 'marbleline_camera_state{camera="top",state="full"} 1.0' in text
+    assert 'marbleline_camera_state{camera="top",state="online"} 0.0' in text
+    for metric in metrics.ALL:
+        [family] = metric.describe()
+        assert family.name.startswith("marbleline_")
+        assert family.documentation.endswith(".")
+
+
+def test_another_path_is_not_found_and_port_0_serves_nothing(health: Health, port: int) -> None:
+    assert ask(port, "/secret")[0] == 404
+    with serving(health, "127.0.0.1", 0) as nothing:
+        assert nothing == 0
