@@ -33,16 +33,21 @@ class Worker:
 
 @dataclass(slots=True)
 class LineUnderTest:
-    """``settings`` are texts as on a command line; they hold for all workers."""
+    """``settings`` are texts as on a command line; they hold for all workers.
+
+    ``direct`` replaces some of them for the one who counts, who must not go through a cut wire.
+    """
 
     folder: Path
     settings: Mapping[str, str]
+    direct: Mapping[str, str] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
 
     @property
     def read(self) -> Settings:
-        """The settings as the workers read them."""
-        return load({"data": str(self.folder / "data"), "model": str(TINY_MODEL), **self.settings}, {})
+        """The settings of the one who counts."""
+        own = {"data": str(self.folder / "data"), "model": str(TINY_MODEL)}
+        return load({**own, **self.settings, **self.direct}, {})
 
     def start(self, name: str, command: str, **own: str) -> None:
         """Start a worker; its log goes to a file of its name."""

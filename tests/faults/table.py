@@ -1,9 +1,11 @@
 """The fault table: a row per fault, printed at the end of the run."""
 
+import time
 from dataclasses import dataclass, fields
 from typing import Any
 
 from marbleline.domain.ledger import Entry
+from tests.faults.line_under_test import LineUnderTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,19 @@ def record(fault: str, line: str, total: Entry, longest_gap_s: float, recovery_s
         recovery_s=round(recovery_s, 2),
     )
     ROWS.append(row)
+    return row
+
+
+def finish(line: LineUnderTest, kind: str, fault: str, over_at: float, camera: str = "camera") -> Row:
+    """Stop the camera, let the rest finish, count, and hold the count to the guarantee.
+
+    ``over_at`` is when the fault was over (monotonic seconds): recovery counts from there.
+    """
+    assert line.stop(camera) == 0, line.logs()
+    line.wait_drained()
+    row = record(fault, kind, line.total(), line.longest_gap_s(), time.monotonic() - over_at)
+    assert (row.lost, row.counted_twice) == (0, 0), line.logs()
+    assert row.judged + row.dead_lettered == row.sent
     return row
 
 

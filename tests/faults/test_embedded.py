@@ -12,19 +12,9 @@ import pytest
 from PIL import Image
 
 from tests.faults.line_under_test import LineUnderTest, pictures
-from tests.faults.table import Row, record
+from tests.faults.table import finish
 
 BUSY = {"rate": "60", "repeat": "true"}
-
-
-def finish(line: LineUnderTest, fault: str, fault_over: float) -> Row:
-    """Stop the camera, let the rest finish, count, and hold the count to the guarantee."""
-    assert line.stop("camera") == 0, line.logs()
-    line.wait_drained()
-    row = record(fault, "embedded", line.total(), line.longest_gap_s(), time.monotonic() - fault_over)
-    assert (row.lost, row.counted_twice) == (0, 0), line.logs()
-    assert row.judged + row.dead_lettered == row.sent
-    return row
 
 
 def test_each_worker_is_killed_in_turn_again_and_again(embedded: LineUnderTest, tmp_path: Path) -> None:
@@ -37,7 +27,7 @@ def test_each_worker_is_killed_in_turn_again_and_again(embedded: LineUnderTest, 
         embedded.kill(name)
         embedded.again(name)
         killed += 1
-    row = finish(embedded, f"kill -9 of each worker in turn, {killed} times", time.monotonic())
+    row = finish(embedded, "embedded", f"kill -9 of each worker in turn, {killed} times", time.monotonic())
     assert killed >= 12
     assert row.dead_lettered == 0
 
@@ -57,7 +47,7 @@ def test_poison_among_good_ones(embedded: LineUnderTest, tmp_path: Path) -> None
         (folder / name).write_bytes(content)
     embedded.start_all(source=f"folder:{folder}", **BUSY)
     embedded.wait_captured(500)
-    row = finish(embedded, "poison: five bad pictures in 25", time.monotonic())
+    row = finish(embedded, "embedded", "poison: five bad pictures in 25", time.monotonic())
     assert row.dead_lettered == pytest.approx(row.sent / 5, abs=5)
 
 
@@ -69,7 +59,7 @@ def test_a_frozen_publisher_wakes_after_its_lease(embedded: LineUnderTest, tmp_p
     embedded.wait_captured(1_000)
     embedded.wait_for("the other's lease to pass", lambda total: total.captured >= 2_400)
     embedded.thaw("publisher")
-    finish(embedded, "two publishers, one frozen past its lease and woken", time.monotonic())
+    finish(embedded, "embedded", "two publishers, one frozen past its lease and woken", time.monotonic())
 
 
 def test_the_store_is_away(embedded: LineUnderTest, tmp_path: Path) -> None:
@@ -80,7 +70,7 @@ def test_the_store_is_away(embedded: LineUnderTest, tmp_path: Path) -> None:
     time.sleep(10)
     lock.execute("ROLLBACK")
     lock.close()
-    finish(embedded, "store away for 10 s", time.monotonic())
+    finish(embedded, "embedded", "store away for 10 s", time.monotonic())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small tmpfs: run as root")
@@ -100,7 +90,7 @@ def test_the_disk_under_the_spool_is_full(embedded: LineUnderTest, tmp_path: Pat
         lock.close()
         over = time.monotonic()
         embedded.wait_captured(500)
-        finish(embedded, "broker away until the spool's disk is full", over)
+        finish(embedded, "embedded", "broker away until the spool's disk is full", over)
     finally:
         embedded.close()
         subprocess.run(["umount", str(spool)], check=True)
