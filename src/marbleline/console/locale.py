@@ -70,7 +70,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "ledger": "Ledger",
     "ledger.none": "Not counted yet",
     "ledger.counted": "counted {ago}",
-    "ledger.balanced": "Balanced: every slab accounted for",
+    "ledger.balanced": "Balanced: nothing lost",
     "ledger.unbalanced": "Not balanced: look into it",
     "ledger.gaps": "{number} lost",
     "ledger.duplicates": "{number} counted twice",

@@ -2,10 +2,15 @@
 
 from bisect import insort
 from collections import OrderedDict, deque
+from dataclasses import replace
+from typing import Final
 
 from marbleline.console.snapshot import CameraView
 from marbleline.domain.records import CameraReport
-from marbleline.domain.verdict import Verdict
+from marbleline.domain.verdict import Heatmap, Verdict
+
+MOST_THUMBNAIL_BYTES: Final = 300_000
+MOST_CELLS: Final = 65_536
 
 
 class Memory:
@@ -31,6 +36,7 @@ class Memory:
         self._seen[frame_id] = None
         if len(self._seen) > self._seen_bound:
             self._seen.popitem(last=False)
+        verdict = _within_bounds(verdict)
         insort(self._recent, verdict, key=_order)
         if len(self._recent) > self._bound:
             del self._recent[0]
@@ -94,6 +100,15 @@ class _Camera:
     def _catch_up(self) -> None:
         while self._ahead and self._ahead[0][0] <= self._sequence():
             self._ahead.popleft()
+
+
+def _within_bounds(verdict: Verdict) -> Verdict:
+    """The verdict without a picture or heat map that no line of ours would send."""
+    if len(verdict.thumbnail) > MOST_THUMBNAIL_BYTES:
+        verdict = replace(verdict, thumbnail=b"")
+    if len(verdict.heatmap.cells) > MOST_CELLS:
+        verdict = replace(verdict, heatmap=Heatmap(0, 0, b""))
+    return verdict
 
 
 def _order(verdict: Verdict) -> str:

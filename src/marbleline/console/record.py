@@ -46,13 +46,16 @@ class Doors:
     """How to reach what the console asks; each thread makes connections of its own.
 
     ``counts_since`` says, for a time, when the period to be counted began (microseconds UTC).
-    ``read_ledger`` is None where the ledger can't be read.
+    ``read_ledger`` is None where the ledger can't be read. The last three: seconds between questions.
     """
 
     make_broker: Callable[[], Broker]
     make_store: Callable[[], Store]
     read_ledger: Callable[[], Ledger] | None
     counts_since: Callable[[int], int]
+    missed_every_s: float = 30.0
+    counts_every_s: float = 5.0
+    ledger_every_s: float = 3.0
 
 
 class Pace:
@@ -85,7 +88,9 @@ class Record:
         self._keep = keep
         self._store: Store | None = None
         self._whole = True
-        self._missed, self._counts, self._ledger = Pace(30), Pace(5), Pace(3)
+        self._missed = Pace(doors.missed_every_s)
+        self._counts = Pace(doors.counts_every_s)
+        self._ledger = Pace(doors.ledger_every_s)
 
     def resync(self) -> None:
         """Ask for everything that fits the screen at the next ``ask``: something may have been missed."""
