@@ -46,6 +46,12 @@ lint: .venv/test.done ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+faults: .venv/test.done ## Break every part of a busy line and count what is lost: nothing (25 min)
+	$(BIN)/python -m pytest tests/faults -p no:xdist -v
+
+docs: .venv/test.done ## Write the pages of docs/ that are made from the code
+	$(BIN)/python -m tests.docs.reference
+
 lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra video --extra rabbitmq --extra elasticsearch --extra serving pyproject.toml -o locks/test.txt
@@ -54,4 +60,4 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint lock clean
+.PHONY: help install dev demo test lint faults docs lock clean

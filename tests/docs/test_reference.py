@@ -1,0 +1,38 @@
+"""Docs and code do not part."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from marbleline.cli import COMMANDS
+from tests.docs.reference import DOCS, PAGES
+
+ROOT = DOCS.parent
+PROSE = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_made_page_is_what_the_code_says(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run make docs"
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing, f"{page.name} points to what is not there"
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_the_docs_exist(page: Path) -> None:
+    named = set(re.findall(r"(?:`|    |bin/)marbleline ([a-z][a-z-]+)", page.read_text(encoding="utf-8")))
+    assert named <= set(COMMANDS), f"{page.name} names a command that there is not"
+
+
+def test_every_make_target_that_the_docs_name_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    for page in PROSE:
+        named = set(re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8")))
+        assert named <= targets, f"{page.name} names a target that there is not"
