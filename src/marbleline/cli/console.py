@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.console.server import serve
     from marbleline.console.shared import Shared
     from marbleline.console.sharp import Sharp
+    from marbleline.telemetry.health import Health, serving
 
     doors = Doors(
         make_broker=lambda: wiring.make_broker(settings, "console"),
@@ -47,9 +48,11 @@ def run(args: argparse.Namespace) -> int:
         read_ledger=lambda: wiring.count_ledger(settings),
         counts_since=midnight,
     )
-    shared = Shared(Feed(doors, settings.line, now), Sharp(doors.make_store))
+    health = Health()
+    shared = Shared(Feed(doors, settings.line, now, health=health), Sharp(doors.make_store))
     log.info("console.serving", extra={"host": settings.console_host, "port": settings.console_port})
-    serve(shared, settings.console_host, settings.console_port, stop)
+    with serving(health, settings.health_host, settings.health_port):
+        serve(shared, settings.console_host, settings.console_port, stop)
     return 0
 
 

@@ -17,8 +17,9 @@ from marbleline.domain.clock import Clock
 from marbleline.domain.ledger import Ledger
 from marbleline.domain.records import CameraReport
 from marbleline.domain.verdict import Verdict
-from marbleline.errors import BrokerUnavailable, Unavailable, WireError
+from marbleline.errors import BrokerUnavailable, WireError
 from marbleline.ports.broker import Message
+from marbleline.telemetry.health import Health
 from marbleline.workers.backoff import Backoff
 
 log = logging.getLogger("marbleline.console")
@@ -36,10 +37,13 @@ _LONGEST_WAIT_S = 5.0
 class Feed:
     """Start it once per server; ``snapshot`` may be asked from any thread.
 
-    It reconnects by itself for ever, and the snapshot says how the connections stand.
+    It reconnects by itself for ever, and the snapshot says how the connections stand. ``health`` gets a
+    pulse of each thread.
     """
 
-    def __init__(self, doors: Doors, line: str, clock: Clock, keep: int = KEPT) -> None:
+    def __init__(
+        self, doors: Doors, line: str, clock: Clock, keep: int = KEPT, health: Health | None = None
+    ) -> None:
         self._doors = doors
         self._line = line
         self._clock = clock
@@ -53,6 +57,8 @@ class Feed:
         self._link = self._record_link = Link(LinkState.CONNECTING, clock())
         self._traffic = Traffic()
         self._record = Record(doors, line, self, keep)
+        health = health or Health()
+        self._live_pulse, self._record_pulse = health.pulse("live"), health.pulse("record")
         self._threads = [
             threading.Thread(target=self._guarded, args=(name, loop), name=f"console-{name}", daemon=True)
             for name, loop in (("live", self._listen), ("record", self._ask))
@@ -112,16 +118,19 @@ class Feed:
         with self._lock:
             self._ledger = ledger
 
-    def record_link(self, error: str | None) -> None:
+    def record_link(self, error: Exception | None) -> None:
         """Take note of whether the store could be asked."""
         with self._lock:
             before, now = self._record_link, self._clock()
-            self._record_link = before.up(now) if error is None else before.down(now, error)
-            changed = before.state is not self._record_link.state
-        if changed:
-            log.info("console.record-back") if error is None else log.warning(
-                "console.record-away", extra={"error": error}
-            )
+            self._record_link = before.up(now) if error is None else before.down(now, str(error))
+        if error is None:
+            self._record_pulse.beat()
+        else:
+            self._record_pulse.ail("store", error)
+        if before.live and error is not None:
+            log.warning("console.record-away", extra={"error": str(error)})
+        elif not before.live and error is None:
+            log.info("console.record-live")
 
     def _listen(self) -> None:
         """Subscribe and take, again and again, until stopped."""
@@ -130,7 +139,7 @@ class Feed:
             try:
                 self._listen_once(backoff)
             except BrokerUnavailable as error:
-                self._lost(str(error))
+                self._lost(error)
             if not backoff.wait(self._stop):
                 return
 
@@ -144,6 +153,7 @@ class Feed:
                 while not self._stop.is_set():
                     messages = subscription.take(_TAKE, _WAIT_S)
                     backoff.reset()
+                    self._live_pulse.beat()
                     for message in messages:
                         self._take(message)
             finally:
@@ -159,12 +169,13 @@ class Feed:
             log.info("console.live")
             self._resync.set()
 
-    def _lost(self, detail: str) -> None:
+    def _lost(self, error: Exception) -> None:
         with self._lock:
             before = self._link
-            self._link = before.down(self._clock(), detail)
+            self._link = before.down(self._clock(), str(error))
+        self._live_pulse.ail("broker", error)
         if before.live:
-            log.warning("console.away", extra={"error": detail})
+            log.warning("console.away", extra={"error": str(error)})
 
     def _take(self, message: Message) -> None:
         try:
@@ -206,15 +217,12 @@ class Feed:
     def _guarded(self, name: str, loop: Callable[[], None]) -> None:
         """A defect of ours must not leave a screen that looks alive: say it, and begin again."""
         backoff = Backoff(first_s=1.0, most_s=_LONGEST_WAIT_S)
+        tell = self._lost if name == "live" else self.record_link
         while not self._stop.is_set():
             try:
                 loop()
-            except Unavailable as error:
-                tell = self._lost if name == "live" else self.record_link
-                tell(str(error))
             except Exception as error:
                 log.exception("console.defect", extra={"thread": name})
-                tell = self._lost if name == "live" else self.record_link
-                tell(f"a defect of the console's own: {type(error).__name__}")
+                tell(error)
             if not backoff.wait(self._stop):
                 return

@@ -36,7 +36,7 @@ class Listener(Protocol):
         """The ledger."""
         ...
 
-    def record_link(self, error: str | None) -> None:
+    def record_link(self, error: Exception | None) -> None:
         """Whether the store could be asked, and if not, why."""
         ...
 
@@ -108,7 +108,7 @@ class Record:
             self._timed(self._ledger, self._ask_ledger)
         except Unavailable as error:
             self.close()
-            self._listener.record_link(str(error))
+            self._listener.record_link(error)
         else:
             self._listener.record_link(None)
 
