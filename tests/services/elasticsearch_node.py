@@ -120,6 +120,9 @@ class SearchNode:
             "http.type": "netty4",
             # A developer's disk may be fuller than a server's.
             "cluster.routing.allocation.disk.threshold_enabled": "false",
+            # Counting what is in use, not garbage: the serial collector runs only when the heap is full,
+            # and a server that refuses all requests before that never comes to it.
+            "indices.breaker.total.use_real_memory": "false",
         }
         (config / "elasticsearch.yml").write_text(
             "".join(f"{name}: {json.dumps(str(value))}\n" for name, value in settings.items())
