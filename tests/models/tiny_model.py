@@ -28,8 +28,9 @@ COLOURS = {"good": (200, 200, 200), "crack": (20, 20, 20), "dot": (200, 30, 30),
 
 
 def slab(defect: str = "good", width: int = 320, height: int = 240, row: int = 2, column: int = 4) -> Pixels:
-    """uint8 [height, width, 3]: a light slab with one cell of a defect's colour."""
-    rgb = np.full((height, width, 3), COLOURS["good"], np.uint8)
+    """uint8 [height, width, 3]: a light slab, not quite even, with one cell of a defect's colour."""
+    grain = np.random.default_rng(0).integers(-8, 9, (height, width, 1))
+    rgb = (np.array(COLOURS["good"]) + grain).astype(np.uint8)
     rgb[row * STRIDE : (row + 1) * STRIDE, column * STRIDE : (column + 1) * STRIDE] = COLOURS[defect]
     return rgb
 

@@ -8,14 +8,14 @@ from marbleline.settings import BY_NAME, SETTINGS, Settings, load
 _GIVEN = "setting_"
 
 
-def add_settings(parser: argparse.ArgumentParser, *scopes: str) -> None:
-    """Give a command the flags of all settings of these scopes, and ``--config``."""
+def add_settings(parser: argparse.ArgumentParser, *wanted: str) -> None:
+    """Give a command the flags of all settings of these scopes or names, and ``--config``."""
     group = parser.add_argument_group(
         "settings", "also as MARBLELINE_<NAME> in the environment or NAME = VALUE in the --config file"
     )
     group.add_argument("--config", type=Path, metavar="FILE", help="TOML file with settings")
     for setting in SETTINGS:
-        if setting.scope in scopes:
+        if setting.scope in wanted or setting.name in wanted:
             default = f" (default: {setting.default})" if setting.default else ""
             group.add_argument(
                 setting.flag,
