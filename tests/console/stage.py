@@ -75,7 +75,13 @@ class Stage:
         self.sequences[camera] = sequence = self.sequences.get(camera, 0) + 1
         at = captured_at if captured_at is not None else now() - latency_ms * 1000
         frame = make_frame(
-            sequence, camera, line=self.line, content=picture, captured_at=at, frame_id=self.ids(), slab_id=slab_id
+            sequence,
+            camera,
+            line=self.line,
+            content=picture,
+            captured_at=at,
+            frame_id=self.ids(),
+            slab_id=slab_id,
         )
         if decision is None:
             decision = Decision.GOOD if slab.label == "good" else Decision.FAULTY
@@ -105,10 +111,14 @@ class Stage:
         self.store.put_frames([FrameRecord(verdict.frame, picture) for verdict, picture in judged if picture])
         self.store.put_verdicts([verdict for verdict, _ in judged])
 
-    def report(self, camera: str = "camera-1", state: CameraState = CameraState.ONLINE, *, ago_s: float = 0) -> None:
+    def report(
+        self, camera: str = "camera-1", state: CameraState = CameraState.ONLINE, *, ago_s: float = 0
+    ) -> None:
         """The camera says how it is, as it was ``ago_s`` seconds ago."""
         captured = self.sequences.get(camera, 0)
-        report = make_report(camera, line=self.line, state=state, reported_at=now() - round(ago_s * 1e6), captured=captured)
+        report = make_report(
+            camera, line=self.line, state=state, reported_at=now() - round(ago_s * 1e6), captured=captured
+        )
         self.broker.publish([report_message(report)])
         self.store.put_cameras([report])
 

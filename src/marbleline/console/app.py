@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from marbleline.console.pages.live import live_page
+from marbleline.console.views.live import live_page
 
 HERE = Path(__file__).parent
 

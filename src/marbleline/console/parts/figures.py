@@ -66,7 +66,7 @@ def _bar(share: float, kind: str) -> Html:
 def ledger(found: Ledger | None, locale: Locale, now: int) -> Html:
     """What became of every captured slab, by camera, and in words whether it adds up."""
     title = el("h2", locale.say("ledger"))
-    if found is None:
+    if found is None or not found.entries:
         return el("section", title, el("p", locale.say("ledger.none"), class_="ml-none"), class_="ml-panel")
     columns = ["captured", "judged", "pending", "dead_lettered"]
     if any(entry.dropped for entry in found.entries):

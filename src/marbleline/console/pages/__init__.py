@@ -1,1 +1,0 @@
-"""The console's pages; each is a function that Streamlit runs."""

@@ -1,0 +1,77 @@
+"""A browser, a console and a line that is played to it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.process import console
+from tests.console.stage import Stage
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def lacking(what: str) -> None:
+    """Skip on a laptop; fail where everything has to be there."""
+    if os.environ.get("MARBLELINE_TEST_STRICT") == "1":
+        pytest.fail(f"{what}; MARBLELINE_TEST_STRICT=1 forbids to skip")
+    pytest.skip(what)
+
+
+def chromium() -> str | None:
+    """Where this machine's Chromium is, None if it has none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        lacking("no Playwright: install the test group")
+    path = chromium()
+    if path is None:
+        lacking("no Chromium: on Debian, apt-get install chromium")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("line"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def address(stage: Stage) -> Iterator[str]:
+    with console(Path(stage.data)) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """A fresh tab on the console. It fails at its end if the page logged an error."""
+    tab = browser.new_page(viewport={"width": 1920, "height": 1080})
+    tab.set_default_timeout(30_000)
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(address)
+    tab.wait_for_selector(".ml-band")
+    yield tab
+    tab.close()
+    assert errors == []
