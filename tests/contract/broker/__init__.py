@@ -1,0 +1,1 @@
+"""What every broker keeps, by concern; ``suite.BrokerSuite`` is all of it."""

@@ -1,0 +1,112 @@
+"""What is published arrives: whole, in order, in each queue that its key leads to, once per consumer."""
+
+import threading
+import time
+
+import pytest
+
+from marbleline.ports.broker import Broker, Delivery, Message
+from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES, QUEUES, VERDICT_RECORDS
+from tests.builders import encoded_message, frame_message, make_frame, report_message, verdict_message
+from tests.contract.broker.base import WAIT_S, BrokerContract, Connect, drain, frames, ids, take_all
+
+
+class Delivering(BrokerContract):
+    @pytest.mark.parametrize("body", [b"", b"\x00\xff" * 524_288], ids=["empty", "1 MB"])
+    def test_a_message_comes_as_it_was_sent(self, broker: Broker, body: bytes) -> None:
+        frame = make_frame(content=body, origin="Bänder/плита №7 大理石.jpg", slab_id="S 1/2")
+        message = frame_message(frame, body)
+        broker.publish([message])
+        (delivery,) = broker.take(FRAMES.name, 1, WAIT_S)
+        assert delivery.message == message
+        assert (delivery.queue, delivery.count) == (FRAMES.name, 1)
+
+    def test_headers_keep_their_types(self, broker: Broker) -> None:
+        headers: dict[str, str | int] = {
+            "large": 1_750_000_000_123_457,
+            "negative": -5,
+            "digits": "12",
+            "none": "",
+        }
+        broker.publish([Message("id-1", "frame.line-1.camera-1", headers, b"x")])
+        (delivery,) = broker.take(FRAMES.name, 1, WAIT_S)
+        assert delivery.message.headers == headers
+        assert {name: type(value) for name, value in delivery.message.headers.items()} == {
+            name: type(value) for name, value in headers.items()
+        }
+
+    @pytest.mark.parametrize(
+        ("message", "queues"),
+        [
+            (frame_message(), {FRAMES.name, FRAME_RECORDS.name}),
+            (encoded_message(), {ENCODED.name}),
+            (verdict_message(), {VERDICT_RECORDS.name}),
+            (report_message(), {FRAME_RECORDS.name}),
+        ],
+        ids=["frame", "encoded", "verdict", "report"],
+    )
+    def test_a_key_leads_to_its_queues(self, broker: Broker, message: Message, queues: set[str]) -> None:
+        broker.publish([message])
+        for name in queues:
+            (delivery,) = broker.take(name, 10, WAIT_S)
+            assert delivery.message == message
+        for queue in QUEUES:
+            if queue.name not in queues:
+                self.assert_quiet(broker, queue.name)
+
+    def test_the_oldest_comes_first(self, broker: Broker) -> None:
+        sent = frames(24)
+        broker.publish(sent[:10])
+        for message in sent[10:]:
+            broker.publish([message])
+        assert ids(take_all(broker, FRAMES.name, 24)) == ids(sent)
+
+    def test_no_more_are_taken_than_asked_for(self, broker: Broker) -> None:
+        sent = frames(5)
+        broker.publish(sent)
+        first = take_all(broker, FRAMES.name, 2)
+        assert ids(first) == ids(sent[:2])
+        assert len(broker.take(FRAMES.name, 2, WAIT_S)) in (1, 2)
+
+    def test_it_does_not_linger_for_more(self, broker: Broker) -> None:
+        broker.publish(frames(1))
+        began = time.monotonic()
+        assert len(broker.take(FRAMES.name, 10, WAIT_S)) == 1
+        assert time.monotonic() - began < WAIT_S
+
+    def test_it_waits_for_the_first(self, broker: Broker, connect: Connect) -> None:
+        found: list[Delivery] = []
+
+        def consume() -> None:
+            consumer = connect()
+            found.extend(consumer.take(FRAMES.name, 10, WAIT_S))
+            consumer.hand_on(found, [])
+            consumer.close()
+
+        thread = threading.Thread(target=consume)
+        thread.start()
+        sent = frames(1)
+        broker.publish(sent)
+        thread.join(WAIT_S)
+        assert ids(found) == ids(sent)
+
+    def test_nothing_is_no_error(self, broker: Broker) -> None:
+        broker.publish([])
+        broker.hand_on([], [])
+        broker.give_back([])
+        broker.extend([])
+        assert broker.take(FRAMES.name, 1, 0) == []
+
+    def test_what_one_has_taken_the_other_does_not_get(self, broker: Broker, other: Broker) -> None:
+        sent = frames(6)
+        broker.publish(sent)
+        mine = take_all(broker, FRAMES.name, 3)
+        others = take_all(other, FRAMES.name, 3)
+        assert sorted(ids(mine + others)) == sorted(ids(sent))
+        self.assert_quiet(other, FRAMES.name)
+
+    def test_a_copy_settled_in_one_queue_stays_in_the_other(self, broker: Broker) -> None:
+        sent = frames(3)
+        broker.publish(sent)
+        assert len(drain(broker, FRAMES.name, self.quiet_s)) == 3
+        assert [one.message for one in take_all(broker, FRAME_RECORDS.name, 3)] == sent

@@ -1,0 +1,113 @@
+"""Dead letters: put away with a reason, looked at, sent round again, dropped."""
+
+from marbleline.domain.clock import now
+from marbleline.ports.broker import Broker, DeadLetter
+from marbleline.ports.topology import FRAME_RECORDS, FRAMES, MAX_DELIVERIES
+from tests.builders import SECOND, frame_message, make_frame, wait_until
+from tests.contract.broker.base import BrokerContract, Connect, frames, ids, take_all
+
+
+def put_away(broker: Broker, count: int) -> list[DeadLetter]:
+    """Let so many frames die, one after the other."""
+    broker.publish(frames(count))
+    for number, delivery in enumerate(take_all(broker, FRAMES.name, count), start=1):
+        broker.dead_letter(delivery, "truncated", f"ends early: {number}")
+    wait_until(lambda: len(broker.dead_letters(count + 1)) == count)
+    return broker.dead_letters(count + 1)
+
+
+class PuttingAway(BrokerContract):
+    def test_a_dead_letter_says_what_and_why(self, broker: Broker, connect: Connect) -> None:
+        before = now()
+        (sent,) = frames(1)
+        broker.publish([sent])
+        (taken,) = take_all(broker, FRAMES.name, 1)
+        broker.dead_letter(taken, "not_a_picture", "Плита: keines von JPEG, PNG")
+        broker.close()
+        again = connect()
+        self.assert_quiet(again, FRAMES.name)
+        wait_until(lambda: again.dead_letters(10))
+        (letter,) = again.dead_letters(10)
+        assert (letter.queue, letter.reason, letter.detail, letter.message) == (
+            FRAMES.name,
+            "not_a_picture",
+            "Плита: keines von JPEG, PNG",
+            sent,
+        )
+        assert before - 2 * SECOND <= letter.at <= now() + 2 * SECOND
+        again.close()
+
+    def test_they_are_listed_oldest_first_and_in_pages(self, broker: Broker) -> None:
+        letters = put_away(broker, 5)
+        assert [letter.detail for letter in letters] == [f"ends early: {number}" for number in range(1, 6)]
+        first = broker.dead_letters(2)
+        second = broker.dead_letters(2, after=first[-1].letter_id)
+        third = broker.dead_letters(2, after=second[-1].letter_id)
+        assert first + second + third == letters
+        assert broker.dead_letters(2, after=third[-1].letter_id) == []
+
+    def test_looking_changes_nothing(self, broker: Broker, other: Broker) -> None:
+        letters = put_away(broker, 3)
+        assert other.dead_letters(10) == letters
+        assert broker.dead_letters(10) == letters
+
+    def test_they_can_be_listed_without_bodies(self, broker: Broker) -> None:
+        letters = put_away(broker, 2)
+        bare = broker.dead_letters(10, bodies=False)
+        assert [one.message.body for one in bare] == [b"", b""]
+        assert [(one.letter_id, one.reason, one.message.headers) for one in bare] == [
+            (one.letter_id, one.reason, one.message.headers) for one in letters
+        ]
+
+    def test_replayed_it_goes_to_the_queue_that_it_came_from(self, broker: Broker) -> None:
+        letters = put_away(broker, 3)
+        broker.hand_on(take_all(broker, FRAME_RECORDS.name, 3), [])
+        assert broker.replay([letters[0].letter_id, letters[2].letter_id]) == 2
+        again = take_all(broker, FRAMES.name, 2)
+        assert [one.message for one in again] == [letters[0].message, letters[2].message]
+        self.assert_quiet(broker, FRAME_RECORDS.name)
+        assert broker.dead_letters(10) == [letters[1]]
+
+    def test_replayed_it_can_be_settled_or_die_again(self, broker: Broker) -> None:
+        broker.publish(frames(1))
+        for _ in range(MAX_DELIVERIES):
+            broker.give_back(take_all(broker, FRAMES.name, 1))
+        self.assert_quiet(broker, FRAMES.name)
+        wait_until(lambda: broker.dead_letters(10))
+        (letter,) = broker.dead_letters(10)
+        assert broker.replay([letter.letter_id]) == 1
+        (taken,) = take_all(broker, FRAMES.name, 1)
+        broker.dead_letter(taken, "internal_error", "again")
+        wait_until(lambda: broker.dead_letters(10))
+        (letter,) = broker.dead_letters(10)
+        assert letter.reason == "internal_error"
+        assert broker.replay([letter.letter_id]) == 1
+        broker.hand_on(take_all(broker, FRAMES.name, 1), [])
+        self.assert_quiet(broker, FRAMES.name)
+        assert broker.dead_letters(10) == []
+
+    def test_dropped_it_is_gone_but_on_the_record(self, broker: Broker) -> None:
+        letters = put_away(broker, 3)
+        assert broker.drop([letters[1].letter_id]) == 1
+        assert broker.dead_letters(10) == [letters[0], letters[2]]
+        holdings = broker.holdings()
+        assert holdings.dropped == {"camera-1": {letters[1].message.message_id: 2}}
+        assert set(holdings.dead_lettered["camera-1"].values()) == {1, 3}
+
+    def test_a_letter_that_is_not_there_is_no_error(self, broker: Broker) -> None:
+        (letter,) = put_away(broker, 1)
+        assert broker.drop([letter.letter_id]) == 1
+        assert broker.drop([letter.letter_id, "no such letter"]) == 0
+        assert broker.replay([letter.letter_id, "no such letter"]) == 0
+        self.assert_quiet(broker, FRAMES.name)
+
+    def test_buried_it_is_a_letter_like_any_other(self, broker: Broker) -> None:
+        message = frame_message(make_frame(7), body=b"")
+        broker.bury(FRAMES.name, message, "too_large", "30000000 bytes, the limit is 20000000")
+        wait_until(lambda: broker.dead_letters(10))
+        (letter,) = broker.dead_letters(10)
+        assert (letter.queue, letter.reason, letter.message) == (FRAMES.name, "too_large", message)
+        assert broker.holdings().dead_lettered == {"camera-1": {message.message_id: 7}}
+        self.assert_quiet(broker, FRAME_RECORDS.name)
+        assert broker.replay([letter.letter_id]) == 1
+        assert ids(take_all(broker, FRAMES.name, 1)) == [message.message_id]

@@ -1,0 +1,141 @@
+"""Whatever is done in whatever order: nothing is lost and nothing invented."""
+
+from collections import Counter
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from marbleline.ports.broker import Broker, Delivery, Message
+from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES
+from tests.contract.broker.base import WAIT_S, BrokerContract, Connect, frames
+
+# An operation and a number that says on what; what that is depends on what there is.
+Step = tuple[str, int]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["publish", "take", "settle", "hand_on", "give_back", "die", "replay", "drop", "reconnect"]
+        ),
+        st.integers(min_value=1, max_value=5),
+    ),
+    max_size=25,
+)
+
+
+class Model:
+    """The broker, and beside it where each message has to be: per queue, as a dead letter, or gone."""
+
+    def __init__(self, connect: Connect) -> None:
+        self.connect = connect
+        self.broker: Broker = connect()
+        self.expected: dict[str, Counter[str]] = {
+            name: Counter() for name in (FRAMES.name, FRAME_RECORDS.name, ENCODED.name, "dead")
+        }
+        self.taken: list[Delivery] = []
+        self.sequence = 0
+
+    def do(self, step: Step) -> None:
+        name, number = step
+        getattr(self, name)(number)
+
+    def publish(self, number: int) -> None:
+        sent = frames(number, first=self.sequence + 1)
+        self.sequence += number
+        self.broker.publish(sent)
+        for queue in (FRAMES.name, FRAME_RECORDS.name):
+            self.expected[queue].update(one.message_id for one in sent)
+
+    def take(self, number: int) -> None:
+        held = len(self.taken)
+        if self.expected[FRAMES.name].total() > held:
+            # Given back and replayed messages may be on their way: at least one has to come.
+            self.taken += self.broker.take(FRAMES.name, number, WAIT_S)
+            assert held < len(self.taken) <= held + number
+
+    def settle(self, number: int) -> None:
+        self._hand_on(number, made=[])
+
+    def hand_on(self, number: int) -> None:
+        made = [
+            Message(one.message.message_id, "encoded.line-1.camera-1", one.message.headers, b"pixels")
+            for one in self.taken[:number]
+        ]
+        self._hand_on(number, made)
+
+    def _hand_on(self, number: int, made: list[Message]) -> None:
+        batch, self.taken = self.taken[:number], self.taken[number:]
+        self.broker.hand_on(batch, made)
+        self.expected[FRAMES.name].subtract(one.message.message_id for one in batch)
+        self.expected[ENCODED.name].update(one.message_id for one in made)
+
+    def give_back(self, number: int) -> None:
+        batch, self.taken = self.taken[:number], self.taken[number:]
+        self.broker.give_back(batch)
+
+    def die(self, number: int) -> None:
+        for one in self.taken[:number]:
+            self.broker.dead_letter(one, "truncated", "ends early")
+            self.expected[FRAMES.name].subtract([one.message.message_id])
+            self.expected["dead"].update([one.message.message_id])
+        self.taken = self.taken[number:]
+
+    def replay(self, number: int) -> None:
+        letters = self.broker.dead_letters(number)
+        assert self.broker.replay([one.letter_id for one in letters]) == len(letters)
+        self.expected["dead"].subtract(one.message.message_id for one in letters)
+        self.expected[FRAMES.name].update(one.message.message_id for one in letters)
+
+    def drop(self, number: int) -> None:
+        letters = self.broker.dead_letters(number)
+        assert self.broker.drop([one.letter_id for one in letters]) == len(letters)
+        self.expected["dead"].subtract(one.message.message_id for one in letters)
+
+    def reconnect(self, number: int) -> None:
+        self.broker.close()
+        self.broker = self.connect()
+        self.taken = []
+
+    def finish(self, quiet_s: float) -> dict[str, Counter[str]]:
+        """Empty the broker; what was found where."""
+        self.broker.close()
+        self.broker = self.connect()
+        found: dict[str, Counter[str]] = {}
+        for queue in (FRAMES.name, FRAME_RECORDS.name, ENCODED.name):
+            drained: list[Delivery] = []
+            # What has to be there is waited for, what mustn't only for a moment.
+            while more := self.broker.take(
+                queue, 100, WAIT_S if len(drained) < self.expected[queue].total() else quiet_s
+            ):
+                self.broker.hand_on(more, [])
+                drained += more
+            found[queue] = Counter(one.message.message_id for one in drained)
+        letters = self.broker.dead_letters(10_000)
+        self.broker.drop([one.letter_id for one in letters])
+        found["dead"] = Counter(one.message.message_id for one in letters)
+        return found
+
+
+class Operations(BrokerContract):
+    # How many random histories are tried.
+    histories: ClassVar[int] = 20
+
+    def test_nothing_is_lost_or_invented(self, connect: Connect) -> None:
+        @settings(
+            max_examples=self.histories,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+        )
+        @given(steps=STEPS)
+        def run(steps: list[Step]) -> None:
+            model = Model(connect)
+            try:
+                for step in steps:
+                    model.do(step)
+                found = model.finish(self.quiet_s)
+                assert found == {name: +counter for name, counter in model.expected.items()}
+            finally:
+                model.broker.close()
+
+        untyped: Any = run
+        untyped()
