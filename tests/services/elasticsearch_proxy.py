@@ -34,10 +34,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """An answer of the proxy's own."""
+    """An answer of the proxy's own; ``product``: it says that it is Elasticsearch's."""
 
     status: int
     body: Any
+    product: bool = True
 
 
 class Cut:
@@ -130,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.owner.seen.append(seen)
         said = self.owner.rule(seen)
         if isinstance(said, Says):
-            self._answer(said.status, json.dumps(said.body).encode(), "application/json")
+            self._answer(said.status, json.dumps(said.body).encode(), "application/json", said.product)
             return
         if isinstance(said, Cut) and not said.after:
             self._cut()
@@ -153,9 +154,10 @@ class _Handler(BaseHTTPRequestHandler):
         connection.close()
         return response.status, content, kind
 
-    def _answer(self, status: int, content: bytes, kind: str) -> None:
+    def _answer(self, status: int, content: bytes, kind: str, product: bool = True) -> None:
         self.send_response(status)
-        self.send_header("X-Elastic-Product", "Elasticsearch")
+        if product:
+            self.send_header("X-Elastic-Product", "Elasticsearch")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -226,3 +226,15 @@ def test_kept_for_ever_asks_for_no_life_cycle(bench: Bench) -> None:
     proxy = bench.proxy()
     bench.store(proxy.url).put_frames([make_record(1)])
     assert not [one for one in proxy.seen if "_ilm" in one.path]
+
+
+def test_an_old_index_that_is_read_only_by_intent_leaves_the_store_ready(bench: Bench) -> None:
+    bench.store().put_frames([make_record(1)])
+    index = bench.server.indices(f"{bench.prefix}-frames")[0]
+    bench.server.ask("PUT", f"/{index}/_settings", {"index.blocks.write": True})
+    store = bench.store()
+    store.put_verdicts([make_verdict(1)])
+    store.check()
+    bench.server.ask("PUT", f"/{index}/_settings", {"index.blocks.read_only_allow_delete": True})
+    with pytest.raises(StoreUnavailable, match="disk"):
+        store.check()

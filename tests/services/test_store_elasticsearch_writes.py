@@ -288,12 +288,28 @@ def test_a_field_that_only_a_newer_worker_knows_is_kept_and_not_refused(bench: B
     assert "moisture" not in mapping
 
 
-def test_unicode_answers_and_garbage_from_something_on_the_way(bench: Bench) -> None:
+NO_PARAMETER = {"error": {"type": "illegal_argument_exception", "reason": "unrecognized parameter"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Says(200, "nonsense"),
+        Says(200, {"items": []}),
+        Says(302, {}),
+        Says(400, "The plain HTTP request was sent to HTTPS port"),
+        Says(400, NO_PARAMETER),
+        Says(404, {}),
+        Says(502, "<html>"),
+        Says(200, {"items": []}, product=False),
+    ],
+    ids=lambda answer: f"{answer.status} {answer.body}"[:30],
+)
+def test_nonsense_from_something_on_the_way_is_no_fault_of_the_documents(bench: Bench, answer: Says) -> None:
     proxy = bench.proxy()
     store = bench.store(proxy.url)
-    for answer in (Says(200, "nonsense"), Says(200, {"items": []}), Says(302, {}), Says(502, "<html>")):
-        proxy.rule = lambda seen, answer=answer: answer if seen.bulk else None  # type: ignore[misc]
-        with pytest.raises(StoreUnavailable):
-            store.put_frames([make_record(1)])
+    proxy.rule = lambda seen: answer if seen.bulk else None
+    with pytest.raises(StoreUnavailable):
+        store.put_frames([make_record(1), make_record(2)])
     proxy.rule = lambda _: None
     assert store.put_frames([make_record(1)]) == []

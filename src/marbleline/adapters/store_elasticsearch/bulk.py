@@ -29,7 +29,9 @@ _PARAMS: Final = {
     # The server's own patience with missing shards; the client waits longer than that.
     "timeout": "10s",
 }
-# Status 400, but no fault of the document.
+# A whole request of these kinds of 400 has a document that can't be; of any other, it was no fault of ours.
+_WHOLE_FAULTS: Final = ("action_request_validation_exception", "x_content_parse_exception", "parse_exception")
+# Status 400 of a document, but no fault of its own.
 _STORE_FAULTS: Final = ("index_closed_exception",)
 _STORE_REASONS: Final = ("no write index is defined",)
 
@@ -95,7 +97,7 @@ class Bulk:
             for alias in {write.alias for write in request}:
                 self._indices.open(alias)
             answer = self._connection.bulk(_body(request), _PARAMS)
-            if answer.status in (400, 413):
+            if answer.status == 413 or (answer.status == 400 and answer.kind in _WHOLE_FAULTS):
                 self._divide(request, answer, report)
                 return
             request, refused = self._sort(request, answer, report)
@@ -111,7 +113,7 @@ class Bulk:
     def _divide(self, request: Sequence[Write], answer: Answer, report: Report) -> None:
         """A request refused as a whole: find the document that it is about by halving."""
         if len(request) == 1:
-            said = "too large for the server" if answer.status == 413 else _cause(answer)
+            said = "too large for the server" if answer.status == 413 else reason_of(answer.body["error"])
             report.rejections.append(Rejection(request[0].document_id, said))
             return
         middle = len(request) // 2
@@ -182,10 +184,6 @@ def _items(answer: Answer, count: int) -> list[Mapping[str, Any]]:
     if len(items) != count:
         raise StoreUnavailable(f"store: a bulk write of {count} documents was answered for {len(items)}")
     return items
-
-
-def _cause(answer: Answer) -> str:
-    return reason_of(answer.body.get("error") if isinstance(answer.body, Mapping) else answer.body)
 
 
 def _blocked(error: object) -> bool:

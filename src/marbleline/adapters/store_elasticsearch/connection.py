@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from elastic_transport import TransportError
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from marbleline.errors import SettingError, StoreUnavailable
 
@@ -140,6 +140,9 @@ class Connection:
     ) -> Answer:
         try:
             response = client.perform_request(method, path, params=params, headers=_JSON, body=body)
+        except UnsupportedProductError as error:
+            where = ", ".join(self.address.hosts)
+            raise StoreUnavailable(f"store {where}: something answers, but not Elasticsearch") from error
         except ApiError as error:
             return Answer(error.meta.status, error.body)
         except TransportError as error:

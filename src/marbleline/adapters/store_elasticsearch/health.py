@@ -1,8 +1,9 @@
 """Whether the servers can be used, and what they take."""
 
+from collections.abc import Collection
 from typing import Final
 
-from marbleline.adapters.store_elasticsearch.connection import Connection
+from marbleline.adapters.store_elasticsearch.connection import Connection, unavailable
 from marbleline.adapters.store_elasticsearch.names import Names
 from marbleline.errors import StoreUnavailable
 
@@ -10,6 +11,9 @@ from marbleline.errors import StoreUnavailable
 _USUAL_BYTES: Final = 100 * 1024 * 1024
 # The action line and its line ends.
 _AROUND: Final = 4096
+
+_FULL: Final = "index.blocks.read_only_allow_delete"
+_READ_ONLY: Final = frozenset({"index.blocks.read_only", "index.blocks.write"})
 
 
 def most_bytes(connection: Connection) -> int:
@@ -20,24 +24,27 @@ def most_bytes(connection: Connection) -> int:
     """
     path = "/_nodes/http"
     answer = connection.call("GET", path, None, {"filter_path": "nodes.*.http.max_content_length_in_bytes"})
+    if answer.status in (401, 429) or answer.status >= 500:
+        raise unavailable(f"GET {path}", answer)
     nodes = answer.body.get("nodes", {}).values() if answer.ok else ()
-    limits = [int(node["http"]["max_content_length_in_bytes"]) for node in nodes if "http" in node]
+    limits = [int(node["http"]["max_content_length_in_bytes"]) for node in nodes]
     return min(limits, default=_USUAL_BYTES) - _AROUND
 
 
-def check(connection: Connection, names: Names) -> None:
-    """Returns if reading and writing works now. Raises StoreUnavailable with the cause."""
+def check(connection: Connection, names: Names, written: Collection[str]) -> None:
+    """Returns if reading and writing works now. Raises StoreUnavailable with the cause.
+
+    ``written`` are aliases that must be open to writes. An old index may be read-only by intent; only the
+    block that a full disk sets counts everywhere.
+    """
     ours = f"{names.prefix}-*"
     health = connection.demand("GET", f"/_cluster/health/{ours}", None, {"timeout": "1s"})
     if health["status"] == "red":
         raise StoreUnavailable(f"store: an index of {ours} has lost a shard (GET /_cluster/health/{ours})")
-    blocks = connection.demand(
-        "GET",
-        f"/{ours}/_settings/index.blocks.*",
-        None,
-        {"flat_settings": "true", "allow_no_indices": "true"},
-    )
-    for index, found in blocks.items():
-        for name, value in found["settings"].items():
-            if str(value) == "true" and name != "index.blocks.metadata":
-                raise StoreUnavailable(f"store: {index} has {name} (a full disk sets read_only_allow_delete)")
+    path = f"/{ours}/_settings/index.blocks.*"
+    for index, found in connection.demand("GET", path, None, {"flat_settings": "true"}).items():
+        blocks = {name for name, value in found["settings"].items() if str(value) == "true"}
+        if _FULL in blocks:
+            raise StoreUnavailable(f"store: {index} is read-only, its disk is full or was ({_FULL})")
+        if blocks & _READ_ONLY and index.rsplit("-", 1)[0] in written:
+            raise StoreUnavailable(f"store: {index} is read-only ({', '.join(sorted(blocks))})")

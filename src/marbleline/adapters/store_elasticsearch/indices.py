@@ -26,6 +26,11 @@ class Indices:
         self._templates = False
         self._open: set[str] = set()
 
+    @property
+    def opened(self) -> frozenset[str]:
+        """The aliases that were written to."""
+        return frozenset(self._open)
+
     def open(self, alias: str) -> None:
         """Make sure that an alias stands and its index has our mapping. Raises StoreUnavailable.
 

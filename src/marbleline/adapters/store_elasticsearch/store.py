@@ -70,7 +70,9 @@ class ElasticsearchStore:
 
     def put_verdicts(self, verdicts: Sequence[Verdict]) -> list[Rejection]:
         """See the port. Each verdict that is there gets its mark in the ledger before this returns."""
-        first = {one.frame.frame_id: one for one in reversed(verdicts)}
+        first: dict[str, Verdict] = {}
+        for one in verdicts:
+            first.setdefault(one.frame.frame_id, one)
         made = (
             _write(self._names.verdicts_of, frame_id, partial(documents.from_verdict, one))
             for frame_id, one in first.items()
@@ -122,7 +124,7 @@ class ElasticsearchStore:
         defects = figures.get("faulty", {}).get("defect")
         return VerdictCounts(
             total=total,
-            by_decision={one.value: decisions.get(one.value, 0) for one in Decision},
+            by_decision={**{one.value: 0 for one in Decision}, **decisions},
             by_defect={name: count for name, count, _ in buckets(defects)},
         )
 
@@ -164,8 +166,8 @@ class ElasticsearchStore:
         )
 
     def check(self) -> None:
-        """See the port: reachable, our indices whole, and none that is written to read-only."""
-        health.check(self._connection, self._names)
+        """See the port: reachable, our indices whole, and none that was written to read-only."""
+        health.check(self._connection, self._names, self._indices.opened)
 
     def close(self) -> None:
         """See the port."""
