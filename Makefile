@@ -37,14 +37,22 @@ dev: .venv/test.done ## Make .venv with all that the tests need
 demo: .venv/demo.done ## Run a line on synthetic slabs (IMAGES=folder DURATION=seconds CAMERAS=2)
 	@$(BIN)/marbleline line --data .demo --open $(if $(IMAGES),--images "$(IMAGES)",--cameras $(CAMERAS)) $(if $(DURATION),--duration $(DURATION))
 
-test: .venv/test.done lint ## Lint, types, layers, unit and contract tests
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+test: lint unit services ## What a change has to pass: lint, types, layers, unit, contract and service tests
 
 lint: .venv/test.done ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+unit: .venv/test.done ## Unit and contract tests of all that needs no server (under a minute)
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+
+services: .venv/test.done ## The adapters on a real RabbitMQ, Elasticsearch and model server
+	$(BIN)/python -m pytest tests/services -p no:xdist
+
+console: .venv/test.done ## The console in a real browser
+	$(BIN)/python -m pytest tests/console -p no:xdist
 
 faults: .venv/test.done ## Break every part of a busy line and count what is lost: nothing (25 min)
 	$(BIN)/python -m pytest tests/faults -p no:xdist -v
@@ -60,4 +68,4 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint faults docs lock clean
+.PHONY: help install dev demo test lint unit services console faults docs lock clean
