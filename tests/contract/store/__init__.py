@@ -1,0 +1,1 @@
+"""What every store keeps, by concern; ``suite.StoreSuite`` is all of it."""
