@@ -59,3 +59,21 @@ def test_killed_in_the_middle_of_writing(
         frame_ids = [make_verdict(n).frame.frame_id for n in promised]
         assert store.which_judged(frame_ids) == frozenset(frame_ids)
         assert all(store.image(frame_id) == image for frame_id in frame_ids)
+
+
+def test_a_snapshot_brings_all_of_it_back(elasticsearch_node: SearchNode) -> None:
+    with bench_on(elasticsearch_node.url) as bench:
+        store = bench.store()
+        store.put_frames([make_record(n) for n in range(1, 9)])
+        store.put_verdicts([make_verdict(n) for n in range(1, 9)])
+        repository = f"/_snapshot/{bench.prefix}"
+        kept = {"indices": f"{bench.prefix}-*", "include_global_state": False}
+        bench.server.ask("PUT", repository, {"type": "fs", "settings": {"location": bench.prefix}})
+        bench.server.ask("PUT", f"{repository}/one?wait_for_completion=true", kept)
+        bench.server.wipe(bench.prefix)
+        assert store.verdict(make_verdict(1).frame.frame_id) is None
+        bench.server.ask("POST", f"{repository}/one/_restore?wait_for_completion=true", kept)
+        assert store.judged("camera-1", 100) == Judged(sequences=8, verdicts=8)
+        assert store.image(make_record(3).frame.frame_id) == make_record(3).image
+        assert store.put_verdicts([make_verdict(n) for n in range(1, 11)]) == []
+        assert store.judged("camera-1", 100) == Judged(sequences=10, verdicts=10)

@@ -1,6 +1,6 @@
 """Index lifecycle management where the server has it: old indices are deleted whole, nothing else.
 
-No rollover: see ``docs/decisions/0040-the-index-follows-from-the-id.md``. Without it (or without the
+No rollover: see ``docs/decisions/0011-the-index-follows-from-the-id.md``. Without it (or without the
 privilege) indices stay until someone deletes them; their names tell their age.
 """
 

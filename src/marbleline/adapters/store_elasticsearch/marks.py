@@ -4,6 +4,7 @@ Counting distinct sequences of millions of verdicts exactly is slow, and Elastic
 is an estimate at any size. So the work is done when a verdict is written: its mark has camera and
 sequence as id, which can be created once. A second verdict with that number (of another frame, since a
 frame's own verdict is there already) gets a mark of its own, called extra. Two counts then say all.
+See ``docs/decisions/0012-the-ledger-counts-marks.md``.
 """
 
 import json

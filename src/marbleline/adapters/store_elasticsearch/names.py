@@ -2,7 +2,7 @@
 
 Elasticsearch keeps an id unique within one index only. So that "the first verdict of a frame stays" holds
 for a retry of any age, the index of a frame is read from its id: see
-``docs/decisions/0040-the-index-follows-from-the-id.md``.
+``docs/decisions/0011-the-index-follows-from-the-id.md``.
 """
 
 import re
