@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any, Final
 
 _UPLOADS: Final = 8  # pictures in memory at once
 _CONNECTIONS: Final = 64
 _QUIET_S: Final = 10.0  # a client silent for so long is hung up on
 _HEADERS_S: Final = 15.0  # all headers of a request within this time
-_SLOWEST: Final = 50_000  # bytes a second below which a client is too slow
+_SLOWEST: Final = 50_000  # bytes a second
 _SLAB_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -89,8 +90,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         # HTTPServer's own looks the host's name up, which can take seconds.
-        socket_server_bind = super(ThreadingHTTPServer, self).server_bind
-        socket_server_bind()
+        TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._connections.acquire(blocking=False):
@@ -113,6 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "marbleline"
     sys_version = ""
+    # An answer in two packets would wait 40 ms for the client's delayed acknowledgement.
+    disable_nagle_algorithm = True
 
     def setup(self) -> None:
         super().setup()
@@ -136,8 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/healthz":
             self._reply(_error(404, "there are POST /frames and GET /healthz"))
             return
-        busy = self.server.receiver.busy()
-        self._reply(busy or Answer(200, {"status": "ok"}))
+        self._reply(self.server.receiver.busy() or Answer(200, {"status": "ok"}))
 
     def do_POST(self) -> None:
         """Take a picture."""
@@ -169,7 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Why the request is refused by its headers alone."""
         if self.path != "/frames" or self.command != "POST":
             return _error(404, "there are POST /frames and GET /healthz")
-        return self._unauthorized() or self._unfit() or self.server.receiver.busy()
+        refusal = self._unauthorized() or self._unfit_length() or self._unfit_headers()
+        return refusal or self.server.receiver.busy()
 
     def _unauthorized(self) -> Answer | None:
         token = self.server.receiver.token
@@ -181,9 +183,6 @@ class _Handler(BaseHTTPRequestHandler):
         if not hmac.compare_digest(given.strip().encode("latin-1", "replace"), token):
             return _error(403, "this is not the token")
         return None
-
-    def _unfit(self) -> Answer | None:
-        return self._unfit_length() or self._unfit_headers()
 
     def _unfit_length(self) -> Answer | None:
         limit = self.server.receiver.max_bytes
@@ -225,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are told of as frames."""
+        """Frames tell of requests."""
 
 
 class _Patience(io.RawIOBase):

@@ -24,8 +24,8 @@ from marbleline.workers.spool_file import (
     Entry,
     Refusal,
     decode,
-    decode_headers,
     encode,
+    frame_in,
     name_of,
     parse_name,
 )
@@ -34,7 +34,6 @@ from marbleline.workers.spool_view import CONFIRMED, FRAMES, captured_at_of, rea
 log = logging.getLogger("marbleline.camera")
 
 _BLOCK: Final = 4096
-_HEAD: Final = 65_536
 _ROOM: Final = 0.9  # a full spool takes frames again below this share of its quota, so as not to flap
 
 
@@ -77,7 +76,9 @@ class Spool:
         try:
             self._frames.mkdir(parents=True, exist_ok=True)
             (folder / "damaged").mkdir(exist_ok=True)
-            self._lock = lock_folder(folder, f"spool {folder}", "give this camera a name or folder of its own")
+            self._lock = lock_folder(
+                folder, f"spool {folder}", "give this camera a name or folder of its own"
+            )
             self._recover()
             self._disk.sync_folder(folder)
         except OSError as error:
@@ -233,19 +234,10 @@ class Spool:
                 self._bytes += entry.cost
             elif entry.path != self._newest:
                 self._remove(entry.path)
-        self._last = next((frame for entry in reversed(entries) if (frame := _frame_of(entry.path))), None)
+        self._last = next((frame for entry in reversed(entries) if (frame := frame_in(entry.path))), None)
         if self._pending:
             log.info("spool.recovered", extra={"frames": len(self._pending), "bytes": self._bytes})
 
 
 def _cost(size: int) -> int:
     return -(-size // _BLOCK) * _BLOCK
-
-
-def _frame_of(path: Path) -> Frame | None:
-    try:
-        with path.open("rb") as file:
-            return decode_headers(file.read(_HEAD))[0]
-    except (OSError, WireError) as error:
-        log.warning("spool.damaged", extra={"file": path.name, "detail": str(error)})
-        return None

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import re
 import zlib
@@ -13,6 +14,9 @@ from typing import Final
 from marbleline.domain.frame import Frame, sha256_hex
 from marbleline.errors import WireError
 
+log = logging.getLogger("marbleline.camera")
+
+_HEAD: Final = 65_536
 _FIRST_LINE: Final = re.compile(rb"marbleline-spool 1 ([0-9a-f]{8}) (\d{1,9})\n")
 _NAME: Final = re.compile(r"(\d{12})-([0-9a-f-]{36})\.frame")
 
@@ -74,6 +78,16 @@ def decode(data: bytes) -> Entry:
     if refusal is None and (len(image) != frame.size or sha256_hex(image) != frame.sha256):
         raise WireError(f"the picture is damaged: {len(image)} of {frame.size} bytes, or another hash")
     return Entry(frame, image, refusal)
+
+
+def frame_in(path: Path) -> Frame | None:
+    """The frame of a spool file, its picture left unread; None if it is damaged or gone."""
+    try:
+        with path.open("rb") as file:
+            return decode_headers(file.read(_HEAD))[0]
+    except (OSError, WireError) as error:
+        log.warning("spool.damaged", extra={"file": path.name, "detail": str(error)})
+        return None
 
 
 class Disk:

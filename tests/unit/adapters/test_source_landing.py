@@ -1,0 +1,360 @@
+"""The landing folder: whole files only, each once, whatever the senders do."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from marbleline.adapters.landing_arrivals import Arrivals, being_written
+from marbleline.adapters.source_landing import LandingSource
+from marbleline.errors import DataFolderBusy, SourceUnavailable
+from marbleline.ports.source import SPOOL_FULL, TOO_LARGE, Shot
+from tests.builders import START, FakeClock, make_frame, make_picture
+
+
+class Landing:
+    """A landing folder, its camera's source, and seconds that pass when the source sleeps."""
+
+    def __init__(self, folder: Path, **options: object) -> None:
+        self.folder = folder
+        self.seconds = 0.0
+        self.clock = FakeClock()
+        self.options = options
+        self.sequence = 0
+        self.source = self.open()
+
+    def open(self, last: Shot | None = None) -> LandingSource:
+        source = LandingSource(
+            self.folder,
+            100_000,
+            clock=self.clock,
+            monotonic=lambda: self.seconds,
+            sleep=self.sleep,
+            **self.options,  # type: ignore[arg-type]
+        )
+        source.resume(last and make_frame(1, captured_at=last.captured_at, origin=last.origin))
+        self.source = source
+        return source
+
+    def restart(self, last: Shot | None = None) -> None:
+        """A camera that was killed lets go of its lock, and another starts."""
+        self.source._let_go()
+        self.open(last)
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.clock.advance(seconds)
+
+    def drop(self, name: str, content: bytes | None = None) -> Path:
+        path = self.folder / name
+        path.write_bytes(make_picture(len(name)) if content is None else content)
+        return path
+
+    def take(self, wait_s: float = 5.0) -> Shot | None:
+        return self.source.take(wait_s)
+
+    def land(self, shot: Shot | None) -> Shot:
+        assert shot is not None
+        self.sequence += 1
+        self.source.landed(shot, make_frame(self.sequence, captured_at=shot.captured_at))
+        return shot
+
+    def names(self, below: str = "") -> list[str]:
+        folder = self.folder / below
+        return sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != "lock")
+
+    def tidy_names(self, below: str) -> list[str]:
+        return [name.partition("~")[2] for name in self.names(below)]
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(tmp_path)
+
+
+class TestWhole:
+    def test_a_file_is_taken_about_a_second_after_it_came(self, landing: Landing) -> None:
+        assert landing.take(0.3) is None
+        landing.drop("Platte 7 (grün).jpg")
+        before = landing.seconds
+        shot = landing.land(landing.take())
+        assert (shot.origin, shot.content) == (
+            "Platte 7 (grün).jpg",
+            make_picture(len("Platte 7 (grün).jpg")),
+        )
+        assert 1.0 <= landing.seconds - before < 1.5
+        assert shot.captured_at == landing.clock.at
+        assert landing.names() == landing.names(".taken") == []
+
+    def test_a_file_that_grows_is_left_until_it_has_stopped(self, landing: Landing) -> None:
+        path = landing.drop("a.jpg", b"")
+        for _ in range(10):
+            with path.open("ab") as file:
+                file.write(b"more")
+            assert landing.take(0.5) is None
+        shot = landing.take()
+        assert shot is not None
+        assert shot.content == b"more" * 10
+
+    def test_times_that_are_set_back_do_not_hide_a_change(self, landing: Landing) -> None:
+        path = landing.drop("a.jpg", b"12345")
+        os.utime(path, ns=(START, START))
+        assert landing.take(0.9) is None
+        path.write_bytes(b"54321")
+        os.utime(path, ns=(START, START))
+        assert landing.take(0.9) is None
+        assert landing.take() is not None
+
+    @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="leases are Linux's")
+    def test_a_writer_on_this_machine_who_pauses_is_waited_for(self, landing: Landing) -> None:
+        with (landing.folder / "a.jpg").open("wb") as file:
+            file.write(make_picture(1)[:500])
+            file.flush()
+            assert landing.take(5.0) is None
+            assert landing.take(5.0) is None
+            file.write(make_picture(1)[500:])
+        shot = landing.take()
+        assert shot is not None
+        assert (shot.content, shot.origin) == (make_picture(1), "a.jpg")
+
+    def test_a_file_that_changes_while_it_is_read_goes_back(
+        self, landing: Landing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        landing.drop("a.jpg", b"first half, ")
+        tries: list[str] = []
+
+        def meanwhile(descriptor: int) -> bool:
+            # From another machine: no lease tells of it.
+            if not tries:
+                tries.append("written to")
+                with next((landing.folder / ".taken").glob("*a.jpg")).open("ab") as file:
+                    file.write(b"second half")
+                os.utime(descriptor)
+                return being_written(descriptor)
+            return False
+
+        monkeypatch.setattr("marbleline.adapters.source_landing.being_written", meanwhile)
+        shot = landing.take(20.0)
+        assert shot is not None
+        assert (shot.content, shot.origin) == (b"first half, second half", "a.jpg")
+
+    def test_other_names_are_never_touched(self, landing: Landing) -> None:
+        names = [".a.jpg", "a.jpg.tmp", "a.jpg.part", "a.jpg.filepart", "notes.txt", "a"]
+        for name in names:
+            landing.drop(name)
+        (landing.folder / "sub.jpg").mkdir()
+        os.mkfifo(landing.folder / "pipe.jpg")
+        assert landing.take(3.0) is None
+        assert landing.names() == sorted(names)
+
+    def test_a_rename_into_place(self, landing: Landing) -> None:
+        landing.drop("a.jpg.tmp")
+        assert landing.take(3.0) is None
+        (landing.folder / "a.jpg.tmp").rename(landing.folder / "a.jpg")
+        assert landing.land(landing.take(2.0)).origin == "a.jpg"
+
+    def test_oldest_first(self, landing: Landing) -> None:
+        for age, name in enumerate(["c.jpg", "a.jpg", "b.jpg"]):
+            os.utime(landing.drop(name), ns=(START, START + age))
+        assert [landing.land(landing.take()).origin for _ in range(3)] == ["c.jpg", "a.jpg", "b.jpg"]
+
+    def test_the_same_name_again_is_another_picture(self, landing: Landing) -> None:
+        landing.drop("belt.jpg", b"one")
+        first = landing.land(landing.take())
+        landing.drop("belt.jpg", b"one")
+        second = landing.land(landing.take())
+        assert first.captured_at < second.captured_at
+        landing.drop("belt.jpg", b"one")
+        landing.restart(second)
+        assert landing.take() is not None
+
+
+class TestOnce:
+    def test_killed_before_the_landing(self, landing: Landing) -> None:
+        landing.drop("a.jpg")
+        assert landing.take() is not None
+        landing.restart()
+        landing.sleep(60)
+        shot = landing.land(landing.take())
+        assert (shot.origin, shot.captured_at) == ("a.jpg", landing.clock.at)
+        assert landing.names(".taken") == []
+
+    def test_killed_between_the_landing_and_the_removal(self, landing: Landing) -> None:
+        landing.drop("a.jpg")
+        landed = landing.take()
+        landing.restart(landed)
+        assert landing.take() is None
+        assert landing.names(".taken") == []
+
+    def test_also_when_the_clock_was_set_back(self, landing: Landing) -> None:
+        landing.drop("a.jpg")
+        landed = landing.land(landing.take())
+        landing.clock.at -= 3_600_000_000
+        landing.drop("b.jpg")
+        landing.restart(landed)
+        waiting = landing.take()
+        assert waiting is not None
+        assert waiting.captured_at > landed.captured_at
+        landing.restart(landed)
+        assert landing.land(landing.take()).origin == "b.jpg"
+
+    def test_what_can_not_be_removed_is_not_taken_again(
+        self, landing: Landing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        landing.drop("a.jpg")
+        shot = landing.take()
+        with monkeypatch.context() as broken:
+            broken.setattr(Path, "unlink", _read_only)
+            landing.land(shot)
+        assert landing.tidy_names(".taken") == ["a.jpg"]
+        assert landing.take() is None
+        landing.restart(shot)
+        assert landing.take() is None
+        assert landing.names(".taken") == []
+
+    def test_a_full_spool_keeps_it_at_the_front_of_the_line(self, landing: Landing) -> None:
+        for name in ("a.jpg", "b.jpg"):
+            landing.drop(name)
+        for _ in range(3):
+            shot = landing.take()
+            assert shot is not None
+            assert shot.origin == "a.jpg"
+            landing.source.refused(shot, SPOOL_FULL, "full")
+        assert [landing.land(landing.take()).origin for _ in range(2)] == ["a.jpg", "b.jpg"]
+
+    def test_a_second_camera_is_refused(self, landing: Landing) -> None:
+        landing.take(0.0)
+        first, second = landing.source, landing.open()
+        with pytest.raises(DataFolderBusy, match="works on it"):
+            second.take(0.0)
+        first.close()
+        assert second.take(0.0) is None
+
+
+class TestTidy:
+    def test_kept_files_move_to_done(self, tmp_path: Path) -> None:
+        landing = Landing(tmp_path, keep=True)
+        for _ in range(2):
+            landing.drop("a.jpg")
+            landing.land(landing.take())
+        assert landing.tidy_names("done") == ["a.jpg", "a.jpg"]
+
+    def test_too_large_moves_to_refused(self, landing: Landing) -> None:
+        landing.drop("huge.tif", b"x" * 200_000)
+        shot = landing.take()
+        assert shot is not None
+        assert (len(shot.content), shot.size) == (100_000, 200_000)
+        landing.source.refused(shot, TOO_LARGE, "200000 bytes, the limit is 100000")
+        assert landing.tidy_names("refused") == ["huge.tif"]
+        landing.drop("b.jpg")
+        assert landing.land(landing.take()).origin == "b.jpg"
+
+    def test_unreadable_moves_to_refused(self, landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+        landing.drop("a.jpg")
+        with monkeypatch.context() as broken:
+            broken.setattr("marbleline.adapters.source_landing.open_picture", _no_permission)
+            assert landing.take() is None
+        assert landing.tidy_names("refused") == ["a.jpg"]
+
+    def test_a_name_too_long_to_be_claimed_moves_to_refused(self, landing: Landing) -> None:
+        name = "n" * 250 + ".jpg"
+        landing.drop(name)
+        landing.drop("z.jpg")
+        assert landing.land(landing.take()).origin == "z.jpg"
+        assert landing.names("refused") == [name]
+
+    def test_what_can_not_even_be_moved_does_not_hold_up_the_others(
+        self, landing: Landing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        landing.drop("a.jpg")
+        rename = Path.rename
+
+        def stuck(path: Path, target: Path) -> Path:
+            if path.name == "a.jpg":
+                raise PermissionError(13, "Permission denied")
+            return rename(path, target)
+
+        monkeypatch.setattr(Path, "rename", stuck)
+        assert landing.take() is None
+        landing.drop("b.jpg")
+        assert landing.land(landing.take()).origin == "b.jpg"
+
+    def test_a_file_removed_before_it_is_taken(self, landing: Landing) -> None:
+        arrivals = Arrivals(landing.folder, 1.0, lambda: landing.seconds)
+        landing.drop("a.jpg")
+        assert arrivals.next() is None
+        landing.drop("b.jpg")
+        (landing.folder / "a.jpg").unlink()
+        assert landing.land(landing.take()).origin == "b.jpg"
+
+
+class TestAway:
+    def test_a_folder_that_is_not_there_yet(self, tmp_path: Path) -> None:
+        landing = Landing(tmp_path / "share")
+        for _ in range(2):
+            with pytest.raises(SourceUnavailable, match="share: no such folder"):
+                landing.take()
+        landing.folder.mkdir()
+        landing.drop("a.jpg")
+        assert landing.land(landing.take()).origin == "a.jpg"
+
+    def test_a_folder_that_goes_and_comes_back(self, tmp_path: Path) -> None:
+        landing = Landing(tmp_path / "share")
+        landing.folder.mkdir()
+        landing.drop("a.jpg")
+        landing.land(landing.take())
+        landing.drop("b.jpg")
+        landing.folder.rename(tmp_path / "unplugged")
+        with pytest.raises(SourceUnavailable):
+            landing.take()
+        (tmp_path / "unplugged").rename(landing.folder)
+        assert landing.land(landing.take()).origin == "b.jpg"
+
+    def test_a_folder_that_goes_with_a_file_in_hand(self, tmp_path: Path) -> None:
+        landing = Landing(tmp_path / "share")
+        landing.folder.mkdir()
+        landing.drop("a.jpg")
+        shot = landing.take()
+        landing.folder.rename(tmp_path / "unplugged")
+        landing.land(shot)
+        with pytest.raises(SourceUnavailable):
+            landing.take()
+        (tmp_path / "unplugged").rename(landing.folder)
+        assert landing.take() is None
+        assert landing.names(".taken") == []
+
+    def test_a_folder_that_is_replaced(self, tmp_path: Path) -> None:
+        landing = Landing(tmp_path / "share")
+        landing.folder.mkdir()
+        landing.take(0.0)
+        shutil.rmtree(landing.folder)
+        landing.folder.mkdir()
+        landing.drop("a.jpg")
+        with pytest.raises(SourceUnavailable):
+            landing.take()
+        assert landing.land(landing.take()).origin == "a.jpg"
+
+
+def test_many_thousand_files_are_listed_a_few_times_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = Landing(tmp_path, settle_s=0.0)
+    for number in range(5_000):
+        (tmp_path / f"{number:05d}.jpg").write_bytes(b"x")
+    listings: list[object] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: (listings.append(path), scandir(path))[1])
+    monkeypatch.setattr("marbleline.adapters.source_landing.sync_folder", lambda folder: None)
+    for _ in range(5_000):
+        landing.land(landing.take())
+    assert landing.names() == []
+    assert len(listings) < 10
+
+
+def _read_only(path: Path, missing_ok: bool = False) -> None:
+    raise OSError(30, "Read-only file system")
+
+
+def _no_permission(path: Path) -> int:
+    raise PermissionError(13, "Permission denied")

@@ -1,0 +1,295 @@
+"""Video: a file that ends or repeats, and a stream that breaks off and comes back."""
+
+import contextlib
+import io
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from marbleline.adapters.pace import Pace
+from marbleline.adapters.source_video import StreamSource, VideoFileSource, video_source, without_secrets
+from marbleline.adapters.video_reader import VideoReader
+from marbleline.domain.picture import Pixels
+from marbleline.errors import SourceEnded, SourceUnavailable
+from marbleline.ports.source import Shot
+from tests.builders import FakeClock, make_frame, make_picture, make_pixels, wait_until
+from tests.contract.test_source_video import write_video
+
+
+def file_source(path: Path, *, rate: float = 25, repeat: bool = False) -> VideoFileSource:
+    return VideoFileSource(path, rate, repeat, FakeClock(), Pace(1e9))
+
+
+def shots(source: VideoFileSource, limit: int = 100) -> list[Shot]:
+    found: list[Shot] = []
+    try:
+        while len(found) < limit:
+            shot = source.take(1.0)
+            if shot is not None:
+                found.append(shot)
+                source.landed(shot, make_frame(len(found)))
+    except SourceEnded:
+        pass
+    return found
+
+
+class TestFile:
+    def test_each_picture_as_jpeg_with_its_number(self, tmp_path: Path) -> None:
+        write_video(tmp_path / "belt ü.avi", 3)
+        found = shots(file_source(tmp_path / "belt ü.avi"))
+        assert [shot.origin for shot in found] == ["belt ü.avi#0", "belt ü.avi#1", "belt ü.avi#2"]
+        for number, shot in enumerate(found):
+            with Image.open(io.BytesIO(shot.content)) as image:
+                assert (image.format, image.size) == ("JPEG", (64, 48))
+                pixels = np.asarray(image).astype(int)[..., ::-1]
+            assert np.abs(pixels - make_pixels(number)).mean() < 12
+
+    def test_at_a_lower_rate_it_is_sampled_evenly(self, tmp_path: Path) -> None:
+        write_video(tmp_path / "a.avi", 21)
+        found = shots(file_source(tmp_path / "a.avi", rate=5))
+        assert [shot.origin for shot in found] == [f"a.avi#{number}" for number in (0, 5, 10, 15, 20)]
+
+    def test_repeats(self, tmp_path: Path) -> None:
+        write_video(tmp_path / "a.avi", 2)
+        found = shots(file_source(tmp_path / "a.avi", repeat=True), 3)
+        assert [shot.origin for shot in found] == ["a.avi#0", "a.avi#1", "a.avi#0 (round 2)"]
+
+    def test_goes_on_in_the_round_where_it_was(self, tmp_path: Path) -> None:
+        write_video(tmp_path / "a.avi", 3)
+        source = file_source(tmp_path / "a.avi", repeat=True)
+        source.resume(make_frame(9, origin="a.avi#1 (round 4)"))
+        assert [shot.origin for shot in shots(source, 2)] == ["a.avi#2 (round 4)", "a.avi#0 (round 5)"]
+
+    def test_another_file_begins_at_its_beginning(self, tmp_path: Path) -> None:
+        write_video(tmp_path / "a.avi", 2)
+        source = file_source(tmp_path / "a.avi")
+        source.resume(make_frame(9, origin="b.avi#1"))
+        assert len(shots(source)) == 2
+
+    def test_what_is_no_video_or_not_there_yet(self, tmp_path: Path) -> None:
+        (tmp_path / "a.avi").write_bytes(b"no video")
+        for name in ("a.avi", "b.avi"):
+            with pytest.raises(SourceUnavailable, match=name):
+                file_source(tmp_path / name).take(1.0)
+        source = file_source(tmp_path / "b.avi")
+        with pytest.raises(SourceUnavailable):
+            source.take(1.0)
+        write_video(tmp_path / "b.avi", 2)
+        assert len(shots(source)) == 2
+
+    def test_a_truncated_file_gives_what_it_has(self, tmp_path: Path) -> None:
+        write_video(tmp_path / "a.avi", 20)
+        os.truncate(tmp_path / "a.avi", (tmp_path / "a.avi").stat().st_size // 2)
+        assert 0 < len(shots(file_source(tmp_path / "a.avi"))) < 20
+
+
+class MotionJpeg:
+    """A network camera: JPEGs over HTTP without end, until it is unplugged."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.listener = socket.create_server(("127.0.0.1", port))
+        self.port: int = self.listener.getsockname()[1]
+        self.unplugged = threading.Event()
+        self.clients: list[socket.socket] = []
+        self.requests: list[bytes] = []
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.clients.append(client)
+            threading.Thread(target=self._send, args=(client,), daemon=True).start()
+
+    def _send(self, client: socket.socket) -> None:
+        try:
+            self.requests.append(client.recv(4096))
+            client.sendall(
+                b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
+            )
+            number = 0
+            while not self.unplugged.wait(0.02):
+                picture = make_picture(number)
+                number += 1
+                client.sendall(
+                    b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n"
+                    % (len(picture), picture)
+                )
+        except OSError:
+            pass
+        finally:
+            client.close()
+
+    def unplug(self) -> None:
+        self.unplugged.set()
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # else an accept() under way keeps the port
+        self.listener.close()
+        self.thread.join(20)
+        for client in self.clients:
+            client.close()
+
+
+def take(source: StreamSource, limit_s: float = 30.0) -> Shot:
+    found: list[Shot] = []
+
+    def asked() -> bool:
+        try:
+            shot = source.take(0.1)
+        except SourceUnavailable:
+            return False
+        if shot is not None:
+            found.append(shot)
+        return bool(found)
+
+    wait_until(asked, limit_s, "a picture of the stream")
+    return found[0]
+
+
+class TestStream:
+    @pytest.fixture
+    def plugged(self) -> Iterator[MotionJpeg]:
+        camera = MotionJpeg()
+        yield camera
+        camera.unplug()
+
+    def test_breaks_off_and_comes_back(self, plugged: MotionJpeg) -> None:
+        address = f"http://operator:secret@127.0.0.1:{plugged.port}/belt?key=secret"
+        source = video_source(address, 1000, False, FakeClock())
+        assert isinstance(source, StreamSource)
+        shot = take(source)
+        assert shot.origin == f"http://127.0.0.1:{plugged.port}/belt"
+        with Image.open(io.BytesIO(shot.content)) as image:
+            assert (image.format, image.size) == ("JPEG", (64, 48))
+        plugged.unplug()
+        said: list[str] = []
+
+        def away() -> bool:
+            try:
+                source.take(0.05)
+            except SourceUnavailable as error:
+                said.append(str(error))
+            return bool(said)
+
+        wait_until(away, what="being told that it is away")
+        assert "secret" not in said[0]
+        assert f"127.0.0.1:{plugged.port}/belt" in said[0]
+        again = MotionJpeg(plugged.port)
+        take(source)
+        source.close()
+        again.unplug()
+
+    def test_keeps_the_newest_and_counts_what_it_dropped(self) -> None:
+        stream = CountedStream(limit=50)
+        reader = VideoReader("x", "x", 1e9, FakeClock(), lambda address: stream)
+        wait_until(lambda: stream.number == 50)
+        taken = [reader.take(1.0) for _ in range(4)]
+        assert [one[1][0, 0, 0] for one in taken if one] == [46, 47, 48, 49]
+        assert reader.dropped == 46
+        stream.unplugged.set()
+        reader.close()
+
+    def test_at_a_lower_rate_pictures_are_passed_over_not_dropped(self) -> None:
+        stream = CountedStream(limit=200)
+        reader = VideoReader("x", "x", 0.001, FakeClock(), lambda address: stream)
+        wait_until(lambda: stream.number == 200)
+        assert reader.take(1.0) is not None
+        assert reader.take(0.0) is None
+        assert reader.dropped == 0
+        stream.unplugged.set()
+        reader.close()
+
+    def test_tries_again_with_longer_and_longer_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        waits: list[float] = []
+        wait = threading.Event.wait
+
+        def noted(event: threading.Event, timeout: float | None = None) -> bool:
+            if threading.current_thread().name == "video" and timeout:
+                waits.append(timeout)
+                return wait(event, 0.001)
+            return wait(event, timeout)
+
+        monkeypatch.setattr(threading.Event, "wait", noted)
+        reader = VideoReader("x", "camera x", 5, FakeClock(), lambda address: None)
+        wait_until(lambda: len(waits) >= 7)
+        reader.close()
+        assert waits[:7] == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+        with pytest.raises(SourceUnavailable, match="camera x can't be opened"):
+            reader.take(0.0)
+
+    def test_a_device_number_opens_a_device(self) -> None:
+        source = video_source("0", 5, False)
+        assert isinstance(source, StreamSource)
+        assert not source.patient
+        assert without_secrets(0) == "device 0"
+
+
+class CountedStream:
+    """Gives numbered pictures as fast as it can, then hangs like a camera that froze."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.number = 0
+        self.unplugged = threading.Event()
+
+    def grab(self) -> bool:
+        if self.number == self.limit:
+            self.unplugged.wait(60)
+            return False
+        self.number += 1
+        return True
+
+    def retrieve(self) -> tuple[bool, Pixels]:
+        return True, np.full((4, 4, 3), self.number - 1, np.uint8)
+
+    def release(self) -> None:
+        """Nothing to release."""
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://user:pass@10.0.0.7:554/stream1?token=abc", "rtsp://10.0.0.7:554/stream1"),
+        ("rtsp://us@er:pa@ss@host/x", "rtsp://host/x"),
+        ("rtsp://[fe80::1]:554/x", "rtsp://[fe80::1]:554/x"),
+    ],
+)
+def test_addresses_are_shown_without_secrets(address: str, shown: str) -> None:
+    assert without_secrets(address) == shown
+
+
+def test_nothing_that_is_written_shows_the_password() -> None:
+    code = (
+        "import logging, sys, time\n"
+        "logging.basicConfig(level='DEBUG')\n"
+        "from marbleline.adapters.source_video import video_source\n"
+        "from marbleline.errors import SourceUnavailable\n"
+        "source = video_source(sys.argv[1], 5, False)\n"
+        "until = time.monotonic() + 30\n"
+        "while time.monotonic() < until:\n"
+        "    try:\n"
+        "        source.take(0.1)\n"
+        "    except SourceUnavailable as error:\n"
+        "        print(error)\n"
+        "        break\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    for scheme in ("rtsp", "http"):
+        address = f"{scheme}://operator:hunter2@127.0.0.1:{port}/belt"
+        done = subprocess.run(
+            [sys.executable, "-c", code, address], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert f"{scheme}://127.0.0.1:{port}/belt can't be opened" in done.stdout
+        assert "hunter2" not in done.stdout + done.stderr
