@@ -1,56 +1,21 @@
-"""The camera: takes pictures from a source, gives them their identity, and lands them in the spool."""
+"""The camera: capture into the spool on one thread, from the spool to the broker on another."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from marbleline.domain.clock import Clock, now, to_iso
-from marbleline.domain.frame import Frame, FrameIds, sha256_hex
-from marbleline.domain.records import CameraReport, CameraState
-from marbleline.errors import SourceEnded, SourceUnavailable, SpoolFull
+from marbleline.domain.clock import Clock, now
+from marbleline.domain.records import CameraReport
 from marbleline.ports.broker import Broker
-from marbleline.ports.source import SPOOL_FULL, TOO_LARGE, Shot, Source
+from marbleline.ports.source import Source
+from marbleline.workers.capture import CameraOptions, Capture
 from marbleline.workers.outbox import Address, Outbox
 from marbleline.workers.spool import Spool
-from marbleline.workers.spool_file import Refusal
 
-log = logging.getLogger("marbleline.camera")
+__all__ = ["CameraOptions", "run_camera"]
 
-_TAKE_S: Final = 0.2
-_FULL_S: Final = 0.1
-_DISK_S: Final = 0.5
-_AWAY_S: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class CameraOptions:
-    """``frames`` is how many this run takes before it ends, 0 for no limit.
-
-    ``stall_s``   seconds without a picture after which the camera counts as stalled
-    ``grace_s``   seconds that a stop leaves for publishing; the rest stays in the spool
-    ``window``    most frames published in one window of confirms
-    ``report_s``  seconds between two reports
-    """
-
-    line: str
-    camera: str
-    deadline_ms: int = 2_000
-    max_frame_bytes: int = 20_000_000
-    stall_s: float = 10.0
-    frames: int = 0
-    grace_s: float = 5.0
-    window: int = 16
-    report_s: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Status:
-    state: CameraState
-    since: int
-    detail: str
+_EMPTYING_S: Final = 0.1
 
 
 def run_camera(
@@ -64,21 +29,24 @@ def run_camera(
 ) -> CameraReport:
     """Run a camera until ``stop`` is set or its source ends; returns its last report.
 
-    ``connect`` makes the broker, on the thread that then uses it. ``told`` gets each report, about one a
-    second, on that thread too. The source is closed at the end, the spool is not.
+    ``connect`` makes the broker, on the thread that then uses it. ``told`` gets a report about once a second
+    from the loop that captures: it is the sign that this loop turns, whatever the broker does. The source is
+    closed at the end, the spool is not.
     """
     capture = Capture(source, spool, options, clock)
     address = Address(options.line, options.camera, options.deadline_ms)
-    outbox = Outbox(spool, connect, address, capture.report, told, options.window, options.report_s)
+    outbox = Outbox(spool, connect, address, capture.report, options.window, options.report_s)
     # A daemon: a broker that blocks must not hold up the end of the process beyond the grace.
     thread = threading.Thread(target=outbox.run, name="outbox", daemon=True)
     thread.start()
     try:
         source.resume(spool.last())
+        tell = _Teller(capture, told, options.report_s)
         while not stop.is_set() and thread.is_alive() and capture.step(stop):
-            pass
+            tell()
         while not stop.is_set() and thread.is_alive() and spool.figures().frames:
-            stop.wait(_FULL_S)
+            tell()
+            stop.wait(_EMPTYING_S)
     finally:
         source.close()
         capture.stopped()
@@ -86,150 +54,18 @@ def run_camera(
         thread.join(options.grace_s + 1.0)
     if outbox.error is not None:
         raise outbox.error
-    return capture.report()
+    told(report := capture.report())
+    return report
 
 
-class Capture:
-    """From the source into the spool; its ``report`` may be asked from another thread."""
+class _Teller:
+    """Tells of the camera when it is called, if the last time was long enough ago."""
 
-    def __init__(
-        self,
-        source: Source,
-        spool: Spool,
-        options: CameraOptions,
-        clock: Clock = now,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._source = source
-        self._spool = spool
-        self._options = options
-        self._clock = clock
-        self._monotonic = monotonic
-        self._frame_ids = FrameIds(clock)
-        # A picture that could never land must not block those behind it.
-        self._limit = min(options.max_frame_bytes, spool.quota)
-        self._status = _Status(CameraState.OFFLINE, clock(), "starting")
-        self._landed = 0
-        self._skipped = 0
-        self._retry_at = 0.0
-        self._sign_at = monotonic()
-        last = spool.last()
-        self._last_frame_at = last.captured_at if last else None
+    def __init__(self, capture: Capture, told: Callable[[CameraReport], None], every_s: float) -> None:
+        self._capture, self._told, self._every_s = capture, told, every_s
+        self._due_at = float("-inf")
 
-    def report(self) -> CameraReport:
-        """What the camera says of itself now."""
-        figures = self._spool.figures()
-        status = self._status
-        return CameraReport(
-            line=self._options.line,
-            camera=self._options.camera,
-            state=status.state,
-            since=status.since,
-            reported_at=self._clock(),
-            last_frame_at=self._last_frame_at,
-            captured=self._spool.next_sequence - 1,
-            skipped=self._skipped + self._source.dropped,
-            spooled=figures.frames,
-            spooled_bytes=figures.bytes,
-            detail=status.detail,
-        )
-
-    def stopped(self) -> None:
-        """No more steps: unless the source has ended, the camera is now offline on purpose."""
-        if self._status.state is not CameraState.ENDED:
-            self._enter(CameraState.OFFLINE, "stopped")
-
-    def step(self, stop: threading.Event) -> bool:
-        """Take at most one picture and land it; False if there will be no more."""
-        if self._options.frames and self._landed >= self._options.frames:
-            self._enter(CameraState.ENDED, f"took the {self._options.frames} frames that it was set to")
-            return False
-        full = self._status.state is CameraState.FULL and not self._worth_another_try()
-        if full and self._source.patient:
-            stop.wait(_FULL_S)
-            return True
-        try:
-            shot = self._source.take(_TAKE_S)
-        except SourceEnded as error:
-            self._enter(CameraState.ENDED, str(error))
-            return False
-        except SourceUnavailable as error:
-            self._enter(CameraState.OFFLINE, str(error))
-            stop.wait(_AWAY_S)
-            return True
-        if shot is None:
-            if not full:
-                self._no_picture()
-        elif full:
-            self._refuse(shot, self._status.detail)
-        else:
-            self._keep(shot)
-        return True
-
-    def _keep(self, shot: Shot) -> None:
-        size = len(shot.content) if shot.size is None else shot.size
-        refusal = None
-        if size > self._limit:
-            refusal = Refusal(TOO_LARGE, f"{size} bytes, the limit is {self._limit}")
-        frame = Frame(
-            frame_id=self._frame_ids(),
-            line=self._options.line,
-            camera=self._options.camera,
-            sequence=self._spool.next_sequence,
-            captured_at=shot.captured_at,
-            sha256=sha256_hex(shot.content),
-            size=size,
-            deadline_ms=self._options.deadline_ms,
-            slab_id=shot.slab_id,
-            origin=shot.origin,
-        )
-        try:
-            self._spool.land(frame, b"" if refusal else shot.content, refusal)
-        except SpoolFull as error:
-            self._retry_at = self._monotonic() + _DISK_S
-            self._enter(CameraState.FULL, str(error))
-            self._refuse(shot, str(error))
-            return
-        self._landed += 1
-        self._last_frame_at = frame.captured_at
-        self._sign_at = self._monotonic()
-        self._enter(CameraState.ONLINE)
-        fields = {**frame.to_headers(), "captured_at": to_iso(frame.captured_at)}
-        if refusal is None:
-            log.info("frame.captured", extra=fields)
-            self._source.landed(shot, frame)
-        else:
-            log.warning("frame.refused", extra={**fields, "reason": refusal.reason, "detail": refusal.detail})
-            self._source.refused(shot, refusal.reason, refusal.detail)
-
-    def _refuse(self, shot: Shot, detail: str) -> None:
-        if not self._source.patient:
-            self._skipped += 1
-        self._source.refused(shot, SPOOL_FULL, detail)
-
-    def _worth_another_try(self) -> bool:
-        return self._spool.has_room() and self._monotonic() >= self._retry_at
-
-    def _no_picture(self) -> None:
-        state = self._status.state
-        if state not in (CameraState.ONLINE, CameraState.STALLED):
-            self._sign_at = self._monotonic()
-            self._enter(CameraState.ONLINE)
-        elif state is CameraState.ONLINE and self._monotonic() - self._sign_at >= self._options.stall_s:
-            self._enter(CameraState.STALLED, f"no picture for {self._options.stall_s:g} s")
-
-    def _enter(self, state: CameraState, detail: str = "") -> None:
-        if state is self._status.state:
-            return
-        self._status = _Status(state, self._clock(), detail)
-        fine = state in (CameraState.ONLINE, CameraState.ENDED)
-        log.log(
-            logging.INFO if fine else logging.WARNING,
-            "camera.state",
-            extra={
-                "camera": self._options.camera,
-                "state": state.value,
-                "detail": detail,
-                "skipped": self._skipped,
-            },
-        )
+    def __call__(self) -> None:
+        if time.monotonic() >= self._due_at:
+            self._due_at = time.monotonic() + self._every_s
+            self._told(self._capture.report())

@@ -35,8 +35,8 @@ class Address:
 class Outbox:
     """Publishes what the spool holds, oldest first, in windows of up to ``window`` confirms.
 
-    ``report`` is asked about every ``report_s`` seconds; its answer goes to ``told`` and to the broker,
-    and is lost without harm while the broker is away.
+    ``report`` is asked about every ``report_s`` seconds and goes to the broker; it is lost without harm
+    while that is away.
     """
 
     def __init__(
@@ -45,7 +45,6 @@ class Outbox:
         connect: Callable[[], Broker],
         address: Address,
         report: Callable[[], CameraReport],
-        told: Callable[[CameraReport], None] = lambda report: None,
         window: int = 16,
         report_s: float = 1.0,
     ) -> None:
@@ -53,7 +52,6 @@ class Outbox:
         self._connect = connect
         self._address = address
         self._report = report
-        self._told = told
         self._window = window
         self._report_s = report_s
         self._broker: Broker | None = None
@@ -167,7 +165,6 @@ class Outbox:
 
     def _send_report(self) -> None:
         report = self._report()
-        self._told(report)
         try:
             key = camera_key(report.line, report.camera)
             name = f"camera-{report.camera}-{report.reported_at}"

@@ -11,7 +11,8 @@ from marbleline.domain.records import CameraReport, CameraState
 from marbleline.errors import BrokerUnavailable, SourceUnavailable
 from marbleline.ports.broker import DeadLetter, Message
 from marbleline.ports.source import Shot
-from marbleline.workers.camera import CameraOptions, Capture, run_camera
+from marbleline.workers.camera import CameraOptions, run_camera
+from marbleline.workers.capture import Capture
 from marbleline.workers.spool import Spool
 from marbleline.workers.spool_file import name_of
 from tests.builders import FakeClock, make_picture, wait_until
@@ -368,6 +369,16 @@ class TestReports:
         wait_until(lambda: source.frames)
         line.end()
         assert (line.reports[-1].state, line.reports[-1].detail) == (CameraState.OFFLINE, "stopped")
+
+    def test_come_while_the_broker_hangs(self, line: Line) -> None:
+        line.broker.hangs.clear()
+        line.start(
+            ScriptedSource([shot(1), *[None] * 1_000_000]),
+            CameraOptions("l", "c", report_s=0.05, grace_s=0.1),
+        )
+        wait_until(lambda: len(line.reports) > 5)
+        line.end()
+        line.broker.hangs.set()
 
     def test_come_while_there_is_no_picture_and_no_broker(self, line: Line) -> None:
         line.broker.away()
