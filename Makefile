@@ -60,6 +60,9 @@ faults: .venv/test.done ## Break every part of a busy line and count what is los
 docs: .venv/test.done ## Write the pages of docs/ that are made from the code
 	$(BIN)/python -m tests.docs.reference
 
+screenshots: .venv/test.done ## Make the pictures of the console in docs/images (needs Chromium)
+	@$(BIN)/python -m tests.console.screenshot
+
 lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra video --extra rabbitmq --extra elasticsearch --extra serve pyproject.toml -o locks/test.txt

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.console.figures import FIGURES
 from tests.console.process import console
 from tests.console.stage import Stage
 
@@ -75,3 +76,10 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     yield tab
     tab.close()
     assert errors == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if FIGURES:
+        terminalreporter.section("console")
+        for figure in FIGURES:
+            terminalreporter.write_line(figure)

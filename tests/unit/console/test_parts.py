@@ -104,7 +104,7 @@ def test_an_old_slab_is_greyed_and_says_why() -> None:
     assert "Last known" in Seen(band).texts
     assert "is-stale" in band
     assert "is-stale" in picture
-    assert any(text.startswith("no word since") for text in Seen(picture).texts)
+    assert any(text.startswith("camera-1: no word since") for text in Seen(picture).texts)
 
 
 @pytest.mark.parametrize("kind", list(Freshness))

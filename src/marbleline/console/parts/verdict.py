@@ -90,7 +90,8 @@ def picture(shown: Shown | None, locale: Locale, now: int, *, heat: bool, sharp:
     verdict = shown.verdict
     note: Html | str = ""
     if shown.stale:
-        note = el("figcaption", state_words(shown.state, locale, now), class_="ml-note is-stale")
+        words = f"{verdict.frame.camera}: {state_words(shown.state, locale, now)}"
+        note = el("figcaption", words, class_="ml-note is-stale")
     elif shown.held:
         note = el("figcaption", locale.say("held"), class_="ml-note is-held")
     drawn = _drawn(verdict, locale, heat, sharp)
