@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from marbleline.ports.store import Store
 
 _LISTEN: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})")
+_LAST_PORT: Final = 65_535
 
 
 def make_broker(settings: Settings, worker: str) -> "Broker":
@@ -76,7 +77,7 @@ def make_source(settings: Settings) -> "Source":
 
         keep = settings.landed_files == "keep"
         return LandingSource(Path(where), settings.max_frame_bytes, settings.settle_s, keep)
-    if kind == "http" and (listen := _LISTEN.fullmatch(where)):
+    if kind == "http" and (listen := _LISTEN.fullmatch(where)) and int(listen[2]) <= _LAST_PORT:
         from marbleline.adapters.source_http import HttpSource
 
         host = listen[1].strip("[]")

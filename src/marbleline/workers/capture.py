@@ -21,6 +21,7 @@ _TAKE_S: Final = 0.2
 _FULL_S: Final = 0.1
 _DISK_S: Final = 0.5
 _AWAY_S: Final = 0.5
+_STARTING: Final = "starting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Capture:
         self._frame_ids = FrameIds(clock)
         # A picture that could never land must not block those behind it.
         self._limit = min(options.max_frame_bytes, spool.quota)
-        self._status = _Status(CameraState.OFFLINE, clock(), "starting")
+        self._status = _Status(CameraState.OFFLINE, clock(), _STARTING)
         self._landed = 0
         self._skipped = 0
         self._retry_at = 0.0
@@ -181,9 +182,11 @@ class Capture:
             self._enter(CameraState.STALLED, f"no picture for {self._options.stall_s:g} s")
 
     def _enter(self, state: CameraState, detail: str = "") -> None:
-        if state is self._status.state:
+        before = self._status
+        same = state is before.state
+        self._status = _Status(state, before.since if same else self._clock(), detail)
+        if same and before.detail != _STARTING:
             return
-        self._status = _Status(state, self._clock(), detail)
         fine = state in (CameraState.ONLINE, CameraState.ENDED)
         log.log(
             logging.INFO if fine else logging.WARNING,

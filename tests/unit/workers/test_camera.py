@@ -328,6 +328,24 @@ class TestState:
         assert (capture.report().state, capture.report().detail) == (CameraState.ONLINE, "")
         self.spool.close()
 
+    def test_a_source_that_is_away_from_the_start(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        gone, refused = SourceUnavailable("no such folder"), SourceUnavailable("permission denied")
+        capture = self.capture(tmp_path, [gone, gone, refused])
+        since = capture.report().since
+        for _ in range(3):
+            self.pass_time(1)
+            capture.step(self.stop)
+        report = capture.report()
+        assert (report.state, report.since, report.detail) == (
+            CameraState.OFFLINE,
+            since,
+            "permission denied",
+        )
+        assert [record.message for record in caplog.records] == ["camera.state"]
+        self.spool.close()
+
     def test_a_camera_that_never_gives_a_picture_is_stalled_too(self, tmp_path: Path) -> None:
         capture = self.capture(tmp_path, [None, None])
         capture.step(self.stop)
