@@ -128,6 +128,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "Broker's address, amqp(s)://user:password@host[:port][,host...]/vhost; empty: embedded.",
     ),
     Setting(
+        "broker_ca_file",
+        "",
+        TEXT,
+        "line",
+        "Authority (PEM) that signed the broker's certificate; empty: the system's.",
+    ),
+    Setting(
         "store",
         "",
         address("sqlite", "http", "https"),

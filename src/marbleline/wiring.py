@@ -27,6 +27,11 @@ def make_broker(settings: Settings, worker: str) -> "Broker":
         from marbleline.adapters.broker_sqlite import SqliteBroker
 
         return SqliteBroker(_file(settings, settings.broker, "broker.db"))
+    if scheme in ("amqp", "amqps"):
+        from marbleline.adapters.broker_rabbitmq import RabbitBroker
+
+        ca_file = Path(settings.broker_ca_file) if settings.broker_ca_file else None
+        return RabbitBroker(settings.broker, worker=worker, ca_file=ca_file)
     raise SettingError(f"broker {scheme}: is not supported")
 
 
