@@ -98,14 +98,15 @@ class Feed:
         """Take in what the store holds of late."""
         with self._lock:
             for verdict in verdicts:
-                self._memory.add(verdict)
+                if self._memory.add(verdict):
+                    self._tally.add(verdict)
             for report in reports:
                 self._memory.report(report)
 
-    def live_ids(self) -> tuple[str, ...]:
-        """The verdicts that the store was not yet seen to hold."""
+    def uncounted(self, until: int) -> tuple[str, ...]:
+        """The verdicts on slabs captured up to then that the store was not yet seen to hold."""
         with self._lock:
-            return self._tally.live()
+            return self._tally.seen(until)
 
     def counted(self, news: Recount) -> None:
         """Take in the store's counts."""

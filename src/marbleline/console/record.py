@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from marbleline.console.tally import Recount, recount
+from marbleline.console.tally import SETTLED_AFTER, Recount, recount
 from marbleline.domain.ledger import Ledger
 from marbleline.domain.records import CameraReport
 from marbleline.domain.verdict import Verdict
@@ -24,8 +24,8 @@ class Listener(Protocol):
         """What the store holds of late: some or all of it is known."""
         ...
 
-    def live_ids(self) -> tuple[str, ...]:
-        """The verdicts that the store was not yet seen to hold."""
+    def uncounted(self, until: int) -> tuple[str, ...]:
+        """The verdicts on slabs captured up to then that the store was not yet seen to hold."""
         ...
 
     def counted(self, news: Recount) -> None:
@@ -131,8 +131,8 @@ class Record:
         self._whole = False
 
     def _ask_counts(self, store: Store, now: int) -> None:
-        since = self._doors.counts_since(now)
-        self._listener.counted(recount(store, self._line, since, self._listener.live_ids()))
+        since, until = self._doors.counts_since(now), now - SETTLED_AFTER
+        self._listener.counted(recount(store, self._line, since, until, self._listener.uncounted(until)))
 
     def _ask_ledger(self, store: Store) -> None:
         if self._doors.read_ledger is None:

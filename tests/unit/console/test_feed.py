@@ -153,9 +153,9 @@ def test_a_recorded_verdict_counts_once(line: Line, start: Callable[..., Feed]) 
     feed = start()
     line.publish(make_verdict(1), make_verdict(2))
     until(feed, lambda seen: len(seen.recent) == 2, "both are seen")
-    assert feed.live_ids()
+    assert feed.uncounted(now())
     line.store.put_verdicts([make_verdict(1), make_verdict(2)])
-    wait_until(lambda: not feed.live_ids(), what="the store was found to hold them")
+    wait_until(lambda: not feed.uncounted(now()), what="the store was found to hold them")
     seen = feed.snapshot()
     assert seen.counts is not None
     assert seen.counts.total == 2

@@ -45,8 +45,9 @@ def banner(snapshot: Snapshot, locale: Locale) -> Html:
         lines.append(el("p", words, class_="is-away"))
     elif snapshot.link.state is LinkState.CONNECTING:
         lines.append(el("p", locale.say("link.connecting"), class_="is-connecting"))
-    if not snapshot.record.live and snapshot.record.state is LinkState.AWAY:
-        words = locale.say("record.away", since=locale.time(snapshot.record.since, now))
+    if not snapshot.record.live and snapshot.record.detail:
+        name = "record.away.only" if snapshot.link.live else "record.away"
+        words = locale.say(name, since=locale.time(snapshot.record.since, now))
         lines.append(el("p", words, class_="is-record"))
     return el("div", *lines, class_="ml-banner", role="alert")
 
@@ -54,7 +55,7 @@ def banner(snapshot: Snapshot, locale: Locale) -> Html:
 def _link(snapshot: Snapshot, locale: Locale) -> Html:
     link, now = snapshot.link, snapshot.taken_at
     if not link.live:
-        return el("span", "—", class_="ml-link is-away")
+        return el("span", class_="ml-link is-away")
     healed = link.healed_at is not None and now - link.healed_at < HEALED_SHOWN
     again = locale.say("link.healed", at=locale.time(link.healed_at, now))
     return el(
