@@ -180,7 +180,30 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "",
         address("litert", "grpc", "grpcs"),
         "publisher",
-        "Model server's address, grpc(s)://host:port; empty: the model's LiteRT file in this process.",
+        "Model server's address, grpc(s)://host[:port][/name][@version-or-label]; empty: the model's LiteRT "
+        "file in this process.",
+    ),
+    Setting(
+        "classifier_ca_file",
+        "",
+        TEXT,
+        "publisher",
+        "PEM file of the authority behind the model server's certificate; empty: the system's.",
+    ),
+    Setting(
+        "classifier_timeout_ms",
+        "1000",
+        whole(10, 600_000),
+        "publisher",
+        "Milliseconds within which the model server has to answer a batch.",
+    ),
+    Setting(
+        "classifier_fallback_ms",
+        "1000",
+        whole(0, 86_400_000),
+        "publisher",
+        "Milliseconds that the model server may be away before the publisher judges by itself, with the same "
+        "version; 0: it waits for the server, however long.",
     ),
     Setting(
         "log_format",
@@ -279,6 +302,39 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "publisher",
         "How long a batch that isn't full waits for more; 0 judges what is there.",
     ),
+    Setting("serve_port", "8500", whole(0, 65_535), "serve", "Port of the model server; 0 takes a free one."),
+    Setting(
+        "serve_host",
+        "127.0.0.1",
+        TEXT,
+        "serve",
+        "Address that the model server listens on; the default is this machine only.",
+    ),
+    Setting(
+        "serve_newest",
+        "1",
+        whole(1, 100),
+        "serve",
+        "How many of the newest versions are served, beside those that labels.json names.",
+    ),
+    Setting(
+        "serve_threads",
+        "0",
+        whole(0, 256),
+        "serve",
+        "Pictures judged at once per version; 0: one for each core.",
+    ),
+    Setting(
+        "serve_poll_s",
+        "2",
+        real(0.1, 3_600),
+        "serve",
+        "Seconds between two looks for new versions and moved labels.",
+    ),
+    Setting(
+        "serve_cert_file", "", TEXT, "serve", "PEM file of the model server's certificate; empty: no TLS."
+    ),
+    Setting("serve_key_file", "", TEXT, "serve", "PEM file of the key of the model server's certificate."),
     Setting("console_port", "8501", whole(1, 65_535), "console", "Port of the console."),
     Setting(
         "console_host",

@@ -1,20 +1,23 @@
 """From settings to adapters: the only place that chooses, late, so that nothing connects at import."""
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from marbleline.domain.picture import Limits
-from marbleline.errors import SettingError
+from marbleline.errors import ModelError, SettingError
 from marbleline.settings import Settings
 from marbleline.telemetry.logs import masked
 
 if TYPE_CHECKING:
     from marbleline.domain.ledger import Ledger
+    from marbleline.domain.model import Manifest
     from marbleline.ports.broker import Broker
     from marbleline.ports.classifier import Classifier
     from marbleline.ports.source import Source
     from marbleline.ports.store import Store
+    from marbleline.serving.server import Server
 
 _LISTEN: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})")
 _LAST_PORT: Final = 65_535
@@ -63,7 +66,55 @@ def make_classifier(settings: Settings) -> "Classifier":
         from marbleline.domain.model import newest_version
 
         return LiteRtClassifier(newest_version(settings.model))
+    if scheme in ("grpc", "grpcs"):
+        return _server_classifier(settings)
     raise SettingError(f"classifier {scheme}: is not supported")
+
+
+def _server_classifier(settings: Settings) -> "Classifier":
+    from marbleline.adapters.classifier_fallback import FallbackClassifier
+
+    try:
+        from marbleline.adapters.classifier_tfserving import TfServingClassifier
+    except ImportError as error:
+        raise SettingError("classifier grpc: needs gRPC: pip install 'marbleline[serving]'") from error
+    server = TfServingClassifier(
+        settings.classifier,
+        settings.model,
+        timeout_s=settings.classifier_timeout_ms / 1000,
+        ca_file=Path(settings.classifier_ca_file) if settings.classifier_ca_file else None,
+    )
+    if not settings.classifier_fallback_ms:
+        return server
+
+    def open_embedded(manifest: "Manifest") -> "Classifier":
+        from marbleline.domain.model import load_version
+
+        try:
+            from marbleline.adapters.classifier_litert import LiteRtClassifier
+        except ImportError as error:
+            raise ModelError("LiteRT is not installed: pip install 'marbleline[litert]'") from error
+        return LiteRtClassifier(load_version(settings.model, manifest.version)[0])
+
+    return FallbackClassifier(server, open_embedded, settings.classifier_fallback_ms / 1000)
+
+
+def make_server(settings: Settings) -> "Server":
+    """The stand-in for TensorFlow Serving, listening, with nothing loaded yet."""
+    try:
+        from marbleline.adapters.classifier_litert import LiteRtClassifier
+        from marbleline.serving.batcher import Sizes
+        from marbleline.serving.server import Server, Tls
+        from marbleline.serving.versions import Versions
+    except ImportError as error:
+        raise SettingError("serve: needs gRPC and LiteRT: pip install 'marbleline[serve]'") from error
+    if bool(settings.serve_cert_file) != bool(settings.serve_key_file):
+        raise SettingError("serve_cert_file and serve_key_file: give both or neither")
+    sizes = Sizes(threads=settings.serve_threads or usable_cores())
+    versions = Versions(settings.model, LiteRtClassifier, sizes, settings.serve_newest)
+    tls = Tls(Path(settings.serve_cert_file), Path(settings.serve_key_file))
+    address = f"{settings.serve_host}:{settings.serve_port}"
+    return Server(versions, address, tls if settings.serve_cert_file else None)
 
 
 def make_source(settings: Settings) -> "Source":
@@ -112,6 +163,12 @@ def count_ledger(settings: Settings) -> "Ledger":
     finally:
         broker.close()
         store.close()
+
+
+def usable_cores() -> int:
+    """The cores that this process may use, where the system tells: a container may have fewer."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 def limits(settings: Settings) -> Limits:

@@ -3,7 +3,6 @@
 import argparse
 import base64
 import json
-import os
 import sys
 import time
 from collections import Counter
@@ -37,7 +36,6 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--jobs",
         type=_jobs,
-        default=min(_cores(), 4),
         metavar="N",
         help="pictures judged at once (default: the cores of this machine, up to 4)",
     )
@@ -52,8 +50,9 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.workers.judging import Failed, judge_all
 
     settings = settings_of(args, classifier="")
+    jobs = args.jobs or min(wiring.usable_cores(), 4)
     results = judge_all(
-        args.paths, lambda: wiring.make_classifier(settings), wiring.limits(settings), Gate(), args.jobs
+        args.paths, lambda: wiring.make_classifier(settings), wiring.limits(settings), Gate(), jobs
     )
     counts: Counter[str] = Counter()
     show = _as_json(args.heatmap) if args.json else _as_row(colour=sys.stdout.isatty())
@@ -169,9 +168,3 @@ def _jobs(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r}: allowed is a whole number from 1 to 64")
     return int(text)
-
-
-def _cores() -> int:
-    # The cores that this process may use, where the system tells; a container may have fewer.
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1

@@ -144,6 +144,21 @@ def newest_version(folder: Path) -> Path:
     return versions[max(versions)]
 
 
+def load_version(folder: Path, version: int) -> tuple[Path, Manifest]:
+    """A version's folder and manifest; ``folder`` is the model's, or that of this version.
+
+    Raises ModelError if it isn't there, or its manifest says another version.
+    """
+    own = (folder / "manifest.json").is_file()
+    there = folder if own else versions_in(folder).get(version)
+    if there is None:
+        raise ModelError(f"{folder}: has no version {version}; there are {sorted(versions_in(folder))}")
+    manifest = load_manifest(there)
+    if manifest.version != version:
+        raise ModelError(f"{there}: its manifest says version {manifest.version}, expected {version}")
+    return there, manifest
+
+
 def versions_in(folder: Path) -> dict[int, Path]:
     """Version -> folder, of all complete versions in a model's folder.
 

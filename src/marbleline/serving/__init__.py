@@ -1,1 +1,1 @@
-"""."""
+"""A stand-in for TensorFlow Serving where it has no image: the same API, on any classifier of ours."""

@@ -34,7 +34,8 @@ def collect() -> bytes:
     seen: set[str] = set()
     for name in MODULES:
         _add(importlib.import_module(name).DESCRIPTOR, files, seen)
-    return files.SerializeToString(deterministic=True)
+    content: bytes = files.SerializeToString(deterministic=True)
+    return content
 
 
 def _add(file: object, files: "descriptor_pb2.FileDescriptorSet", seen: set[str]) -> None:

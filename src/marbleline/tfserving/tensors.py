@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from marbleline.domain.model import Floats
 from marbleline.domain.picture import Pixels
-from marbleline.tfserving.messages import DATA_TYPES, TensorProto
+from marbleline.tfserving.messages import DATA_TYPES
 
 UINT8: Final = DATA_TYPES["DT_UINT8"]
 FLOAT: Final = DATA_TYPES["DT_FLOAT"]

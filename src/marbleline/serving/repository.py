@@ -1,0 +1,62 @@
+"""What a model's folder asks to be served: which versions, and which labels stand for them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from marbleline.domain.model import versions_in
+from marbleline.errors import ModelError
+
+LABELS_FILE = "labels.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``versions``: number -> folder. ``labels``: name -> number, all of them among the versions."""
+
+    versions: Mapping[int, Path]
+    labels: Mapping[str, int]
+
+
+def look(folder: Path, newest: int) -> Wanted:
+    """What to serve now: the ``newest`` highest versions, and those that ``labels.json`` names.
+
+    ``labels.json`` beside the versions is one object, such as ``{"stable": 1, "candidate": 2}``. The folder
+    of a single version has no labels.
+
+    Raises ModelError if the folder has no version, or the labels can't be read or name a version that
+    isn't there.
+    """
+    if (folder / "manifest.json").is_file():
+        return Wanted({_number(folder): folder}, {})
+    there = versions_in(folder)
+    if not there:
+        raise ModelError(f"{folder}: holds no model version")
+    labels = _labels(folder / LABELS_FILE)
+    for label, version in labels.items():
+        if version not in there:
+            raise ModelError(
+                f"{folder / LABELS_FILE}: {label} is version {version}; there are {sorted(there)}"
+            )
+    numbers = set(sorted(there)[-newest:]) | set(labels.values())
+    return Wanted({number: there[number] for number in sorted(numbers)}, labels)
+
+
+def _labels(path: Path) -> dict[str, int]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: can't be read: {error}") from error
+    if not isinstance(found, dict) or not all(type(version) is int for version in found.values()):
+        raise ModelError(f'{path}: expected one object such as {{"stable": 1}}')
+    return found
+
+
+def _number(folder: Path) -> int:
+    try:
+        return int(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / 'manifest.json'}: can't be read: {error}") from error
