@@ -1,0 +1,6 @@
+"""SQLite files that several processes share."""
+
+from marbleline.adapters.sqlite.database import Database
+from marbleline.adapters.sqlite.schema import Schema
+
+__all__ = ["Database", "Schema"]

@@ -1,0 +1,71 @@
+"""Opening a file, and waiting for others who use it."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+BUSY_TIMEOUT_S: Final = 5.0
+# Large enough that pages which are freed soon after (a queue's bodies) are checkpointed once or never.
+CHECKPOINT_BYTES: Final = 16 << 20
+_CACHE_BYTES: Final = 8 << 20
+_RETRY_S: Final = 0.001
+
+
+def connect(path: Path, page_size: int) -> sqlite3.Connection:
+    """Open a file, made if it isn't there, in WAL mode with ``synchronous=FULL``.
+
+    Raises sqlite3.Error, OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute(f"PRAGMA page_size = {page_size}")
+        # SQLite doesn't call its busy handler for this one, and two processes may start together.
+        patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // page_size}")
+        connection.execute(f"PRAGMA journal_size_limit = {2 * CHECKPOINT_BYTES}")
+        connection.execute(f"PRAGMA cache_size = {-_CACHE_BYTES // 1024}")
+        # Some builds overwrite what is deleted with zeros: every body would be written twice.
+        connection.execute("PRAGMA secure_delete = OFF")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def begin_writing(connection: sqlite3.Connection) -> None:
+    """Begin a transaction with the file's one write lock."""
+    # SQLite's own busy handler waits longer each time, so that one of many writers may starve.
+    wait_for_locks(connection, 0)
+    try:
+        patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+    finally:
+        wait_for_locks(connection, BUSY_TIMEOUT_S)
+
+
+def wait_for_locks(connection: sqlite3.Connection, seconds: float) -> None:
+    """How long a statement waits for other connections."""
+    connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+
+def patiently(action: Callable[[], object]) -> None:
+    """Do it as soon as no other connection is in the way; raises after BUSY_TIMEOUT_S."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            action()
+        except sqlite3.OperationalError as error:
+            if code_of(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_RETRY_S)
+        else:
+            return
+
+
+def code_of(error: sqlite3.Error) -> int | None:
+    """SQLite's result code without what it adds as detail; None for an error of Python's module."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF

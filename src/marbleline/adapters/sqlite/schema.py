@@ -1,0 +1,63 @@
+"""What an SQLite file holds, and how an older one is brought up to date."""
+
+import sqlite3
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """``name`` is for people, in error texts; ``page_size`` is in bytes.
+
+    ``application_id``  marks the file, so that another program's is refused
+    ``steps``           SQL scripts, each statement ending at ``;`` and a new line; the file's version is
+                        how many of them it has had, so a step that was released never changes
+    """
+
+    name: str
+    application_id: int
+    page_size: int
+    steps: tuple[str, ...]
+
+
+class WrongFile(OSError):
+    """The file is another program's, or of a version that isn't known here."""
+
+
+def bring_up_to_date(connection: sqlite3.Connection, schema: Schema) -> None:
+    """Run the steps that the file hasn't had, all or none; several processes may do so at once.
+
+    Raises WrongFile, sqlite3.Error.
+    """
+    _check(connection, schema)
+    if _version(connection) == len(schema.steps):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in schema.steps[_version(connection) :]:
+            for statement in step.split(";\n"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {schema.application_id}")
+        connection.execute(f"PRAGMA user_version = {len(schema.steps)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _check(connection: sqlite3.Connection, schema: Schema) -> None:
+    (found,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    version = _version(connection)
+    if found != schema.application_id and (found or version or tables):
+        raise WrongFile(f"is no {schema.name} of Marbleline; name another file")
+    if version > len(schema.steps):
+        raise WrongFile(
+            f"was written by a newer version of Marbleline (schema {version}, this one knows"
+            f" {len(schema.steps)}); update this worker"
+        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
