@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from marbleline.domain.clock import Clock
 from marbleline.domain.ledger import Entry, Ledger, Tally, balance, excuse
 from marbleline.ports.broker import Broker, Holdings
 from marbleline.ports.store import Store
+
+# How often the store is read again while verdicts come in. On a line that never pauses the last reading
+# stands: it shows a frame that moved meanwhile twice, and never as lost.
+_READINGS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,20 @@ def _tally(camera: str, captured: int, spooled: Mapping[str, int], holdings: Hol
     dead = holdings.dead_lettered.get(camera, {})
     dropped = holdings.dropped.get(camera, {})
     known = sorted({*held, *unrecorded, *dead, *dropped})
-    judged = store.judged(camera, captured)
+    judged_ids: frozenset[str] = frozenset()
+    for _ in range(_READINGS):
+        judged_ids = store.which_judged(known) if known else frozenset()
+        judged = store.judged(camera, captured)
+        # A verdict stored between the two would be in one of them only: lost, or there twice.
+        if not known or store.which_judged(known) == judged_ids:
+            break
     return Tally(
         camera=camera,
         captured=captured,
         held=held,
         unrecorded=unrecorded,
         dead=dead,
-        judged_ids=store.which_judged(known) if known else frozenset(),
+        judged_ids=judged_ids,
         judged=judged.sequences,
         verdicts=judged.verdicts,
         dropped=dropped,

@@ -9,6 +9,7 @@ from marbleline.adapters.broker_sqlite import SqliteBroker
 from marbleline.adapters.store_sqlite import SqliteStore
 from marbleline.domain.ledger import Entry
 from marbleline.domain.records import FrameRecord
+from marbleline.ports.store import Judged
 from marbleline.workers.counting import SpoolCount, count
 from tests.builders import (
     START,
@@ -96,3 +97,30 @@ def test_a_camera_whose_spool_was_lost_is_known_by_what_is_stored(
     store.put_verdicts([make_verdict(4)])
     found = entry(broker, store, {})
     assert (found.captured, found.judged, found.gaps) == (4, 1, 3)
+
+
+@pytest.mark.parametrize("often", [1, 100])
+def test_verdicts_stored_while_the_store_is_read_are_no_gaps(
+    broker: SqliteBroker, tmp_path: Path, often: int
+) -> None:
+    """A verdict that reaches the store right after its camera was counted must not look lost."""
+    moving = [make_verdict(number) for number in range(1, 9)]
+
+    class Busy(SqliteStore):
+        times = often
+
+        def judged(self, camera: str, up_to: int) -> Judged:
+            found = super().judged(camera, up_to)
+            if self.times and moving:
+                self.times -= 1
+                self.put_verdicts([moving.pop()])
+            return found
+
+    broker.publish([verdict_message(one) for one in moving])
+    store = Busy(tmp_path / "busy.db")
+    found = entry(broker, store, {"camera-1": SpoolCount(8, {})})
+    store.close()
+    assert (found.gaps, found.duplicates) == (0, 0)
+    assert found.judged >= 8
+    if often == 1:
+        assert found.judged == 8
