@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.landing_arrivals import Arrivals, being_written
+from marbleline.adapters.landing_arrivals import Arrivals
+from marbleline.adapters.source_files import PictureFile, Stamp, read_picture
 from marbleline.adapters.source_landing import LandingSource
 from marbleline.errors import DataFolderBusy, SourceUnavailable
 from marbleline.ports.source import SPOOL_FULL, TOO_LARGE, Shot
@@ -124,17 +126,17 @@ class TestWhole:
         landing.drop("a.jpg", b"first half, ")
         tries: list[str] = []
 
-        def meanwhile(descriptor: int) -> bool:
-            # From another machine: no lease tells of it.
+        def meanwhile(descriptor: int, max_bytes: int) -> PictureFile:
+            file = read_picture(descriptor, max_bytes)
             if not tries:
-                tries.append("written to")
-                with next((landing.folder / ".taken").glob("*a.jpg")).open("ab") as file:
-                    file.write(b"second half")
-                os.utime(descriptor)
-                return being_written(descriptor)
-            return False
+                tries.append("written to")  # from another machine: no lease tells of it
+                claim = next((landing.folder / ".taken").glob("*a.jpg"))
+                with claim.open("ab") as more:
+                    more.write(b"second half")
+                return replace(file, stamp=Stamp.of(claim.stat()))
+            return file
 
-        monkeypatch.setattr("marbleline.adapters.source_landing.being_written", meanwhile)
+        monkeypatch.setattr("marbleline.adapters.source_landing.read_picture", meanwhile)
         shot = landing.take(20.0)
         assert shot is not None
         assert (shot.content, shot.origin) == (b"first half, second half", "a.jpg")

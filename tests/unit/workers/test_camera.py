@@ -277,6 +277,24 @@ class TestAFullSpool:
         assert sequences(line.published()) == [1, 2, 3, 4, 5]
         line.spool.close()
 
+    def test_a_full_disk_is_told_and_nothing_is_lost(self, tmp_path: Path, small_disk: Path) -> None:
+        line = Line(tmp_path)
+        line.spool.close()
+        line.spool = Spool(small_disk / "spool", 100 * MEGABYTE)
+        line.broker.away()
+        pictures = [shot(number, number.to_bytes(4, "big") * 25_000) for number in range(1, 21)]
+        line.start(source := ScriptedSource(pictures))
+        report = wait_for(line.last_report(CameraState.FULL))
+        assert "No space left on device" in report.detail
+        assert report.captured == report.spooled < 11
+        line.broker.well()
+        wait_until(lambda: len(source.frames) == 20 and not line.spool.figures().frames)
+        line.end()
+        line.spool.close()
+        published = line.published()
+        assert sequences(published) == list(range(1, 21))
+        assert [message.body for message in published] == [one.content for one in pictures]
+
 
 class TestState:
     """By steps, with clocks that are advanced by hand."""

@@ -4,8 +4,6 @@ import errno
 import os
 import resource
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -16,6 +14,7 @@ import pytest
 
 from marbleline.domain.frame import Frame
 from marbleline.errors import DataFolderBusy, SpoolFull, WireError
+from marbleline.workers import spool_view
 from marbleline.workers.spool import Spool
 from marbleline.workers.spool_file import Disk, Entry, Refusal, decode, encode
 from marbleline.workers.spool_view import captured_of, folder_of, folders_in, view
@@ -278,20 +277,6 @@ class TestFull:
         again.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if (
-        not sys.platform.startswith("linux")
-        or subprocess.run(mount, capture_output=True, check=False).returncode
-    ):
-        pytest.skip("mounting a small tmpfs takes root on Linux")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 class TestOneAtATime:
     def test_a_second_camera_is_refused(self, spool: Spool) -> None:
         with pytest.raises(DataFolderBusy, match=rf"process {os.getpid()}\) works on it; stop that one"):
@@ -323,6 +308,33 @@ class TestView:
         assert seen.held == {frame.frame_id: frame.sequence for frame in frames[1:]}
         spool.confirm(3)
         assert (view(spool.folder).captured, view(spool.folder).held) == (3, {})
+
+    def test_a_listing_that_misses_what_comes_and_goes_meanwhile(
+        self, spool: Spool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _ in range(7):
+            land(spool)
+        spool.confirm(5)
+        listing, calls = spool_view._list, []
+
+        def meanwhile(folder: Path) -> dict[str, int]:
+            calls.append(folder)
+            if len(calls) > 1:
+                return listing(folder)
+            spool.confirm(7)
+            land(spool)  # removes 7; that the listing shows neither 7 nor 8 is allowed
+            return {}
+
+        monkeypatch.setattr(spool_view, "_list", meanwhile)
+        assert view(spool.folder).captured == 7
+
+    def test_a_listing_that_misses_what_landed_before_what_it_shows(
+        self, spool: Spool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        frames = [land(spool), land(spool)]
+        listings = [{frames[1].frame_id: 2}, spool_view._list(spool.folder)]
+        monkeypatch.setattr(spool_view, "_list", lambda folder: listings.pop(0))
+        assert sorted(view(spool.folder).held.values()) == [1, 2]
 
     def test_sees_every_frame_at_least_once_while_they_come_and_go(self, tmp_path: Path) -> None:
         class Fast(Disk):
