@@ -28,8 +28,10 @@ def set_up(worker: str, *, style: str, level: str, stream: TextIO | None = None)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for chatty in ("pika", "elastic_transport", "PIL", "watchdog"):
+    for chatty in ("pika", "PIL", "watchdog"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It warns of each request that failed, which our own log says once, with what is done about it.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
 
 
 def masked(text: str) -> str:
