@@ -120,6 +120,9 @@ class Operations(BrokerContract):
     # How many random histories are tried.
     histories: ClassVar[int] = 20
 
+    def after_history(self, broker: Broker) -> None:
+        """Called with the emptied broker: an adapter may look whether anything was left behind."""
+
     def test_nothing_is_lost_or_invented(self, connect: Connect) -> None:
         @settings(
             max_examples=self.histories,
@@ -133,6 +136,7 @@ class Operations(BrokerContract):
                 for step in steps:
                     model.do(step)
                 found = model.finish(self.quiet_s)
+                self.after_history(model.broker)
                 assert found == {name: +counter for name, counter in model.expected.items()}
             finally:
                 model.broker.close()

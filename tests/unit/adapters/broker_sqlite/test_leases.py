@@ -1,0 +1,143 @@
+"""Leases end, are renewed, and one that another has taken over is let alone. The clock is moved by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from marbleline.adapters.broker_sqlite import SqliteBroker
+from marbleline.ports.topology import FRAMES
+from tests.builders import FakeClock
+from tests.contract.broker.base import frames, ids
+from tests.unit.adapters.broker_sqlite.support import assert_consistent, encoded, file, made, take
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def one(tmp_path: Path, clock: FakeClock) -> SqliteBroker:
+    return SqliteBroker(file(tmp_path), clock=clock, lease_s=30.0)
+
+
+@pytest.fixture
+def other(tmp_path: Path, clock: FakeClock) -> SqliteBroker:
+    return SqliteBroker(file(tmp_path), clock=clock, lease_s=30.0)
+
+
+def test_a_lease_that_ends_lets_another_take(
+    one: SqliteBroker, other: SqliteBroker, clock: FakeClock
+) -> None:
+    one.publish(frames(2))
+    taken = take(one)
+    clock.advance(29.9)
+    assert take(other) == []
+    clock.advance(0.2)
+    again = take(other)
+    assert ids(again) == ids(taken)
+    assert [delivery.count for delivery in again] == [2, 2]
+
+
+def test_a_waiting_consumer_notices_that_a_lease_has_ended(
+    one: SqliteBroker, other: SqliteBroker, clock: FakeClock
+) -> None:
+    one.publish(frames(1))
+    take(one)
+    began = clock()
+
+    class Running(FakeClock):
+        def __call__(self) -> int:
+            self.advance(10)
+            return self.at
+
+    other._clock = Running(began)
+    assert len(other.take(FRAMES.name, 1, 20)) == 1
+
+
+def test_an_extended_lease_holds(one: SqliteBroker, other: SqliteBroker, clock: FakeClock) -> None:
+    one.publish(frames(1))
+    taken = take(one)
+    for _ in range(5):
+        clock.advance(20)
+        one.extend(taken)
+    clock.advance(29)
+    assert take(other) == []
+    one.hand_on(taken, [])
+    assert one.depths()[FRAMES.name].total == 0
+
+
+def test_a_lease_that_has_ended_can_be_extended_unless_taken_over(
+    one: SqliteBroker, other: SqliteBroker, clock: FakeClock
+) -> None:
+    one.publish(frames(2))
+    first, second = take(one)
+    clock.advance(31)
+    assert ids(take(other, 1)) == ids([first])
+    one.extend([first, second])
+    assert take(other) == []
+    one.hand_on([second], [])
+    assert one.depths()[FRAMES.name].total == 1
+
+
+def test_settled_after_the_lease_but_before_another_took_it(one: SqliteBroker, clock: FakeClock) -> None:
+    one.publish(frames(1))
+    taken = take(one)
+    clock.advance(3600)
+    one.hand_on(taken, [encoded(1)])
+    assert take(one) == []
+    assert one.depths()[FRAMES.name].total == 0
+
+
+@pytest.mark.parametrize("how", ["hand_on", "give_back", "dead_letter"])
+def test_what_another_has_taken_over_is_let_alone(
+    one: SqliteBroker, other: SqliteBroker, clock: FakeClock, how: str
+) -> None:
+    one.publish(frames(1))
+    mine = take(one)
+    clock.advance(31)
+    others = take(other)
+    if how == "hand_on":
+        one.hand_on(mine, [encoded(1)])
+        assert made(one) == ["encoded-1"]
+    elif how == "give_back":
+        one.give_back(mine)
+    else:
+        one.dead_letter(mine[0], "internal_error", "too late")
+        assert one.dead_letters(10) == []
+    assert take(one) == []
+    depth = one.depths()[FRAMES.name]
+    assert (depth.ready, depth.taken) == (0, 1)
+    other.hand_on(others, [])
+    assert one.depths()[FRAMES.name].total == 0
+    assert_consistent(one)
+
+
+def test_a_clock_set_back_holds_nothing_up(one: SqliteBroker, other: SqliteBroker, clock: FakeClock) -> None:
+    one.publish(frames(1))
+    take(one)
+    clock.advance(-0.5)
+    assert take(other) == []
+    clock.advance(-3600)
+    assert [delivery.count for delivery in take(other)] == [2]
+
+
+def test_an_old_delivery_cannot_settle_a_replay(one: SqliteBroker, other: SqliteBroker) -> None:
+    one.publish(frames(1))
+    old = take(one)
+    one.dead_letter(old[0], "truncated", "")
+    assert one.replay([one.dead_letters(1)[0].letter_id]) == 1
+    new = take(other)
+    assert new[0].count == old[0].count
+    one.hand_on(old, [])
+    assert one.depths()[FRAMES.name].taken == 1
+
+
+def test_an_old_delivery_cannot_settle_a_new_message(one: SqliteBroker) -> None:
+    one.publish(frames(1))
+    old = take(one)
+    one.hand_on(old, [])
+    assert one.depths()[FRAMES.name].total == 0
+    one.publish(frames(1, first=2))
+    one.hand_on(old, [])
+    assert one.depths()[FRAMES.name].total == 1
