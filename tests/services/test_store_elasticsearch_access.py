@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import shutil
 import ssl
 from pathlib import Path
 
@@ -60,6 +61,20 @@ def test_tls_with_a_ca_file_and_a_password_with_odd_characters(
 def test_an_authority_that_is_not_trusted_is_unavailable_and_says_so(bench: Bench, proxy: Proxy) -> None:
     with pytest.raises(StoreUnavailable, match=r"(?i)certificate verify failed"):
         bench.store(proxy.url).check()
+
+
+def test_an_authority_that_is_replaced_is_trusted_without_a_restart(
+    bench: Bench, proxy: Proxy, certificates: Path, tmp_path: Path
+) -> None:
+    make_certificates(tmp_path)
+    store = bench.store(proxy.url, ca_file=tmp_path / "ca.pem")
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match=r"(?i)certificate verify failed"):
+            store.check()
+    shutil.copy(certificates / "ca.pem", tmp_path / "ca.pem")
+    with pytest.raises(StoreUnavailable):
+        store.check()
+    store.check()
 
 
 def test_a_wrong_password_is_unavailable_and_says_what_to_check(

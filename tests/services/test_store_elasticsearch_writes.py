@@ -1,10 +1,12 @@
 """What happens to a write when the server is busy, away, read-only, or won't take the document."""
 
 import json
+import threading
 from dataclasses import replace
 
 import pytest
 
+from marbleline.adapters.store_elasticsearch import connection
 from marbleline.domain.records import FrameRecord
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import StoreUnavailable
@@ -328,3 +330,18 @@ def test_no_search_is_content_with_half_an_answer(bench: Bench) -> None:
     searches = [one.path for one in proxy.seen if "/_search" in one.path]
     assert len(searches) == 6
     assert all("allow_partial_search_results=false" in path for path in searches)
+
+
+def test_a_server_that_never_answers_is_unavailable(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "ASK_S", 0.2)
+    monkeypatch.setattr(connection, "WRITE_S", 0.4)
+    proxy = bench.proxy()
+    store = bench.store(proxy.url)
+    store.put_frames([make_record(1)])
+    over = threading.Event()
+    proxy.rule = lambda _: Cut(after=False) if over.wait(60) else None
+    for ask in (lambda: store.put_frames([make_record(2)]), store.check, store.cameras):
+        with pytest.raises(StoreUnavailable, match="timed out"):
+            ask()
+    over.set()
+    assert bench.store().image(make_record(2).frame.frame_id) is None

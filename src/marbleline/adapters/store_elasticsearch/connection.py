@@ -1,5 +1,6 @@
 """The way to the servers: address, credentials, TLS, timeouts, and their errors in our words."""
 
+import contextlib
 import re
 import ssl
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from elastic_transport import TransportError
+from elastic_transport import TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from marbleline.errors import SettingError, StoreUnavailable
@@ -88,8 +89,10 @@ class Connection:
         if api_key and self.address.user:
             raise SettingError("store: give either user:password@ in its address or store_api_key, not both")
         options: dict[str, Any] = {}
+        self._ca_file = ca_file
+        self._trusted: ssl.SSLContext | None = None
         if self.address.hosts[0].startswith("https:"):
-            options["ssl_context"] = _trust(ca_file)
+            self._trusted = options["ssl_context"] = _trust(ca_file)
         if self.address.user:
             options["basic_auth"] = (self.address.user, self.address.password)
         if api_key:
@@ -146,10 +149,18 @@ class Connection:
         except ApiError as error:
             return Answer(error.meta.status, error.body)
         except TransportError as error:
+            if isinstance(error, TlsError):
+                self._trust_again()
             where = ", ".join(self.address.hosts)
             said = f"{type(error).__name__}: {_short(error.message)}"
             raise StoreUnavailable(f"store {where}: no answer to {method} {path}: {said}") from error
         return Answer(response.meta.status, response.body)
+
+    def _trust_again(self) -> None:
+        # An authority is replaced once a year, its file with it, and no worker is started again for that.
+        if self._trusted and self._ca_file:
+            with contextlib.suppress(OSError):
+                self._trusted.load_verify_locations(self._ca_file)
 
 
 def unavailable(doing: str, answer: Answer) -> StoreUnavailable:
