@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from marbleline.adapters import video_reader
 from marbleline.adapters.pace import Pace
 from marbleline.adapters.source_video import StreamSource, VideoFileSource, video_source, without_secrets
 from marbleline.adapters.video_reader import VideoReader
@@ -22,6 +23,7 @@ from marbleline.errors import SourceEnded, SourceUnavailable
 from marbleline.ports.source import Shot
 from tests.builders import FakeClock, make_frame, make_picture, make_pixels, wait_until
 from tests.contract.test_source_video import write_video
+from tests.unit.adapters.rtsp_camera import RtspCamera
 
 
 def file_source(path: Path, *, rate: float = 25, repeat: bool = False) -> VideoFileSource:
@@ -157,6 +159,14 @@ def take(source: StreamSource, limit_s: float = 30.0) -> Shot:
     return found[0]
 
 
+def is_away(source: StreamSource) -> bool:
+    try:
+        source.take(0.05)
+    except SourceUnavailable:
+        return True
+    return False
+
+
 class TestStream:
     @pytest.fixture
     def plugged(self) -> Iterator[MotionJpeg]:
@@ -189,6 +199,37 @@ class TestStream:
         take(source)
         source.close()
         again.unplug()
+
+    def test_rtsp_over_tcp_with_a_password_also_after_it_was_unplugged(self) -> None:
+        camera = RtspCamera("operator", "hunter2")
+        source = video_source(f"rtsp://operator:hunter2@127.0.0.1:{camera.port}/belt", 1000, False)
+        assert isinstance(source, StreamSource)
+        shot = take(source)
+        assert shot.origin == f"rtsp://127.0.0.1:{camera.port}/belt"
+        with Image.open(io.BytesIO(shot.content)) as image:
+            assert (image.format, image.size) == ("JPEG", (64, 48))
+        setups = [request for request in camera.requests if request.startswith(b"SETUP")]
+        assert setups
+        assert all(b"RTP/AVP/TCP" in request for request in setups)
+        camera.unplug()
+        wait_until(lambda: is_away(source), what="being told that it is away")
+        again = RtspCamera("operator", "hunter2", camera.port)
+        take(source)
+        source.close()
+        again.unplug()
+
+    def test_a_stream_that_freezes_counts_as_gone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(video_reader, "_TIMEOUT_MS", 300)
+        camera = RtspCamera("operator", "hunter2")
+        source = video_source(f"rtsp://operator:hunter2@127.0.0.1:{camera.port}/belt", 1000, False)
+        assert isinstance(source, StreamSource)
+        take(source)
+        camera.frozen.set()
+        wait_until(lambda: is_away(source), what="being told that it is away")
+        camera.frozen.clear()
+        take(source)
+        source.close()
+        camera.unplug()
 
     def test_keeps_the_newest_and_counts_what_it_dropped(self) -> None:
         stream = CountedStream(limit=50)
