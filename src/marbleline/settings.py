@@ -199,7 +199,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting(
         "classifier_fallback_ms",
-        "1000",
+        "500",
         whole(0, 86_400_000),
         "publisher",
         "Milliseconds that the model server may be away before the publisher judges by itself, with the same "
