@@ -22,6 +22,7 @@ _FULL_S: Final = 0.1
 _DISK_S: Final = 0.5
 _AWAY_S: Final = 0.5
 _STARTING: Final = "starting"
+_STOPPED: Final = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Capture:
     def stopped(self) -> None:
         """No more steps: unless the source has ended, the camera is now offline on purpose."""
         if self._status.state is not CameraState.ENDED:
-            self._enter(CameraState.OFFLINE, "stopped")
+            self._enter(CameraState.OFFLINE, _STOPPED)
 
     def step(self, stop: threading.Event) -> bool:
         """Take at most one picture and land it; False if there will be no more."""
@@ -187,7 +188,7 @@ class Capture:
         self._status = _Status(state, before.since if same else self._clock(), detail)
         if same and before.detail != _STARTING:
             return
-        fine = state in (CameraState.ONLINE, CameraState.ENDED)
+        fine = state in (CameraState.ONLINE, CameraState.ENDED) or detail == _STOPPED
         log.log(
             logging.INFO if fine else logging.WARNING,
             "camera.state",

@@ -1,6 +1,7 @@
 """One frame of the spool as a file: what is in it, and how it is made to survive a crash."""
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -17,6 +18,8 @@ from marbleline.errors import WireError
 log = logging.getLogger("marbleline.camera")
 
 _HEAD: Final = 65_536
+# On a Mac fsync leaves the data in the drive's own cache, which a power cut empties.
+_FULL_SYNC: Final[int | None] = getattr(fcntl, "F_FULLFSYNC", None)
 _FIRST_LINE: Final = re.compile(rb"marbleline-spool 1 ([0-9a-f]{8}) (\d{1,9})\n")
 _NAME: Final = re.compile(r"(\d{12})-([0-9a-f-]{36})\.frame")
 
@@ -110,6 +113,10 @@ class Disk:
 
     def sync(self, descriptor: int) -> None:
         """Make what an open file or folder holds durable."""
+        if _FULL_SYNC is not None:
+            with contextlib.suppress(OSError):  # a file system that knows only fsync
+                fcntl.fcntl(descriptor, _FULL_SYNC)
+                return
         os.fsync(descriptor)
 
     def sync_folder(self, folder: Path) -> None:

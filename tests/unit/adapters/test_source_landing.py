@@ -1,5 +1,6 @@
 """The landing folder: whole files only, each once, whatever the senders do."""
 
+import fcntl
 import os
 import shutil
 from dataclasses import replace
@@ -108,7 +109,7 @@ class TestWhole:
         assert landing.take(0.9) is None
         assert landing.take() is not None
 
-    @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="leases are Linux's")
+    @pytest.mark.skipif(not hasattr(fcntl, "F_SETLEASE"), reason="leases are Linux's")
     def test_a_writer_on_this_machine_who_pauses_is_waited_for(self, landing: Landing) -> None:
         with (landing.folder / "a.jpg").open("wb") as file:
             file.write(make_picture(1)[:500])
