@@ -28,8 +28,9 @@ class Shown:
 
 def name_of(verdict: Verdict, locale: Locale) -> str:
     """The slab's name, else its number at its camera."""
-    if verdict.frame.slab_id:
-        return locale.say("slab", slab=verdict.frame.slab_id)
+    slab = verdict.frame.slab_id
+    if slab:
+        return slab if slab.lower().startswith("slab") else locale.say("slab", slab=slab)
     return locale.say("slab.unnamed", sequence=verdict.frame.sequence)
 
 
