@@ -15,7 +15,6 @@ from marbleline.errors import BrokerUnavailable
 NOTES = Schema(
     name="notebook",
     application_id=0x4D426E6F,
-    page_size=4096,
     steps=("CREATE TABLE notes (id INTEGER PRIMARY KEY, note BLOB);\n",),
 )
 

@@ -16,7 +16,6 @@ TAKEN: Final = 1
 SCHEMA: Final = Schema(
     name="broker",
     application_id=0x4D426272,  # "MBbr"
-    page_size=4096,
     steps=(
         """
 CREATE TABLE queues (name TEXT PRIMARY KEY, total INTEGER NOT NULL) WITHOUT ROWID;

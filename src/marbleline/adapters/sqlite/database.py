@@ -145,7 +145,7 @@ class Database:
             raise self._unusable("the file was removed or replaced while in use: what it held is gone")
         if self._closed:
             raise self._unusable("is closed")
-        connection = connect(self._path, self._schema.page_size)
+        connection = connect(self._path)
         try:
             bring_up_to_date(connection, self._schema)
         except BaseException:

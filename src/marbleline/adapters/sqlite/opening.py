@@ -9,11 +9,12 @@ from typing import Final
 BUSY_TIMEOUT_S: Final = 5.0
 # Large enough that pages which are freed soon after (a queue's bodies) are checkpointed once or never.
 CHECKPOINT_BYTES: Final = 16 << 20
+_PAGE_BYTES: Final = 4096
 _CACHE_BYTES: Final = 8 << 20
 _RETRY_S: Final = 0.001
 
 
-def connect(path: Path, page_size: int) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Open a file, made if it isn't there, in WAL mode with ``synchronous=FULL``.
 
     Raises sqlite3.Error, OSError.
@@ -21,11 +22,11 @@ def connect(path: Path, page_size: int) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute(f"PRAGMA page_size = {page_size}")
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         # SQLite doesn't call its busy handler for this one, and two processes may start together.
         patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // page_size}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // _PAGE_BYTES}")
         connection.execute(f"PRAGMA journal_size_limit = {2 * CHECKPOINT_BYTES}")
         connection.execute(f"PRAGMA cache_size = {-_CACHE_BYTES // 1024}")
         # Some builds overwrite what is deleted with zeros: every body would be written twice.

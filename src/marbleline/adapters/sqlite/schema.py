@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """``name`` is for people, in error texts; ``page_size`` is in bytes.
+    """``name`` is for people, in error texts.
 
     ``application_id``  marks the file, so that another program's is refused
     ``steps``           SQL scripts, each statement ending at ``;`` and a new line; the file's version is
@@ -15,7 +15,6 @@ class Schema:
 
     name: str
     application_id: int
-    page_size: int
     steps: tuple[str, ...]
 
 

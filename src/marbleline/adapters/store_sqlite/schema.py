@@ -1,4 +1,8 @@
-"""The tables of the store's file. What searches look at comes before the large columns."""
+"""The tables of the store's file.
+
+Verdicts lie apart from their documents, so that a search or count reads a hundred bytes for each that it
+looks at, and whole documents only of those that it found.
+"""
 
 from typing import Final
 
@@ -7,7 +11,6 @@ from marbleline.adapters.sqlite import Schema
 SCHEMA: Final = Schema(
     name="store",
     application_id=0x4D427374,  # "MBst"
-    page_size=8192,
     steps=(
         """
 CREATE TABLE frames (
@@ -20,6 +23,7 @@ CREATE TABLE frames (
 );
 CREATE INDEX frames_by_sequence ON frames (camera, sequence);
 CREATE TABLE verdicts (
+    id INTEGER PRIMARY KEY,
     frame_id TEXT NOT NULL UNIQUE,
     line TEXT NOT NULL,
     camera TEXT NOT NULL,
@@ -30,15 +34,15 @@ CREATE TABLE verdicts (
     defect TEXT,
     faulty_probability REAL NOT NULL,
     model_version INTEGER NOT NULL,
-    late INTEGER NOT NULL,
-    document BLOB NOT NULL
+    late INTEGER NOT NULL
 );
+CREATE TABLE documents (id INTEGER PRIMARY KEY, document BLOB NOT NULL);
 CREATE INDEX verdicts_by_sequence ON verdicts (camera, sequence);
-CREATE INDEX verdicts_by_camera ON verdicts (camera, frame_id);
+CREATE INDEX verdicts_by_camera ON verdicts (camera, frame_id, decision, defect);
 CREATE INDEX verdicts_by_slab ON verdicts (slab_id, frame_id) WHERE slab_id IS NOT NULL;
 CREATE INDEX verdicts_by_decision ON verdicts (decision, frame_id);
 CREATE INDEX verdicts_by_defect ON verdicts (defect, frame_id) WHERE defect IS NOT NULL;
-CREATE INDEX verdicts_by_time ON verdicts (captured_at, decision, defect);
+CREATE INDEX verdicts_by_time ON verdicts (captured_at, decision, defect, camera);
 CREATE INDEX verdicts_late ON verdicts (frame_id) WHERE late = 1;
 CREATE TABLE cameras (
     camera TEXT PRIMARY KEY,

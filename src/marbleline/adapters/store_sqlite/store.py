@@ -15,11 +15,9 @@ from marbleline.domain.verdict import Verdict
 from marbleline.errors import StoreUnavailable
 from marbleline.ports.store import Judged, Rejection, VerdictCounts, VerdictQuery
 
-_Row = Sequence[str | int | float | bytes | None]
-
 _FRAME: Final = "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (frame_id) DO NOTHING"
 _VERDICT: Final = (
-    "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (frame_id) DO NOTHING"
+    "INSERT INTO verdicts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (frame_id) DO NOTHING"
 )
 _CAMERA: Final = (
     "INSERT INTO cameras VALUES (?, ?, ?) ON CONFLICT (camera) DO UPDATE"
@@ -47,11 +45,11 @@ class SqliteStore:
 
     def put_frames(self, records: Sequence[FrameRecord]) -> list[Rejection]:
         """See ``ports.store.Store.put_frames``."""
-        return self._put(_FRAME, [(one.frame.frame_id, partial(_frame_row, one)) for one in records])
+        return self._put([(one.frame.frame_id, partial(_put_frame, one)) for one in records])
 
     def put_verdicts(self, verdicts: Sequence[Verdict]) -> list[Rejection]:
         """See ``ports.store.Store.put_verdicts``."""
-        return self._put(_VERDICT, [(one.frame.frame_id, partial(_verdict_row, one)) for one in verdicts])
+        return self._put([(one.frame.frame_id, partial(_put_verdict, one)) for one in verdicts])
 
     def put_cameras(self, reports: Sequence[CameraReport]) -> None:
         """See ``ports.store.Store.put_cameras``."""
@@ -63,12 +61,12 @@ class SqliteStore:
     def image(self, frame_id: str) -> bytes | None:
         """See ``ports.store.Store.image``."""
         with self._database.read() as connection:
-            return _one(connection, "SELECT image FROM frames WHERE frame_id = ?", frame_id)
+            return questions.image(connection, frame_id)
 
     def verdict(self, frame_id: str) -> Verdict | None:
         """See ``ports.store.Store.verdict``."""
         with self._database.read() as connection:
-            document = _one(connection, "SELECT document FROM verdicts WHERE frame_id = ?", frame_id)
+            document = questions.document(connection, frame_id)
         return None if document is None else Verdict.from_json(document)
 
     def search(self, query: VerdictQuery, limit: int, after: str | None = None) -> list[Verdict]:
@@ -111,41 +109,43 @@ class SqliteStore:
         """See ``ports.store.Store.close``."""
         self._database.close()
 
-    def _put(self, statement: str, documents: Iterable[tuple[str, Callable[[], _Row]]]) -> list[Rejection]:
+    def _put(self, writes: Iterable[tuple[str, Callable[[sqlite3.Connection], None]]]) -> list[Rejection]:
         rejections = []
         with self._database.write() as connection:
-            for document_id, row in documents:
+            for document_id, write in writes:
                 try:
-                    connection.execute(statement, row())
+                    write(connection)
                 except _NEVER as error:
                     rejections.append(Rejection(document_id, f"{type(error).__name__}: {error}"))
         return rejections
 
 
-def _frame_row(record: FrameRecord) -> _Row:
+def _put_frame(record: FrameRecord, connection: sqlite3.Connection) -> None:
     frame = record.frame
     headers = json.dumps(frame.to_headers(), separators=(",", ":"))
-    return frame.frame_id, frame.camera, frame.sequence, frame.captured_at, headers, record.image
-
-
-def _verdict_row(verdict: Verdict) -> _Row:
-    frame = verdict.frame
-    return (
-        frame.frame_id,
-        frame.line,
-        frame.camera,
-        frame.sequence,
-        frame.slab_id,
-        frame.captured_at,
-        verdict.decision.value,
-        verdict.defect,
-        verdict.faulty_probability,
-        verdict.model.version,
-        int(verdict.late),
-        verdict.to_json(),
+    connection.execute(
+        _FRAME, (frame.frame_id, frame.camera, frame.sequence, frame.captured_at, headers, record.image)
     )
 
 
-def _one(connection: sqlite3.Connection, statement: str, frame_id: str) -> bytes | None:
-    row = connection.execute(statement, (frame_id,)).fetchone()
-    return None if row is None else row[0]
+def _put_verdict(verdict: Verdict, connection: sqlite3.Connection) -> None:
+    frame = verdict.frame
+    document = verdict.to_json()
+    written = connection.execute(
+        _VERDICT,
+        (
+            frame.frame_id,
+            frame.line,
+            frame.camera,
+            frame.sequence,
+            frame.slab_id,
+            frame.captured_at,
+            verdict.decision.value,
+            verdict.defect,
+            verdict.faulty_probability,
+            verdict.model.version,
+            int(verdict.late),
+        ),
+    )
+    if written.rowcount:
+        connection.execute("INSERT INTO documents VALUES (?, ?)", (written.lastrowid, document))
