@@ -18,7 +18,9 @@ HOSTILE = """"'><img src=x onerror="window.hurt=1"><script>window.hurt=1</script
 
 def shows(page: Any, verdict: Verdict) -> None:
     """Wait until this slab is the large one."""
-    page.wait_for_selector(f'.ml-picture[data-frame="{verdict.frame.frame_id}"]')
+    frame_id = verdict.frame.frame_id
+    seen = f"document.querySelector('.ml-picture')?.dataset.frame === '{frame_id}'"
+    page.wait_for_function(seen, polling="raf")
 
 
 def test_a_verdict_appears_with_word_shape_and_colour(page: Any, stage: Stage) -> None:
