@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import grpc
 from filelock import FileLock
@@ -93,13 +94,14 @@ def model_server(folder: Path) -> Iterator[str]:
         "--rest_api_port=0",
     ]
     command = [*_model_server(folder), *flags]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        _wait(process, port)
-        yield f"grpc://127.0.0.1:{port}"
-    finally:
-        process.terminate()  # docker hands it on to the container
-        process.communicate(timeout=30)
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            _wait(process, port, log)
+            yield f"grpc://127.0.0.1:{port}"
+        finally:
+            process.terminate()  # docker hands it on to the container
+            process.wait(30)
 
 
 def definitions() -> bytes:
@@ -144,7 +146,7 @@ def _install(folder: Path, python: Path) -> None:
         raise ServerMissing(f"{by_hand} (tried: {done.stderr.strip()[-500:]})")
 
 
-def _wait(process: "subprocess.Popen[str]", port: int, limit_s: float = 60.0) -> None:
+def _wait(process: "subprocess.Popen[bytes]", port: int, log: BinaryIO, limit_s: float = 60.0) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         ready = grpc.channel_ready_future(channel)
         give_up_at = time.monotonic() + limit_s
@@ -154,5 +156,6 @@ def _wait(process: "subprocess.Popen[str]", port: int, limit_s: float = 60.0) ->
             except grpc.FutureTimeoutError:
                 continue
             return
-    said = process.communicate()[1][-500:] if process.poll() is not None else "nothing"
-    raise ServerMissing(f"tensorflow_model_server does not answer on port {port}; it said: {said}")
+    log.seek(0)
+    said = log.read()[-500:].decode(errors="replace")
+    raise ServerMissing(f"tensorflow_model_server does not answer on port {port}; its log ends: {said}")
