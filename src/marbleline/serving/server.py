@@ -86,8 +86,26 @@ class Server:
 
 
 def _credentials(tls: Tls) -> Any:
+    """Reads the files again for every new connection, so that a renewed certificate needs no restart."""
+    given = _pair(tls)
+
+    def renewed() -> Any:
+        nonlocal given
+        try:
+            found = _pair(tls)
+        except SettingError:
+            return None  # half replaced: the last good one goes on
+        if found == given:
+            return None
+        given = found
+        return grpc.ssl_server_certificate_configuration([found])
+
+    first = grpc.ssl_server_certificate_configuration([given])
+    return grpc.dynamic_ssl_server_credentials(first, renewed)
+
+
+def _pair(tls: Tls) -> tuple[bytes, bytes]:
     try:
-        pair = (tls.key.read_bytes(), tls.certificate.read_bytes())
+        return tls.key.read_bytes(), tls.certificate.read_bytes()
     except OSError as error:
         raise SettingError(f"serve_key_file and serve_cert_file: can't be read: {error}") from error
-    return grpc.ssl_server_credentials([pair])

@@ -117,6 +117,37 @@ def test_tls_with_an_authority_of_ones_own(tmp_path: Path) -> None:
             stranger.close()
 
 
+def test_certificates_and_their_authority_are_renewed_without_a_restart(tmp_path: Path) -> None:
+    make_certificates(tmp_path)
+    tls = Tls(tmp_path / "server.pem", tmp_path / "server.key")
+    with standing_in(TINY, tls=tls) as client:
+        address = f"grpcs://localhost:{client.server.port}"
+        old = TfServingClassifier(address, TINY, timeout_s=30, ca_file=tmp_path / "ca.pem")
+        assert old.classify([slab()]).predictions
+        ca_of_before = (tmp_path / "ca.pem").read_bytes()
+        make_certificates(tmp_path)
+        new = TfServingClassifier(address, TINY, timeout_s=30, ca_file=tmp_path / "ca.pem")
+        assert new.classify([slab()]).predictions
+        new.close()
+        # One that still trusts the old authority learns of the new one after a failure.
+        late_file = tmp_path / "late.pem"
+        late_file.write_bytes(ca_of_before)
+        late = TfServingClassifier(address, TINY, timeout_s=30, ca_file=late_file)
+        with pytest.raises(ClassifierUnavailable):
+            late.classify([slab()])
+        late_file.write_bytes((tmp_path / "ca.pem").read_bytes())
+        wait_until(lambda: _judges(late), what="the new authority to be trusted")
+        for one in (old, late):
+            one.close()
+
+
+def _judges(classifier: TfServingClassifier) -> bool:
+    try:
+        return len(classifier.classify([slab()]).predictions) == 1
+    except ClassifierUnavailable:
+        return False
+
+
 def test_a_port_in_use_is_refused() -> None:
     versions = Versions(TINY, LiteRtClassifier, Sizes(threads=1))
     first = Server(versions, "127.0.0.1:0")

@@ -57,7 +57,8 @@ class Connection:
         """Nothing is connected yet. Raises SettingError if the CA file can't be read."""
         self._address = address
         self._timeout_s = timeout_s
-        self._credentials = _credentials(address, ca_file)
+        self._ca_file = ca_file
+        self._authority = self._read_authority()
         self._open()
 
     def predict(self, requests: Sequence[Any]) -> list[Any]:
@@ -83,10 +84,11 @@ class Connection:
 
     def _open(self) -> None:
         target = self._address.target
-        if self._credentials is None:
-            self._channel = grpc.insecure_channel(target, options=_OPTIONS)
+        if self._address.secure:
+            credentials = grpc.ssl_channel_credentials(self._authority)
+            self._channel = grpc.secure_channel(target, credentials, options=_OPTIONS)
         else:
-            self._channel = grpc.secure_channel(target, self._credentials, options=_OPTIONS)
+            self._channel = grpc.insecure_channel(target, options=_OPTIONS)
         self._predict = self._call(messages.PREDICT, messages.PredictRequest, messages.PredictResponse)
         self._metadata = self._call(
             messages.GET_MODEL_METADATA, messages.GetModelMetadataRequest, messages.GetModelMetadataResponse
@@ -105,7 +107,7 @@ class Connection:
             return call()
         except grpc.RpcError as error:
             code, details = error.code(), error.details()
-            if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+            if code is grpc.StatusCode.DEADLINE_EXCEEDED or self._has_new_authority():
                 # The server is slow, or a network that was cut swallows all: a new connection gets through
                 # as soon as there is a way, the old one only when TCP tries again.
                 self.close()
@@ -113,11 +115,22 @@ class Connection:
             text = f"model server {self._address.host}:{self._address.port}: {code.name}: {details}"
             raise (ModelError if code in _WRONG else ClassifierUnavailable)(text) from error
 
+    def _has_new_authority(self) -> bool:
+        """After a failure: whether the CA file was replaced, as it is when certificates are renewed."""
+        try:
+            found = self._read_authority()
+        except SettingError:
+            return False  # half replaced; the next failure looks again
+        changed = found != self._authority
+        self._authority = found
+        return changed
 
-def _credentials(address: ModelAddress, ca_file: Path | None) -> Any:
-    if not address.secure:
-        return None
-    try:
-        return grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
-    except OSError as error:
-        raise SettingError(f"classifier_ca_file is {str(ca_file)!r}: can't be read: {error}") from error
+    def _read_authority(self) -> bytes | None:
+        if not self._address.secure or self._ca_file is None:
+            return None
+        try:
+            return self._ca_file.read_bytes()
+        except OSError as error:
+            raise SettingError(
+                f"classifier_ca_file is {str(self._ca_file)!r}: can't be read: {error}"
+            ) from error
