@@ -57,6 +57,9 @@ console: .venv/test.done ## The console in a real browser
 faults: .venv/test.done ## Break every part of a busy line and count what is lost: nothing (25 min)
 	$(BIN)/python -m pytest tests/faults -p no:xdist -v
 
+mutations: .venv/test.done ## Break each guarantee in a copy of the code and see a test fail
+	$(BIN)/python -m tests.mutations $(if $(SERVERS),--servers)
+
 docs: .venv/test.done ## Write the pages of docs/ that are made from the code
 	$(BIN)/python -m tests.docs.reference
 
@@ -71,4 +74,4 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit services console faults docs lock clean
+.PHONY: help install dev demo test lint unit services console faults mutations docs lock clean

@@ -16,6 +16,7 @@ from marbleline.domain.ledger import Entry
 from marbleline.errors import Unavailable
 from marbleline.ports.store import VerdictQuery
 from marbleline.settings import Settings, load
+from marbleline.workers.spool_view import folders_in, view
 from tests.builders import make_picture
 
 TINY_MODEL: Final = Path(__file__).parents[1] / "models" / "tiny"
@@ -148,13 +149,17 @@ class LineUnderTest:
         ends = {name: worker.log.read_text(errors="replace")[-1500:] for name, worker in self.workers.items()}
         return "\n".join(f"--- {name}\n{text}" for name, text in ends.items())
 
-    def _empty(self) -> bool:
-        from marbleline.workers.spool_view import folders_in, view
+    def wait_spool_short(self, limit_s: float = 120.0) -> float:
+        """Until the spools hold no backlog: what a camera that is stopped then still has, it publishes."""
+        return self.wait_for("a short spool", lambda _: self._spooled() < 20, limit_s)
 
+    def _spooled(self) -> int:
+        return sum(len(view(folder).held) for folder in folders_in(self.read.data).values())
+
+    def _empty(self) -> bool:
         broker = wiring.make_broker(self.read, "test")
         try:
-            spooled = sum(len(view(folder).held) for folder in folders_in(self.read.data).values())
-            return spooled == 0 and not any(depth.total for depth in broker.depths().values())
+            return self._spooled() == 0 and not any(depth.total for depth in broker.depths().values())
         finally:
             broker.close()
 

@@ -48,6 +48,7 @@ def finish(line: LineUnderTest, kind: str, fault: str, over_at: float, camera: s
 
     ``over_at`` is when the fault was over (monotonic seconds): recovery counts from there.
     """
+    line.wait_spool_short()
     assert line.stop(camera) == 0, line.logs()
     line.wait_drained()
     row = record(fault, kind, line.total(), line.longest_gap_s(), time.monotonic() - over_at)
