@@ -11,7 +11,6 @@ from typing import Any, Final
 import pytest
 
 from marbleline.adapters.store_elasticsearch import ElasticsearchStore
-from marbleline.adapters.store_elasticsearch.names import KINDS
 from tests.services.elasticsearch_node import SearchNode
 from tests.services.elasticsearch_proxy import Proxy
 from tests.services.missing import ServerMissing, skip_or_fail
@@ -52,13 +51,11 @@ class Server:
 
     def wipe(self, prefix: str) -> None:
         """Remove indices and templates of a prefix."""
-        for index in self.indices(f"{prefix}-"):
-            self.ask("DELETE", f"/{index}")
-        for kind in KINDS:
-            for path in ("_index_template", "_component_template"):
-                self.try_("DELETE", f"/{path}/{prefix}-{kind}")
-        for kind in KINDS:
-            self.try_("DELETE", f"/_component_template/{prefix}-{kind}@custom")
+        indices = self.indices(f"{prefix}-")
+        if indices:
+            self.ask("DELETE", f"/{','.join(indices)}")
+        for path in ("_index_template", "_component_template"):
+            self.try_("DELETE", f"/{path}/{prefix}-*")
 
 
 class Bench:

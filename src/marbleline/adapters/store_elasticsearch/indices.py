@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marbleline.adapters.store_elasticsearch.connection import Connection, reason_of, unavailable
 from marbleline.adapters.store_elasticsearch.lifecycle import Keep, policy_settings
-from marbleline.adapters.store_elasticsearch.names import KINDS, Names
+from marbleline.adapters.store_elasticsearch.names import Names
 from marbleline.adapters.store_elasticsearch.schema import TEMPLATE_VERSION, mappings, settings
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Indices:
         self._connection = connection
         self._names = names
         self._keep = keep
-        self._templates = False
+        self._templates: set[str] = set()
         self._open: set[str] = set()
 
     @property
@@ -39,13 +39,14 @@ class Indices:
         """
         if alias in self._open:
             return
-        if not self._templates:
-            self.set_up()
+        kind = self._names.kind_of(alias)
+        if kind not in self._templates:
+            self._put_templates(kind)
         found = self._connection.call("GET", f"/_alias/{alias}")
         if found.ok:
-            self._add_fields(alias)
+            self._add_fields(alias, kind)
         elif found.status == 404:
-            self._create(alias)
+            self._create(alias, kind)
         else:
             raise unavailable(f"GET /_alias/{alias}", found)
         self._open.add(alias)
@@ -53,15 +54,10 @@ class Indices:
     def forget(self, alias: str) -> None:
         """An alias turned out to be gone, perhaps with all else: make it again at the next ``open``."""
         self._open.discard(alias)
-        self._templates = False
-
-    def set_up(self) -> None:
-        """Put templates and life cycle policies. Again, it changes nothing. Raises StoreUnavailable."""
-        for kind in KINDS:
-            self._put_templates(kind)
-        self._templates = True
+        self._templates.clear()
 
     def _put_templates(self, kind: str) -> None:
+        """Put a kind's templates and life cycle policy. Again, it changes nothing."""
         name = self._names.alias(kind)
         path = f"/_component_template/{name}"
         there = _version(self._connection.call("GET", path).body)
@@ -87,18 +83,18 @@ class Indices:
             "_meta": _MANAGED,
         }
         self._connection.demand("PUT", f"/_index_template/{name}", body)
+        self._templates.add(kind)
 
-    def _create(self, alias: str) -> None:
+    def _create(self, alias: str, kind: str) -> None:
         """Make the first index of an alias. The number leaves room for a reindexed one behind the alias."""
         index = f"{alias}-000001"
-        everything = self._names.alias(self._names.kind_of(alias))
-        aliases: dict[str, object] = {everything: {}, alias: {"is_write_index": True}}
+        aliases: dict[str, object] = {self._names.alias(kind): {}, alias: {"is_write_index": True}}
         made = self._connection.call("PUT", f"/{index}", {"aliases": aliases})
         if not made.ok and made.kind != "resource_already_exists_exception":
             raise unavailable(f"making index {index}", made)
 
-    def _add_fields(self, alias: str) -> None:
-        answer = self._connection.call("PUT", f"/{alias}/_mapping", mappings(self._names.kind_of(alias)))
+    def _add_fields(self, alias: str, kind: str) -> None:
+        answer = self._connection.call("PUT", f"/{alias}/_mapping", mappings(kind))
         if answer.status == 400:
             # Someone's own mapping may well be meant; documents that don't fit it are rejected one by one.
             cause = reason_of(answer.body["error"])
