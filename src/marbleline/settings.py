@@ -5,6 +5,7 @@ environment (``MARBLELINE_<NAME>``), flag.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -422,7 +423,8 @@ def _check(setting: Setting, text: str, place: str) -> Any:
     try:
         return setting.kind.read(text)
     except ValueError as error:
-        raise SettingError(f"{setting.name} is {text!r} ({place}): allowed is {error}") from None
+        shown = re.sub(r"//[^/]*@", "//***@", text)  # no password of an address gets into a log
+        raise SettingError(f"{setting.name} is {shown!r} ({place}): allowed is {error}") from None
 
 
 def _read_file(file: Path) -> dict[str, Any]:

@@ -88,3 +88,9 @@ def test_settings_do_not_change() -> None:
         settings.rate = 3
     assert settings.with_(rate=3.0).rate == 3
     assert settings.rate == 5
+
+
+def test_a_wrong_address_is_refused_without_its_password() -> None:
+    with pytest.raises(SettingError, match="store is 'htp://.*@es:9200'") as caught:
+        load({"store": "htp://ada:p4ss@es:9200"}, {})
+    assert "p4ss" not in str(caught.value)
