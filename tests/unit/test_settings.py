@@ -91,6 +91,6 @@ def test_settings_do_not_change() -> None:
 
 
 def test_a_wrong_address_is_refused_without_its_password() -> None:
-    with pytest.raises(SettingError, match="store is 'htp://.*@es:9200'") as caught:
+    with pytest.raises(SettingError, match=r"store is 'htp://.*@es:9200'") as caught:
         load({"store": "htp://ada:p4ss@es:9200"}, {})
     assert "p4ss" not in str(caught.value)
