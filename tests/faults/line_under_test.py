@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from marbleline import wiring
 from marbleline.domain.ledger import Entry
+from marbleline.domain.verdict import Verdict
 from marbleline.errors import Unavailable
 from marbleline.ports.store import VerdictQuery
 from marbleline.settings import Settings, load
@@ -37,11 +37,13 @@ class LineUnderTest:
     """``settings`` are texts as on a command line; they hold for all workers.
 
     ``direct`` replaces some of them for the one who counts, who must not go through a cut wire.
+    ``surroundings`` are further environment variables of the workers.
     """
 
     folder: Path
     settings: Mapping[str, str]
     direct: Mapping[str, str] = field(default_factory=dict)
+    surroundings: dict[str, str] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
 
     @property
@@ -54,6 +56,7 @@ class LineUnderTest:
         """Start a worker; its log goes to a file of its name."""
         settings = {"data": str(self.folder / "data"), "model": str(TINY_MODEL), **self.settings, **own}
         environment = {f"MARBLELINE_{key.upper()}": value for key, value in settings.items()}
+        environment |= self.surroundings
         log = self.folder / f"{name}.log"
         self.workers[name] = Worker(command, environment, log, _spawn(command, environment, log))
 
@@ -130,19 +133,22 @@ class LineUnderTest:
         """Until nothing is pending and every verdict is on record."""
         return self.wait_for("the end of all queues", lambda _: self._empty(), limit_s)
 
-    def longest_gap_s(self) -> float:
-        """The longest time between two verdicts, by when they were decided."""
+    def verdicts(self) -> list[Verdict]:
+        """All of them, by when they were decided."""
         store = wiring.make_store(self.read)
         try:
-            times: list[int] = []
+            found: list[Verdict] = []
             after: str | None = None
             while page := store.search(VerdictQuery(), 1000, after):
-                times += [verdict.stages.decided_at for verdict in page]
+                found += page
                 after = page[-1].frame.frame_id
         finally:
             store.close()
-        times.sort()
-        return max((b - a for a, b in pairwise(times)), default=0) / 1e6
+        return sorted(found, key=lambda verdict: verdict.stages.decided_at)
+
+    def judged_by_fallback(self) -> int:
+        """How many verdicts the publisher gave by itself."""
+        return sum(verdict.model.fallback for verdict in self.verdicts())
 
     def logs(self) -> str:
         """The ends of the workers' logs."""

@@ -1,6 +1,7 @@
 """Real servers of the fault suite's own, each behind a wire that can be cut."""
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.faults.line_under_test import TINY_MODEL, LineUnderTest
+from tests.faults.table import Row, finish
 from tests.faults.wire_cutter import WireCutter
 from tests.services.elasticsearch_node import SearchNode
 from tests.services.elasticsearch_proxy import Proxy
@@ -69,3 +71,11 @@ def services_on(plant: Plant, folder: Path, **settings: str) -> Iterator[Service
         model_wire.close()
         store_proxy.stop()
         plant.broker.control("delete_vhost", corner)
+
+
+def done(services: Services, fault: str, over_at: float | None = None) -> Row:
+    """Let 200 more frames through, then finish; see ``table.finish``."""
+    line = services.line
+    over_at = time.monotonic() if over_at is None else over_at
+    line.wait_captured(line.total().captured + 200)
+    return finish(line, "services", fault, over_at)

@@ -2,15 +2,20 @@
 
 import time
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
-from marbleline.domain.ledger import Entry
 from tests.faults.line_under_test import LineUnderTest
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``sent`` frames were captured while the fault came and went; times in seconds."""
+    """``sent`` frames were captured while the fault came and went.
+
+    ``longest_gap_s``  between two verdicts, seconds
+    ``p50_ms``         capture to verdict of all its frames, milliseconds; ``p95_ms`` likewise
+    ``recovery_s``     from the fault's end to the last verdict on record, seconds
+    """
 
     fault: str
     line: str
@@ -20,27 +25,12 @@ class Row:
     lost: int
     counted_twice: int
     longest_gap_s: float
+    p50_ms: int
+    p95_ms: int
     recovery_s: float
 
 
 ROWS: list[Row] = []
-
-
-def record(fault: str, line: str, total: Entry, longest_gap_s: float, recovery_s: float) -> Row:
-    """Add a fault's row to the table and return it."""
-    row = Row(
-        fault=fault,
-        line=line,
-        sent=total.captured,
-        judged=total.judged,
-        dead_lettered=total.dead_lettered,
-        lost=total.gaps + total.pending,
-        counted_twice=total.duplicates,
-        longest_gap_s=round(longest_gap_s, 2),
-        recovery_s=round(recovery_s, 2),
-    )
-    ROWS.append(row)
-    return row
 
 
 def finish(line: LineUnderTest, kind: str, fault: str, over_at: float, camera: str = "camera") -> Row:
@@ -51,7 +41,24 @@ def finish(line: LineUnderTest, kind: str, fault: str, over_at: float, camera: s
     line.wait_spool_short()
     assert line.stop(camera) == 0, line.logs()
     line.wait_drained()
-    row = record(fault, kind, line.total(), line.longest_gap_s(), time.monotonic() - over_at)
+    recovery_s = time.monotonic() - over_at
+    total, verdicts = line.total(), line.verdicts()
+    times = [verdict.stages.decided_at for verdict in verdicts]
+    latencies = sorted(verdict.latency_ms for verdict in verdicts)
+    row = Row(
+        fault=fault,
+        line=kind,
+        sent=total.captured,
+        judged=total.judged,
+        dead_lettered=total.dead_lettered,
+        lost=total.gaps + total.pending,
+        counted_twice=total.duplicates,
+        longest_gap_s=round(max((b - a for a, b in pairwise(times)), default=0) / 1e6, 2),
+        p50_ms=round(latencies[len(latencies) // 2]),
+        p95_ms=round(latencies[int(len(latencies) * 0.95)]),
+        recovery_s=round(recovery_s, 2),
+    )
+    ROWS.append(row)
     assert (row.lost, row.counted_twice) == (0, 0), line.logs()
     assert row.judged + row.dead_lettered == row.sent
     return row
@@ -62,7 +69,7 @@ def as_text(rows: list[Row]) -> str:
     names = [column.name.replace("_", " ") for column in fields(Row)]
     cells: list[list[Any]] = [[getattr(row, column.name) for column in fields(Row)] for row in rows]
     sums = [sum(row[place] for row in cells) for place in range(2, 7)]
-    cells.append([f"{len(rows)} faults", "", *sums, "", ""])
+    cells.append([f"{len(rows)} rows", "", *sums, "", "", "", ""])
     table = [names, *[[str(cell) for cell in row] for row in cells]]
     widths = [max(len(row[place]) for row in table) for place in range(len(names))]
     return "\n".join(

@@ -1,0 +1,111 @@
+"""Workers on real servers, killed and frozen while they are busy."""
+
+import io
+import os
+import random
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.faults.conftest import RATE
+from tests.faults.line_under_test import pictures
+from tests.faults.plant import Plant, Services, done, services_on
+from tests.faults.wire_cutter import Wire
+from tests.services.missing import ServerMissing, skip_or_fail
+from tests.services.packages import install
+
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+
+def test_nothing_happens_for_a_minute(services: Services) -> None:
+    """The row that the others are to be compared with."""
+    services.line.wait_captured(60 * RATE)
+    done(services, "none: a quiet minute")
+
+
+def test_each_worker_is_killed_in_turn(services: Services) -> None:
+    line, moments = services.line, random.Random(2)
+    for name in ("camera", "encoder", "publisher") * 4:
+        line.wait_captured(line.total().captured + moments.randrange(20, 60))
+        line.kill(name)
+        line.again(name)
+    done(services, "kill -9 of each worker in turn, 12 times")
+
+
+def test_two_publishers_and_one_is_frozen(services: Services) -> None:
+    line = services.line
+    line.start("publisher-2", "publisher")
+    line.wait_captured(line.total().captured + 100)
+    line.freeze("publisher")
+    line.wait_captured(line.total().captured + 40 * RATE)
+    line.thaw("publisher")
+    done(services, "two publishers, one frozen for 40 s and woken")
+
+
+def test_poison_among_good_pictures(services: Services, tmp_path: Path) -> None:
+    wide = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(wide, format="PNG")
+    folder = tmp_path / "in"
+    bad = {
+        "empty.jpg": b"",
+        "text.jpg": b"this is no picture",
+        "cut off.jpg": (folder / "slab 001.jpg").read_bytes()[:900],
+        "wide.png": wide.getvalue(),
+        "ümlaut größe.jpg": os.urandom(5_000),
+    }
+    for name, content in bad.items():
+        (folder / name).write_bytes(content)
+    services.line.wait_captured(services.line.total().captured + 400)
+    row = done(services, "poison: five bad pictures in 45")
+    assert row.dead_lettered > 40
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small tmpfs: run as root")
+def test_the_disk_under_the_spool_is_full(plant: Plant, tmp_path: Path) -> None:
+    spool = tmp_path / "data" / "spool"
+    spool.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(spool)], check=True)
+    try:
+        with services_on(plant, tmp_path) as services:
+            services.serve()
+            services.line.start_all(
+                source=f"folder:{pictures(tmp_path / 'in')}", rate=str(RATE), repeat="true"
+            )
+            services.line.wait_captured(200)
+            services.broker_wire.state = Wire.CUT
+            time.sleep(20)
+            services.broker_wire.state = Wire.WHOLE
+            over = time.monotonic()
+            services.line.wait_captured(500)
+            done(services, "broker away until the spool's disk is full", over)
+    finally:
+        subprocess.run(["umount", str(spool)], check=True)
+
+
+def test_the_clock_steps_back(plant: Plant, tmp_path: Path) -> None:
+    if not FAKETIME.exists():
+        try:
+            install(["faketime"], "libfaketime")
+        except ServerMissing as error:
+            skip_or_fail(error)
+    offset = tmp_path / "offset"
+    offset.write_text("+0")
+    fake = {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    with services_on(plant, tmp_path) as services:
+        services.serve()
+        services.line.surroundings.update(fake)
+        services.line.start_all(source=f"folder:{pictures(tmp_path / 'in')}", rate=str(RATE), repeat="true")
+        services.line.wait_captured(300)
+        offset.write_text("-3600")
+        services.line.wait_captured(600)
+        offset.write_text("+0")
+        services.line.wait_captured(800)
+        done(services, "clock steps back an hour and forward again (times by that clock)")
