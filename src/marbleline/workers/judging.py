@@ -116,7 +116,7 @@ def judge_all(
         waiting: deque[Future[Judged | Failed] | Failed] = deque()
         for entry in find(paths):
             waiting.append(entry if isinstance(entry, Failed) else pool.submit(work, entry))
-            if len(waiting) > jobs * _AHEAD:
+            while waiting and (len(waiting) > jobs * _AHEAD or _done(waiting[0])):
                 yield _result(waiting.popleft())
         while waiting:
             yield _result(waiting.popleft())
@@ -202,6 +202,10 @@ def _below(folder: Path) -> Iterator[Path | Failed]:
             yield from _below(path)
         elif path.suffix.lower() in SUFFIXES:
             yield path
+
+
+def _done(one: "Future[Judged | Failed] | Failed") -> bool:
+    return isinstance(one, Failed) or one.done()
 
 
 def _result(one: "Future[Judged | Failed] | Failed") -> Judged | Failed:

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -132,6 +133,27 @@ def test_limits_are_settings(slabs: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["judge", "--json", "--max-pixels", "10000", str(slabs / "0-good.png")]) == 1
     (line,) = json_lines(capsys)
     assert line["error"]["reason"] == "too_many_pixels"  # type: ignore[index]
+
+
+def test_a_line_comes_as_soon_as_it_is_judged(slabs: Path, tmp_path: Path) -> None:
+    slow = tmp_path / "slow.png"
+    os.mkfifo(slow)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "marbleline", "judge", "--json", str(slabs), str(slow)],
+        stdout=subprocess.PIPE,
+        # With it Python would hide a line that isn't flushed.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    )
+    assert process.stdout is not None
+    for _ in DEFECTS:
+        assert select.select([process.stdout], [], [], 60)[0], (
+            "nothing came before the last picture was there"
+        )
+        json.loads(process.stdout.raw.readline())  # type: ignore[attr-defined]
+    slow.write_bytes((slabs / "1-crack.png").read_bytes())
+    assert json.loads(process.stdout.raw.readline())["defect"] == "crack"  # type: ignore[attr-defined]
+    assert process.wait(timeout=60) == 0
+    process.stdout.close()
 
 
 def test_a_pipe_that_closes_early_ends_it_quietly(slabs: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
@@ -115,7 +115,9 @@ def test_fit_makes_that_size_and_leaves_it_alone(width: int, height: int) -> Non
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(200, 1500), st.integers(200, 1500))
+@given(width=st.integers(200, 1500), height=st.integers(200, 1500))
+@example(width=480, height=495)  # half of it, rounded up, would lead to 240x256
+@example(width=480, height=623)
 def test_a_fraction_leads_to_the_same_input(width: int, height: int) -> None:
     assume(SPEC.takes(width, height))
     data = encode(scene(width, height), "JPEG", quality=90)

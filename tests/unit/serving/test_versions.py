@@ -11,7 +11,7 @@ import pytest
 
 from marbleline.adapters.classifier_litert import LiteRtClassifier
 from tests.builders import wait_until
-from tests.models.tiny_model import TINY
+from tests.models.tiny_model import TINY, slab
 from tests.unit.serving.standing_in import refused, standing_in
 
 _Code = grpc.StatusCode
@@ -141,3 +141,16 @@ def test_it_follows_its_folder_by_itself(folder: Path) -> None:
         wait_until(lambda: client.answers() == 3)
         stop.set()
         watch.join(30)
+
+
+def test_a_version_stays_until_its_last_call_is_done(folder: Path) -> None:
+    with standing_in(folder) as client:
+        with client.versions.asked() as batcher:
+            shutil.rmtree(folder / "3")
+            refresh = threading.Thread(target=client.versions.refresh)
+            refresh.start()
+            wait_until(lambda: client.status() == {2: "AVAILABLE", 3: "UNLOADING"})
+            assert client.answers() == 2  # nobody new gets it
+            assert batcher.submit([slab("crack")])[0].result(30)
+        refresh.join(30)
+        assert client.status() == {2: "AVAILABLE", 3: "END"}
