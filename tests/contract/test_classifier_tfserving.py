@@ -1,8 +1,8 @@
 """The gRPC adapter with the stand-in server keeps the classifier's promises."""
 
-import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,3 +33,26 @@ class TestTfServing(ClassifierSuite):
         classifier = TfServingClassifier(f"grpc://127.0.0.1:{server.port}", TINY, timeout_s=20)
         yield classifier
         classifier.close()
+
+
+def test_what_a_publisher_on_real_servers_loads_stays_small(server: Server) -> None:
+    """Below 120 MiB with every client that a publisher has, and no LiteRT before the fallback needs it."""
+    code = f"""
+import sys, elasticsearch, pika, psutil
+import marbleline.adapters.broker_rabbitmq, marbleline.adapters.store_elasticsearch, marbleline.cli.publisher
+import marbleline.workers.publisher, marbleline.workers.recorder
+from marbleline import wiring
+from marbleline.settings import load
+from tests.models.tiny_model import slab
+flags = {{"classifier": "grpc://127.0.0.1:{server.port}", "model": {str(TINY)!r}, "classifier_timeout_ms": "20000"}}
+classifier = wiring.make_classifier(load(flags, environment={{}}))
+for number in range(40):
+    answer = classifier.classify([slab(width=960 if number % 10 == 9 else 320)] * 8)
+assert not answer.fallback
+print(psutil.Process().memory_info().rss >> 20, *sorted(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    resident, *modules = done.stdout.split()
+    assert int(resident) < 120
+    assert not {"ai_edge_litert", "tensorflow"} & set(modules)
