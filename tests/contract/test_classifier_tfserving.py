@@ -44,7 +44,8 @@ import marbleline.workers.publisher, marbleline.workers.recorder
 from marbleline import wiring
 from marbleline.settings import load
 from tests.models.tiny_model import slab
-flags = {{"classifier": "grpc://127.0.0.1:{server.port}", "model": {str(TINY)!r}, "classifier_timeout_ms": "20000"}}
+flags = {{"classifier": "grpc://127.0.0.1:{server.port}", "model": {str(TINY)!r}}}
+flags["classifier_timeout_ms"] = "20000"
 classifier = wiring.make_classifier(load(flags, environment={{}}))
 for number in range(40):
     answer = classifier.classify([slab(width=960 if number % 10 == 9 else 320)] * 8)
@@ -54,5 +55,6 @@ print(psutil.Process().memory_info().rss >> 20, *sorted(sys.modules))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     resident, *modules = done.stdout.split()
+    print(f"resident: {resident} MiB")
     assert int(resident) < 120
     assert not {"ai_edge_litert", "tensorflow"} & set(modules)
