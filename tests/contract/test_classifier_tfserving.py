@@ -38,7 +38,9 @@ class TestTfServing(ClassifierSuite):
 def test_what_a_publisher_on_real_servers_loads_stays_small(server: Server) -> None:
     """Below 120 MiB with every client that a publisher has, and no LiteRT before the fallback needs it."""
     code = f"""
-import sys, elasticsearch, pika, psutil
+import sys
+sys.modules["pyarrow"] = None  # the console's; the client of Elasticsearch loads it where it finds it
+import elasticsearch, pika, psutil
 import marbleline.adapters.broker_rabbitmq, marbleline.adapters.store_elasticsearch, marbleline.cli.publisher
 import marbleline.workers.publisher, marbleline.workers.recorder
 from marbleline import wiring
