@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from marbleline import wiring
 from marbleline.domain.ledger import Entry
+from marbleline.domain.records import CameraState
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import Unavailable
 from marbleline.ports.store import VerdictQuery
@@ -149,6 +152,22 @@ class LineUnderTest:
     def judged_by_fallback(self) -> int:
         """How many verdicts the publisher gave by itself."""
         return sum(verdict.model.fallback for verdict in self.verdicts())
+
+    def camera_states(self) -> list[CameraState]:
+        """What the cameras last said of themselves."""
+        store = wiring.make_store(self.read)
+        try:
+            return [report.state for report in store.cameras()]
+        finally:
+            store.close()
+
+    def resident_mib(self) -> dict[str, float]:
+        """Resident memory of each worker, MiB."""
+        return {
+            name: psutil.Process(worker.process.pid).memory_info().rss / 2**20
+            for name, worker in self.workers.items()
+            if worker.process.poll() is None
+        }
 
     def logs(self) -> str:
         """The ends of the workers' logs."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from marbleline.domain.records import CameraState
 from tests.faults.line_under_test import LineUnderTest, pictures
 from tests.faults.table import finish
 
@@ -94,3 +95,19 @@ def test_the_disk_under_the_spool_is_full(embedded: LineUnderTest, tmp_path: Pat
     finally:
         embedded.close()
         subprocess.run(["umount", str(spool)], check=True)
+
+
+def test_more_pictures_than_the_line_can_judge(embedded: LineUnderTest, tmp_path: Path) -> None:
+    """The queues fill to their bounds, then the spool to its quota, then the source waits; memory is flat."""
+    source = f"folder:{pictures(tmp_path / 'in')}"
+    embedded.start_all(source=source, rate="1000", repeat="true", spool_bytes="2000000")
+    embedded.wait_for("a full spool", lambda _: CameraState.FULL in embedded.camera_states())
+    early = embedded.resident_mib()
+    embedded.wait_captured(embedded.total().captured + 3_000)
+    late = embedded.resident_mib()
+    embedded.wait_for("a spool that is full again", lambda _: CameraState.FULL in embedded.camera_states())
+    assert embedded.stop("camera") == 0, embedded.logs()
+    embedded.start("camera", "camera", source=source, rate="1", repeat="true")
+    embedded.wait_captured(embedded.total().captured + 1)
+    finish(embedded, "embedded", "overload: pictures come faster than they are judged", time.monotonic())
+    assert all(late[name] < early[name] * 1.25 + 8 for name in early), (early, late)
