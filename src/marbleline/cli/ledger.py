@@ -2,10 +2,14 @@
 
 import argparse
 import json
+import sys
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from marbleline.cli.options import add_settings, settings_of
+from marbleline.errors import SettingError, Unavailable
+from marbleline.settings import Settings
 
 if TYPE_CHECKING:
     from marbleline.domain.ledger import Ledger
@@ -23,18 +27,59 @@ def add(subparsers: Any) -> None:
         "counted twice (duplicates).",
         epilog="Exit code: 0 balanced, 1 not balanced or not to be counted, 2 usage.",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with --watch one a line")
+    parser.add_argument(
+        "--watch",
+        nargs="?",
+        type=_seconds,
+        const=2.0,
+        metavar="SECONDS",
+        help="count again and again, every 2 seconds unless said otherwise, until Ctrl-C",
+    )
     add_settings(parser, "line")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the ledger; 1 if it doesn't balance."""
+    settings = settings_of(args)
+    if settings.broker == "" and not settings.data.is_dir():
+        raise SettingError(f"data folder {settings.data}: there is none; name the line's with --data")
+    if args.watch is None:
+        return _tell(settings, args.json)
+    return _watch(settings, args.json, args.watch)
+
+
+def _watch(settings: Settings, json_lines: bool, every_s: float) -> int:
+    """Count until interrupted; the exit code is that of the last count."""
+    code = 0
+    try:
+        while True:
+            if sys.stdout.isatty() and not json_lines:
+                print("\x1b[H\x1b[2J", end="")
+            try:
+                code = _tell(settings, json_lines)
+            except Unavailable as error:
+                code = 1
+                print(f"marbleline: can't be counted now: {error}", file=sys.stderr, flush=True)
+            time.sleep(every_s)
+    except KeyboardInterrupt:
+        return code
+
+
+def _tell(settings: Settings, as_one_object: bool) -> int:
     from marbleline import wiring
 
-    ledger = wiring.count_ledger(settings_of(args))
-    print(as_json(ledger) if args.json else as_table(ledger))
+    ledger = wiring.count_ledger(settings)
+    print(as_json(ledger) if as_one_object else as_table(ledger), flush=True)
     return 0 if ledger.balanced else 1
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError("from 0.1 to 3600")
+    return seconds
 
 
 def as_json(ledger: "Ledger") -> str:
