@@ -129,8 +129,9 @@ class Asking(StoreContract):
         query = VerdictQuery(camera="camera-1")
         seen: list[Verdict] = []
         while page := store.search(query, 5, after=seen[-1].frame.frame_id if seen else None):
-            assert len(page) <= 5
             seen += page
+            assert len(page) <= 5
+            assert len(seen) <= len(verdicts)
         assert sequences(seen) == [number for number in range(23, 0, -1) if number % 2 == 0]
 
     def test_counts_of_an_empty_store(self, store: Store) -> None:

@@ -77,7 +77,7 @@ class Writing(StoreContract):
         first = make_verdict(1, decision=Decision.FAULTY)
         put(store, [first])
         again = connect()
-        assert again.put_verdicts([make_verdict(1, decided_after_ms=900), first, make_verdict(2)]) == []
+        assert again.put_verdicts([make_verdict(2), first, make_verdict(1, decided_after_ms=900)]) == []
         wait_until(lambda: store.counts(EVERYTHING).total == 2)
         assert again.verdict(first.frame.frame_id) == first
         assert again.counts(EVERYTHING).by_decision[Decision.FAULTY] == 1

@@ -10,12 +10,13 @@ import sys
 import textwrap
 import threading
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
+from marbleline.adapters.sqlite import Database, opening
 from marbleline.adapters.sqlite import database as database_module
-from marbleline.adapters.sqlite import opening
 from marbleline.errors import BrokerUnavailable
 from tests.unit.adapters.sqlite_support import NOTES, add, notebook, notes, small_disk
 
@@ -60,10 +61,12 @@ def test_a_reader_sees_one_state(tmp_path: Path) -> None:
 
 def test_many_may_start_at_once(tmp_path: Path) -> None:
     errors: list[Exception] = []
+    line = threading.Barrier(8)
 
     def start(number: int) -> None:
         try:
             database = notebook(tmp_path / "a.db")
+            line.wait(20)
             add(database, str(number))
             database.close()
         except Exception as error:
@@ -187,18 +190,31 @@ def test_the_log_has_a_bound_though_a_reader_kept_it(tmp_path: Path, monkeypatch
     assert log.stat().st_size <= 1 << 20
 
 
+def outlive(database: Database, pipe: Connection) -> None:
+    pipe.send(notes(database))
+    pipe.recv()
+    add(database, "child")
+
+
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_fork_takes_no_connection_along(tmp_path: Path) -> None:
     database = notebook(tmp_path / "a.db")
     add(database, "parent")
-    child = multiprocessing.get_context("fork").Process(target=add, args=(database, "child"))
+    fork = multiprocessing.get_context("fork")
+    mine, theirs = fork.Pipe()
+    child = fork.Process(target=outlive, args=(database, theirs))
     child.start()
+    assert mine.poll(20)
+    assert mine.recv() == ["parent"]
     add(database, "parent")
+    # With the parent's connection the child would have no locks: closing removes the log under its feet.
+    database.close()
+    mine.send("go on")
     child.join(20)
     assert child.exitcode == 0
-    add(database, "parent")
-    assert sorted(notes(database)) == ["child", "parent", "parent", "parent"]
-    with database.read() as connection:
+    again = notebook(tmp_path / "a.db")
+    assert notes(again) == ["parent", "parent", "child"]
+    with again.read() as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 

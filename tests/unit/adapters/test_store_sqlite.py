@@ -28,6 +28,9 @@ def test_every_write_and_each_question_of_the_ledger_finds_its_rows_by_an_index(
         store.which_judged(["frame", "other"])
         store.highest_sequences()
     assert len(statements) >= 10
+    looked = str(plans(store._database, statements).values())
+    assert "verdicts_by_sequence (camera=? AND sequence<?)" in looked
+    assert "verdicts_by_sequence (camera=?)" in looked
     for statement, steps in plans(store._database, statements).items():
         for step in steps:
             # ``names`` holds one row per camera.

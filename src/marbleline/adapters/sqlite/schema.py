@@ -45,9 +45,12 @@ def bring_up_to_date(connection: sqlite3.Connection, schema: Schema) -> None:
 
 
 def _check(connection: sqlite3.Connection, schema: Schema) -> None:
-    (found,) = connection.execute("PRAGMA application_id").fetchone()
+    # In one transaction, for another process may just be making the tables.
+    connection.execute("BEGIN")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (found,) = connection.execute("PRAGMA application_id").fetchone()
     version = _version(connection)
+    connection.execute("COMMIT")
     if found != schema.application_id and (found or version or tables):
         raise WrongFile(f"is no {schema.name} of Marbleline; name another file")
     if version > len(schema.steps):

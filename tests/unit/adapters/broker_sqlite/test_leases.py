@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from marbleline.adapters.broker_sqlite import SqliteBroker
-from marbleline.ports.topology import FRAMES
+from marbleline.ports.topology import ENCODED, FRAMES
 from tests.builders import FakeClock
 from tests.contract.broker.base import frames, ids
-from tests.unit.adapters.broker_sqlite.support import assert_consistent, encoded, file, made, take
+from tests.unit.adapters.broker_sqlite.support import assert_consistent, encoded, file, made, rows, take
 
 
 @pytest.fixture
@@ -134,10 +134,21 @@ def test_an_old_delivery_cannot_settle_a_replay(one: SqliteBroker, other: Sqlite
 
 
 def test_an_old_delivery_cannot_settle_a_new_message(one: SqliteBroker) -> None:
-    one.publish(frames(1))
-    old = take(one)
+    one.publish([encoded(1)])
+    old = take(one, queue=ENCODED.name)
     one.hand_on(old, [])
-    assert one.depths()[FRAMES.name].total == 0
-    one.publish(frames(1, first=2))
+    assert rows(one, "messages") == {"messages": 0}
+    one.publish([encoded(2)])
+    new = take(one, queue=ENCODED.name)
     one.hand_on(old, [])
-    assert one.depths()[FRAMES.name].total == 1
+    assert one.depths()[ENCODED.name].total == 1
+    one.hand_on(new, [])
+    assert one.depths()[ENCODED.name].total == 0
+
+
+def test_closing_gives_back_without_waiting_to_be_missed(one: SqliteBroker, other: SqliteBroker) -> None:
+    one.publish(frames(2))
+    take(one)
+    one.close()
+    depth = other.depths()[FRAMES.name]
+    assert (depth.ready, depth.taken) == (2, 0)
