@@ -1,0 +1,119 @@
+"""``marbleline evaluate``: measure a model version on data sets."""
+
+import argparse
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from marbleline.cli.options import add_settings, settings_of
+
+if TYPE_CHECKING:
+    from marbleline.training.evaluate import Row
+
+
+def add(subparsers: Any) -> None:
+    """The command's flags."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure a model version on data sets",
+        description="Judges the pictures of every data set below --data-root that were not trained on, and "
+        "drawn slabs, and prints each figure with its 95 % confidence interval (resampling whole slabs) and "
+        "its goal. Where TensorFlow is installed it also compares the SavedModel with the LiteRT file and "
+        "the cost with EfficientNet-Lite0.",
+        epilog="Exit code: 0 all goals are met, 1 some are not, 2 usage.",
+    )
+    parser.add_argument(
+        "--data-root",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder of data sets with an index.csv",
+    )
+    parser.add_argument(
+        "--synthetic", type=int, default=400, metavar="N", help="drawn slabs to judge (default: 400, 0: none)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_settings(parser, "model")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the figures; 1 if a goal is missed."""
+    from marbleline import wiring
+    from marbleline.domain.model import newest_version
+    from marbleline.training.evaluate import evaluate
+
+    settings = settings_of(args, classifier="")
+    folder = newest_version(settings.model)
+    classifier = wiring.make_classifier(settings.with_(model=folder))
+    rows = list(evaluate(classifier, args.data_root, args.synthetic, _say))
+    beside = _beside(folder)
+    if args.json:
+        print(
+            json.dumps({"model": str(folder), "figures": [_as_dict(row) for row in rows], "runtimes": beside})
+        )
+    else:
+        print(as_table(rows))
+        for line in beside.values():
+            print(line)
+    return 1 if any(row.met is False for row in rows) else 0
+
+
+def as_table(rows: "list[Row]") -> str:
+    """The figures for people."""
+    table = [("data", "figure", "value", "95 % interval", "pictures", "goal", "")]
+    for row in rows:
+        one = row.figure
+        verdict = {None: "", True: "met", False: "NOT MET"}[row.met]
+        goal = "" if row.goal is None else f"{row.goal:.2f}"
+        interval = f"{_number(one.low)} to {_number(one.high)}"
+        table.append((row.data, row.what, _number(one.value), interval, str(one.count), goal, verdict))
+    widths = [max(len(line[place]) for line in table) for place in range(len(table[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in table
+    )
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    files = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    lite = (folder / "model.tflite").stat().st_size
+    lines = {
+        "size": f"size: {files / 1e6:.1f} MB a version, LiteRT file {lite / 1e6:.1f} MB (goals: 25 and 10)"
+    }
+    try:
+        from marbleline.training.runtimes import cost_beside_lite0, parity
+    except ImportError:
+        lines["parity"] = "parity and cost: not measured, they need TensorFlow (make evaluate-runtimes)"
+        return lines
+    from marbleline.domain.picture import InputSpec, fit
+    from marbleline.synthetic import draw
+
+    _say("comparing the runtimes")
+    found = parity(folder, [fit(draw(seed).rgb, InputSpec()) for seed in range(100)])
+    ours, theirs = cost_beside_lite0(folder)
+    lines["parity"] = (
+        f"parity on {found.count} pictures: scores differ by {found.scores:.1e} (goal: 1e-3),"
+        f" anomaly by {found.anomaly:.1e}, heat map by {found.heatmap:.1e}"
+    )
+    lines["cost"] = (
+        f"cost of a 320x240 picture, one thread: {ours:.1f} ms, EfficientNet-Lite0 {theirs:.1f} ms,"
+        f" ratio {ours / theirs:.2f} (goal: 1)"
+    )
+    return lines
+
+
+def _as_dict(row: "Row") -> dict[str, Any]:
+    return {"data": row.data, "what": row.what, **asdict(row.figure), "goal": row.goal, "met": row.met}
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
+
+
+def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

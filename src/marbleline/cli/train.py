@@ -1,0 +1,86 @@
+"""``marbleline train``: train a model version."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from marbleline.errors import SettingError
+
+
+def add(subparsers: Any) -> None:
+    """The command's flags."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a model version",
+        description="Trains a version from folders of labelled pictures (each with an index.csv: path, "
+        "label, split, group, mask, sha256) and drawn slabs, calibrates its thresholds, measures it, and "
+        "writes SavedModel, LiteRT file, manifest and model card. Takes about a quarter of an hour on two cores. "
+        "Needs TensorFlow: pip install 'marbleline[train]'.",
+    )
+    parser.add_argument(
+        "--data-root",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder of data sets with an index.csv",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="the version's folder, named by its number: model_repo/marble/2",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="the same seed, the same examples (default: 1)"
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", help="epochs of each head")
+    parser.add_argument("--members", type=int, default=3, metavar="N", help="heads to average (default: 3)")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="share of the usual examples; less is faster and worse",
+    )
+    parser.add_argument(
+        "--processes", type=int, default=2, metavar="N", help="processes that make examples (default: 2)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and write the version."""
+    if not args.output.name.isdigit() or int(args.output.name) < 1:
+        raise SettingError(f"--output {args.output}: the folder's name has to be the version's number")
+    if (args.output / "manifest.json").exists():
+        raise SettingError(
+            f"--output {args.output}: this version exists; versions never change, take the next number"
+        )
+    try:
+        from marbleline.training.fit import Schedule
+        from marbleline.training.recipes import Mix
+        from marbleline.training.train import Plan, train
+    except ImportError as error:
+        raise SettingError(f"training needs TensorFlow: pip install 'marbleline[train]' ({error})") from error
+    schedule = Schedule(epochs=args.epochs) if args.epochs else Schedule()
+    plan = Plan(
+        name=args.output.resolve().parent.name,
+        seed=args.seed,
+        mix=Mix(scale=args.scale),
+        schedule=schedule,
+        members=args.members,
+        processes=args.processes,
+    )
+    begun = time.monotonic()
+    train(
+        args.data_root,
+        args.output,
+        plan,
+        lambda text: print(
+            f"{(time.monotonic() - begun) / 60:5.1f} min  {text}", file=sys.stderr, flush=True
+        ),
+    )
+    return 0

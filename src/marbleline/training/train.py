@@ -1,0 +1,159 @@
+"""From data folders to a model version: examples, features, heads, what is normal, export, thresholds."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from marbleline.adapters.classifier_litert import LiteRtClassifier
+from marbleline.domain.model import Thresholds
+from marbleline.domain.picture import InputSpec
+from marbleline.training.backbone import load_imagenet
+from marbleline.training.card import write_card
+from marbleline.training.dataset import Sample, find_sets, read_index
+from marbleline.training.evaluate import evaluate
+from marbleline.training.export import export_network, write_manifest
+from marbleline.training.features import Features, Shape, cook, extract
+from marbleline.training.fit import Schedule, fit_head, scales_of
+from marbleline.training.network import Committee, Judge, backbone
+from marbleline.training.normality import normality_of
+from marbleline.training.recipes import Mix, plain_recipes, training_recipes
+from marbleline.training.scoring import Scores, score_samples, score_synthetic
+from marbleline.training.texture import texture_of
+from marbleline.training.thresholds import calibrate
+
+NEVER_TRAINED_ON = ("new_stone",)
+"""Sets kept for measuring how a stone that was never seen is judged."""
+
+CALIBRATION_SEED = 30_000_000
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train. ``members`` heads are trained apart and their logits averaged.
+
+    ``processes`` make examples beside the training process.
+    """
+
+    name: str = "marble"
+    seed: int = 1
+    mix: Mix = field(default_factory=Mix)
+    schedule: Schedule = field(default_factory=Schedule)
+    members: int = 3
+    processes: int = 2
+    synthetic: int = 400
+
+
+def train(root: Path, output: Path, plan: Plan, told: Told) -> None:
+    """Train a version into ``output`` (its name is the version's number).
+
+    The manifest is written last: a folder without one is no version. ``told`` hears each step.
+    Raises SettingError, PictureError, ModelError.
+    """
+    begun = time.monotonic()
+    spec = InputSpec()
+    sets = {
+        name: read_index(folder) for name, folder in find_sets(root).items() if name not in NEVER_TRAINED_ON
+    }
+    recipes = training_recipes(sets, plan.seed, plan.mix)
+    told(f"{len(recipes)} examples from {', '.join(sets)} and drawn slabs")
+    net = backbone()
+    load_imagenet(net)
+    groups = extract(net, cook(recipes, spec, plan.processes), len(recipes), _progress(told, "examples"))
+    plain = plain_recipes(sets, plan.seed)
+    told(f"{len(plain)} pictures as they are, for the texture")
+    texture = texture_of(extract(net, cook(plain, spec, plan.processes), len(plain), lambda *_: None))
+    committee = Committee(_heads(groups, plan, told), texture)
+    told("learning what is normal")
+    good = [group.coarse[group.targets == 0] for group in groups.values()]
+    normality = normality_of(good, np.random.default_rng(plan.seed))
+    output.mkdir(parents=True, exist_ok=True)
+    told("exporting")
+    export_network(Judge(net, committee, normality), output)
+    training = {
+        "sets": {name: sum(one.split == "train" for one in samples) for name, samples in sets.items()},
+        "examples": len(recipes),
+        "seed": plan.seed,
+        "members": plan.members,
+        "schedule": asdict(plan.schedule),
+        "mix": asdict(plan.mix),
+    }
+    write = _writer(output, plan.name, spec, training)
+    write(Thresholds(0.5, 0.5, 1.0), {})
+    told("calibrating the thresholds on validation pictures")
+    thresholds = _thresholds(LiteRtClassifier(output, threads=_cores()), sets, plan, told)
+    write(thresholds, {})
+    told("measuring")
+    rows = list(evaluate(LiteRtClassifier(output, threads=_cores()), root, plan.synthetic, lambda _: None))
+    minutes = (time.monotonic() - begun) / 60
+    write(thresholds, {f"{row.data}: {row.what}": round(row.figure.value, 4) for row in rows})
+    write_card(output, rows, training, minutes)
+    told(f"version {output.name} written to {output} after {minutes:.0f} min")
+
+
+def _heads(groups: Mapping[Shape, Features], plan: Plan, told: Told) -> list[Any]:
+    scales = scales_of(groups)
+    heads = []
+    for member in range(plan.members):
+
+        def on_epoch(epoch: int, loss: float, seconds: float, member: int = member) -> None:
+            left = (plan.members - member) * plan.schedule.epochs - epoch
+            told(
+                f"head {member + 1} of {plan.members}, epoch {epoch} of {plan.schedule.epochs}:"
+                f" loss {loss:.3f}, {left * seconds / 60:.0f} min left"
+            )
+
+        heads.append(fit_head(groups, scales, plan.schedule, plan.seed * 100 + member, on_epoch))
+    return heads
+
+
+def _thresholds(
+    classifier: LiteRtClassifier, sets: Mapping[str, list[Sample]], plan: Plan, told: Told
+) -> Thresholds:
+    """On the validation split of every set whose pictures are good or faulty for certain, and drawn slabs."""
+    known = [s for samples in sets.values() for s in samples if s.split == "val" and s.meaning != "unsure"]
+    real = score_samples(classifier, known, _progress(told, "validation pictures"))
+    drawn = score_synthetic(classifier, 200, CALIBRATION_SEED, lambda *_: None)
+    both = [Scores(*(getattr(one, name) for name in Scores.__dataclass_fields__)) for one in (real, drawn)]
+    probability = np.concatenate([one.probability for one in both])
+    faulty = np.concatenate([one.meanings != "good" for one in both])
+    return calibrate(probability, faulty, np.concatenate([one.anomaly for one in both]))
+
+
+def _writer(
+    output: Path, name: str, spec: InputSpec, training: Mapping[str, Any]
+) -> Callable[[Thresholds, Mapping[str, Any]], None]:
+    def write(thresholds: Thresholds, metrics: Mapping[str, Any]) -> None:
+        write_manifest(
+            output,
+            name=name,
+            version=int(output.name),
+            spec=spec,
+            thresholds=thresholds,
+            training=training,
+            metrics=metrics,
+        )
+
+    return write
+
+
+def _progress(told: Told, what: str) -> Callable[[int, int], None]:
+    begun = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        left = (time.monotonic() - begun) / done * (total - done)
+        told(f"{what}: {done} of {total}, {left / 60:.1f} min left")
+
+    return progress
+
+
+def _cores() -> int:
+    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
