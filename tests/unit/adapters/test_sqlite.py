@@ -17,6 +17,7 @@ import pytest
 
 from marbleline.adapters.sqlite import Database, opening
 from marbleline.adapters.sqlite import database as database_module
+from marbleline.adapters.sqlite import schema as schema_module
 from marbleline.errors import BrokerUnavailable
 from tests.unit.adapters.sqlite_support import NOTES, add, notebook, notes, small_disk
 
@@ -79,6 +80,20 @@ def test_many_may_start_at_once(tmp_path: Path) -> None:
         thread.join()
     assert errors == []
     assert sorted(notes(notebook(tmp_path / "a.db"))) == [str(number) for number in range(8)]
+
+
+def test_another_makes_the_file_while_it_is_being_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_version = schema_module._version
+
+    def read_version_late(connection: sqlite3.Connection) -> int:
+        monkeypatch.setattr(schema_module, "_version", read_version)
+        add(notebook(tmp_path / "a.db"), "theirs")
+        return read_version(connection)
+
+    monkeypatch.setattr(schema_module, "_version", read_version_late)
+    assert notes(notebook(tmp_path / "a.db")) == ["theirs"]
 
 
 def test_waiting_ends_when_another_writes(tmp_path: Path) -> None:
