@@ -16,8 +16,8 @@ def add(subparsers: Any) -> None:
         help="train a model version",
         description="Trains a version from folders of labelled pictures (each with an index.csv: path, "
         "label, split, group, mask, sha256) and drawn slabs, calibrates its thresholds, measures it, and "
-        "writes SavedModel, LiteRT file, manifest and model card. Takes about a quarter of an hour on two cores. "
-        "Needs TensorFlow: pip install 'marbleline[train]'.",
+        "writes SavedModel, LiteRT file, manifest and model card. Takes about a quarter of an hour on two "
+        "cores. Needs TensorFlow: pip install 'marbleline[train]'.",
     )
     parser.add_argument(
         "--data-root",
@@ -59,7 +59,10 @@ def run(args: argparse.Namespace) -> int:
         raise SettingError(
             f"--output {args.output}: this version exists; versions never change, take the next number"
         )
+    from marbleline import wiring
+
     try:
+        from marbleline.adapters.classifier_litert import LiteRtClassifier
         from marbleline.training.fit import Schedule
         from marbleline.training.recipes import Mix
         from marbleline.training.train import Plan, train
@@ -75,10 +78,12 @@ def run(args: argparse.Namespace) -> int:
         processes=args.processes,
     )
     begun = time.monotonic()
+    cores = min(4, wiring.usable_cores())
     train(
         args.data_root,
         args.output,
         plan,
+        lambda folder: LiteRtClassifier(folder, threads=cores),
         lambda text: print(
             f"{(time.monotonic() - begun) / 60:5.1f} min  {text}", file=sys.stderr, flush=True
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from marbleline.adapters.classifier_litert import LiteRtClassifier
 from marbleline.domain.model import Thresholds
 from marbleline.domain.picture import InputSpec
+from marbleline.ports.classifier import Classifier
 from marbleline.training.backbone import load_imagenet
 from marbleline.training.card import write_card
 from marbleline.training.dataset import Sample, find_sets, read_index
@@ -34,6 +33,7 @@ NEVER_TRAINED_ON = ("new_stone",)
 CALIBRATION_SEED = 30_000_000
 
 Told = Callable[[str], None]
+Opener = Callable[[Path], Classifier]
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ class Plan:
     synthetic: int = 400
 
 
-def train(root: Path, output: Path, plan: Plan, told: Told) -> None:
+def train(root: Path, output: Path, plan: Plan, open_classifier: Opener, told: Told) -> None:
     """Train a version into ``output`` (its name is the version's number).
 
-    The manifest is written last: a folder without one is no version. ``told`` hears each step.
+    ``open_classifier`` opens the exported LiteRT file, which the thresholds are calibrated on: what runs
+    on the line. ``told`` hears each step.
     Raises SettingError, PictureError, ModelError.
     """
     begun = time.monotonic()
@@ -89,10 +90,10 @@ def train(root: Path, output: Path, plan: Plan, told: Told) -> None:
     write = _writer(output, plan.name, spec, training)
     write(Thresholds(0.5, 0.5, 1.0), {})
     told("calibrating the thresholds on validation pictures")
-    thresholds = _thresholds(LiteRtClassifier(output, threads=_cores()), sets, plan, told)
+    thresholds = _thresholds(open_classifier(output), sets, plan, told)
     write(thresholds, {})
     told("measuring")
-    rows = list(evaluate(LiteRtClassifier(output, threads=_cores()), root, plan.synthetic, lambda _: None))
+    rows = list(evaluate(open_classifier(output), root, plan.synthetic, lambda _: None))
     minutes = (time.monotonic() - begun) / 60
     write(thresholds, {f"{row.data}: {row.what}": round(row.figure.value, 4) for row in rows})
     write_card(output, rows, training, minutes)
@@ -116,7 +117,7 @@ def _heads(groups: Mapping[Shape, Features], plan: Plan, told: Told) -> list[Any
 
 
 def _thresholds(
-    classifier: LiteRtClassifier, sets: Mapping[str, list[Sample]], plan: Plan, told: Told
+    classifier: Classifier, sets: Mapping[str, list[Sample]], plan: Plan, told: Told
 ) -> Thresholds:
     """On the validation split of every set whose pictures are good or faulty for certain, and drawn slabs."""
     known = [s for samples in sets.values() for s in samples if s.split == "val" and s.meaning != "unsure"]
@@ -153,7 +154,3 @@ def _progress(told: Told, what: str) -> Callable[[int, int], None]:
         told(f"{what}: {done} of {total}, {left / 60:.1f} min left")
 
     return progress
-
-
-def _cores() -> int:
-    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
