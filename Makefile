@@ -54,6 +54,25 @@ services: .venv/test.done ## The adapters on a real RabbitMQ, Elasticsearch and 
 console: .venv/test.done ## The console in a real browser
 	$(BIN)/python -m pytest tests/console -p no:xdist
 
+.venv-train/done: pyproject.toml locks/train.txt | $(UV)
+	@echo "Installing TensorFlow and what training needs into .venv-train ..."
+	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	@$(UV) pip install --quiet --python .venv-train/bin/python --require-hashes -r locks/train.txt
+	@$(UV) pip install --quiet --python .venv-train/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+DATA   ?= data
+OUTPUT ?= model_repo/marble/2
+
+train: .venv-train/done ## Train a version (DATA=folder of data sets, OUTPUT=model_repo/marble/2)
+	.venv-train/bin/marbleline train --data-root "$(DATA)" --output "$(OUTPUT)"
+
+evaluate: .venv-train/done ## Measure the newest version beside its goals (DATA=folder of data sets)
+	.venv-train/bin/marbleline evaluate --data-root "$(DATA)"
+
+test-model: .venv-train/done ## The shipped model on TensorFlow and LiteRT, export, a small training
+	.venv-train/bin/python -m pytest tests/model -p no:xdist
+
 faults: .venv/test.done ## Break every part of a busy line and count what is lost: nothing (25 min)
 	$(BIN)/python -m pytest tests/faults -p no:xdist -v
 
@@ -74,4 +93,4 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit services console faults mutations docs lock clean
+.PHONY: help install dev demo test lint unit services console train evaluate test-model faults mutations docs lock clean

@@ -87,7 +87,7 @@ def _beside(folder: Path) -> dict[str, str]:
     try:
         from marbleline.training.runtimes import cost_beside_lite0, parity
     except ImportError:
-        lines["parity"] = "parity and cost: not measured, they need TensorFlow (make evaluate-runtimes)"
+        lines["parity"] = "parity and cost: not measured, they need TensorFlow (make evaluate)"
         return lines
     from marbleline.domain.picture import InputSpec, fit
     from marbleline.synthetic import draw
