@@ -69,7 +69,8 @@ class Holdings:
 
     ``pending``        frames in queues that hold frames without a verdict
     ``unrecorded``     frames whose verdict waits to be stored
-    ``dead_lettered``  frames put away with a reason
+    ``dead_lettered``  frames put away with a reason; not from FRAME_RECORDS, whose copies are for the
+                       record only: the frame itself goes on. Likewise for ``dropped``
     ``dropped``        frames whose dead letters were dropped: gone for good, on the record that they are
     ``unknown``        messages in those queues that the broker can't look into (0 where it can); each
                        may be a frame that is in none of the mappings
