@@ -11,7 +11,7 @@ CAMERAS  ?= 2
 .DEFAULT_GOAL := help
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"Marbleline needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]}. Name another with make PYTHON=...")'
@@ -94,3 +94,5 @@ clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
 .PHONY: help install dev demo test lint unit services console train evaluate test-model faults mutations docs lock clean
+
+include images/images.mk

@@ -1,0 +1,95 @@
+{{/* Who is who for network policies: the pods of a part. Takes (list root part). */}}
+{{- define "marbleline.pods" -}}
+{{- $root := index . 0 -}}{{- $part := index . 1 -}}
+{{- if eq $part "broker" -}}
+app.kubernetes.io/name: {{ include "marbleline.name" (list $root "broker") }}
+{{- else if eq $part "store" -}}
+elasticsearch.k8s.elastic.co/cluster-name: {{ include "marbleline.name" (list $root "store") }}
+{{- else if eq $part "kibana" -}}
+kibana.k8s.elastic.co/name: {{ include "marbleline.name" (list $root "kibana") }}
+{{- else if eq $part "filebeat" -}}
+beat.k8s.elastic.co/name: {{ include "marbleline.name" (list $root "filebeat") }}
+{{- else -}}
+{{ include "marbleline.selector" . }}
+{{- end -}}
+{{- end -}}
+
+{{/* The port on which a part is spoken to. Takes (list root part). */}}
+{{- define "marbleline.port" -}}
+{{- $root := index . 0 -}}{{- $part := index . 1 -}}
+{{- if eq $part "broker" -}}{{ include "marbleline.brokerPort" $root }}
+{{- else if eq $part "store" -}}
+{{- regexFind ":[0-9]+(/|$)" (include "marbleline.storeUrl" $root) | trimAll ":/" | default "9200" -}}
+{{- else if eq $part "serving" -}}
+{{- if eq $root.Values.serving.mode "external" -}}
+{{- regexFind ":[0-9]+(/|$|@)" $root.Values.serving.external.url | trimAll ":/@" | default "8500" -}}
+{{- else -}}8500{{- end -}}
+{{- else if eq $part "kibana" -}}5601
+{{- else -}}{{ fail (printf "no port is known for %s" $part) }}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether a part runs outside of this release. Takes (list root part). */}}
+{{- define "marbleline.outside" -}}
+{{- $root := index . 0 -}}{{- $part := index . 1 -}}
+{{- if has $part (list "broker" "store" "serving") -}}
+{{- if eq (index $root.Values $part).mode "external" -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A policy: this part may be spoken to by ``from`` (a list of parts, on ``ports``) and may speak to ``to``
+     (a list of parts) and to the cluster's DNS; nothing else.
+     Takes a dict: root, part, from, ports, to, more (raw ingress rules), moreTo (raw egress rules). */}}
+{{- define "marbleline.policy" -}}
+{{- $root := .root -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "marbleline.name" (list $root .part) }}
+  labels: {{- include "marbleline.labels" (list $root .part) | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "marbleline.pods" (list $root .part) | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    {{- if .from }}
+    - from:
+        {{- range .from }}
+        - podSelector:
+            matchLabels: {{- include "marbleline.pods" (list $root .) | nindent 14 }}
+        {{- end }}
+      ports: [{{ range $i, $port := .ports }}{{ if $i }}, {{ end }}{port: {{ $port }}, protocol: TCP}{{ end }}]
+    {{- end }}
+    {{- if and .health $root.Values.networkPolicy.monitoring }}
+    - from: {{- toYaml $root.Values.networkPolicy.monitoring | nindent 8 }}
+      ports: [{port: 9100, protocol: TCP}]
+    {{- end }}
+    {{- with .more }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+    {{- if not (or .from .more (and .health $root.Values.networkPolicy.monitoring)) }} []{{ end }}
+  egress:
+    - to:
+        - namespaceSelector:
+            matchLabels: {kubernetes.io/metadata.name: {{ $root.Values.networkPolicy.dns.namespace }}}
+          podSelector:
+            matchLabels: {{ toJson $root.Values.networkPolicy.dns.podLabels }}
+      ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
+    {{- range .to }}
+    {{- $port := include "marbleline.port" (list $root .) }}
+    {{- if include "marbleline.outside" (list $root .) }}
+    - ports: [{port: {{ $port }}, protocol: TCP}]
+      {{- with (index $root.Values .).external.peers }}
+      to: {{- toYaml . | nindent 8 }}
+      {{- end }}
+    {{- else }}
+    - to:
+        - podSelector:
+            matchLabels: {{- include "marbleline.pods" (list $root .) | nindent 14 }}
+      ports: [{port: {{ $port }}, protocol: TCP}]
+    {{- end }}
+    {{- end }}
+    {{- with .moreTo }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end -}}

@@ -1,0 +1,49 @@
+# Images: included by the Makefile.
+
+REGISTRY     ?= marbleline
+TAG          ?= dev
+PYTHON_IMAGE ?= python:3.11-slim-bookworm
+MODEL        ?= model_repo/marble
+IMAGE_NAMES  ?= camera encoder publisher console serve model
+ALL_IMAGES   := camera camera-video encoder publisher console serve model trainer
+DOCKER       ?= docker
+DOCKER_ARGS  ?=
+
+images: ## Build the images of the line (REGISTRY=marbleline TAG=dev IMAGE_NAMES="camera encoder ...")
+	@for name in $(IMAGE_NAMES); do \
+	  echo "Building $(REGISTRY)/$$name:$(TAG) ..."; \
+	  $(DOCKER) build --quiet $(DOCKER_ARGS) -f images/Dockerfile --target $$name -t $(REGISTRY)/$$name:$(TAG) \
+	    --build-arg PYTHON_IMAGE=$(PYTHON_IMAGE) --build-arg MODEL=$(MODEL) \
+	    --build-arg REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) . || exit 1; \
+	done
+
+image-sizes: ## What each image adds to its base, in MB
+	@base=$$($(DOCKER) image inspect -f '{{.Size}}' $(PYTHON_IMAGE)); \
+	for name in $(IMAGE_NAMES); do \
+	  size=$$($(DOCKER) image inspect -f '{{.Size}}' $(REGISTRY)/$$name:$(TAG)) || exit 1; \
+	  printf '%-14s %4d MB over its base\n' $$name $$(( (size - base) / 1000000 )); \
+	done
+
+sbom: ## Copy the images' bills of materials (CycloneDX) to sbom/
+	@mkdir -p sbom
+	@for name in $(filter-out model,$(IMAGE_NAMES)); do \
+	  id=$$($(DOCKER) create $(REGISTRY)/$$name:$(TAG)) && \
+	  $(DOCKER) cp -q $$id:/opt/venv/share/sbom/marbleline-$$name.cdx.json sbom/ 2>/dev/null || \
+	  $(DOCKER) cp $$id:/opt/venv/share/sbom/marbleline-$$name.cdx.json sbom/ || exit 1; \
+	  $(DOCKER) rm $$id >/dev/null; \
+	done; ls sbom
+
+lock-images: $(UV) ## Freeze what each image installs into images/locks/
+	@set -e; freeze() { name=$$1; shift; \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	    --no-annotate "$$@" -o images/locks/$$name.txt; }; \
+	freeze camera pyproject.toml --extra rabbitmq; \
+	freeze camera-video pyproject.toml --extra rabbitmq --extra video; \
+	freeze encoder pyproject.toml --extra rabbitmq --extra elasticsearch; \
+	freeze publisher pyproject.toml --extra rabbitmq --extra elasticsearch --extra serving --extra litert; \
+	freeze console pyproject.toml --extra rabbitmq --extra elasticsearch --extra console; \
+	freeze serve pyproject.toml --extra serve; \
+	freeze trainer pyproject.toml --extra train; \
+	freeze build images/build.in
+
+.PHONY: images image-sizes sbom lock-images
