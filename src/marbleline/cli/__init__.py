@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from marbleline import __version__
 from marbleline.errors import MarblelineError, SettingError
@@ -21,6 +22,7 @@ COMMANDS = {
     "judge": "judge pictures without a line",
     "ledger": "count what was captured, judged, pending and dead-lettered",
     "dead-letters": "list, show, replay or drop frames that could not be processed",
+    "selftest": "send a known good and a known faulty slab through the running line",
     "serve": "serve the model over gRPC where TensorFlow Serving has no image",
     "train": "train a model version",
     "evaluate": "measure a model version on data sets",
@@ -54,9 +56,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a flag in a line, without the list of all flags above it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and exit."""
+        self.exit(USAGE, f"{self.prog}: error: {message}\nSee {self.prog} --help\n")
+
+
 def build_parser(command: str) -> argparse.ArgumentParser:
     """The parser of all commands; only ``command`` has its flags, so that no other is imported."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="marbleline",
         description="Watches a marble production line and says of every slab whether it is good, faulty "
         "(crack, dot, joint) or to be looked at by a person.",

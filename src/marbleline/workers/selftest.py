@@ -1,0 +1,127 @@
+"""The self-test: known slabs go through the running line, and what it says of them is compared."""
+
+import io
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image
+
+from marbleline.domain.clock import Clock
+from marbleline.domain.frame import Frame, FrameIds, sha256_hex
+from marbleline.domain.verdict import Verdict
+from marbleline.errors import BrokerFull, WireError
+from marbleline.ports.broker import Broker, Message
+from marbleline.ports.store import Store
+from marbleline.ports.topology import frame_key
+from marbleline.synthetic.slab import draw
+
+CAMERA: Final = "selftest"
+_SEED: Final = 6
+_RECORD_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A slab that is known: what it is called, its picture, and the decision that is right."""
+
+    name: str
+    content: bytes
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the line said of a sample: ``verdict`` is None if it said nothing in time."""
+
+    sample: Sample
+    verdict: Verdict | None
+    recorded: bool
+
+    @property
+    def right(self) -> bool:
+        """Whether the verdict came, was right, and is on record."""
+        return self.recorded and self.verdict is not None and self.verdict.decision == self.sample.expected
+
+
+def drawn_samples() -> tuple[Sample, ...]:
+    """A good slab and one with a crack, drawn always the same."""
+    return (_drawn("good", "good"), _drawn("crack", "faulty"))
+
+
+def send_through(
+    broker: Broker, store: Store, line: str, samples: Sequence[Sample], clock: Clock, limit_s: float
+) -> list[Outcome]:
+    """Publish the samples as frames of a camera of their own and wait for verdicts and record.
+
+    They count in the ledger like all other frames: their sequences follow on the last run's.
+    Raises BrokerUnavailable, StoreUnavailable.
+    """
+    until = time.monotonic() + limit_s
+    holdings = broker.holdings()
+    last = store.highest_sequences().get(CAMERA, 0)
+    for frames in (holdings.pending, holdings.unrecorded, holdings.dead_lettered, holdings.dropped):
+        last = max([last, *frames.get(CAMERA, {}).values()])
+    ids = FrameIds(clock)
+    sent: dict[str, Sample] = {}
+    messages: list[Message] = []
+    for number, sample in enumerate(samples, last + 1):
+        frame = Frame(
+            frame_id=ids(),
+            line=line,
+            camera=CAMERA,
+            sequence=number,
+            captured_at=clock(),
+            sha256=sha256_hex(sample.content),
+            size=len(sample.content),
+            deadline_ms=round(limit_s * 1000),
+            origin=f"selftest:{sample.name}",
+        )
+        sent[frame.frame_id] = sample
+        messages.append(Message(frame.frame_id, frame_key(frame), frame.to_headers(), sample.content))
+    feed = broker.subscribe([f"verdict.{line}.{CAMERA}.#"], bound=1_000)
+    try:
+        _publish(broker, messages, until)
+        verdicts: dict[str, Verdict] = {}
+        while len(verdicts) < len(sent) and time.monotonic() < until:
+            for message in feed.take(10, wait_s=_RECORD_S):
+                if message.message_id in sent:
+                    verdicts[message.message_id] = _decoded(message)
+    finally:
+        feed.close()
+    return [
+        Outcome(sample, verdicts.get(frame_id), _recorded(store, frame_id, until))
+        for frame_id, sample in sent.items()
+    ]
+
+
+def _publish(broker: Broker, messages: Sequence[Message], until: float) -> None:
+    while True:
+        try:
+            return broker.publish(messages)
+        except BrokerFull:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_RECORD_S)
+
+
+def _decoded(message: Message) -> Verdict:
+    try:
+        return Verdict.from_json(message.body)
+    except WireError as error:
+        raise ValueError(f"the line published a verdict that can't be read: {error}") from error
+
+
+def _recorded(store: Store, frame_id: str, until: float) -> bool:
+    while store.verdict(frame_id) is None:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_RECORD_S)
+    return True
+
+
+def _drawn(label: str, expected: str) -> Sample:
+    content = io.BytesIO()
+    Image.fromarray(draw(_SEED, label=label).rgb).save(content, "JPEG", quality=95)
+    return Sample(label, content.getvalue(), expected)
