@@ -43,7 +43,7 @@ def test_a_version_is_written_whole_and_can_be_used(data: Path, tmp_path: Path) 
     output = tmp_path / "marble" / "7"
     told: list[str] = []
     plan = Plan(mix=Mix(scale=0.02), schedule=Schedule(epochs=2), members=2, processes=0, synthetic=8)
-    train(data, output, plan, lambda folder: LiteRtClassifier(folder), told.append)
+    train(data, output, plan, LiteRtClassifier, told.append)
     manifest = load_manifest(output)
     assert (manifest.name, manifest.version) == ("marble", 7)
     assert any("epoch 2 of 2" in line for line in told)

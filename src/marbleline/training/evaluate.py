@@ -90,7 +90,11 @@ def _rows(data: str, scores: Scores, thresholds: Thresholds) -> Iterator[Row]:
             "share judged faulty",
             _figure(known, lambda s, _: float((s.probability >= thresholds.faulty_from).mean())),
         )
-        yield _row(data, "strongest cell on the defect", _figure(known, lambda s, _: float(s.hits.mean())))
+        masked = known.where(np.isfinite(known.hits))
+        if len(masked):
+            yield _row(
+                data, "strongest cell on the defect", _figure(masked, lambda s, _: float(s.hits.mean()))
+            )
     yield from _review(data, known, thresholds)
 
 

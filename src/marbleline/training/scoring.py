@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ Told = Callable[[int, int], None]
 class Scores:
     """Of n pictures: faulty_probability and anomaly float [n], best class int [n], labels and groups.
 
-    ``hits``: whether the strongest cell lies on the mask; True where there is none to miss.
+    ``hits``: 1 where the strongest cell lies on the defect's mask, 0 where not, NaN without a mask.
     """
 
     probability: NDArray[np.float64]
@@ -34,7 +35,7 @@ class Scores:
     meanings: NDArray[np.str_]
     groups: NDArray[np.str_]
     splits: NDArray[np.str_]
-    hits: NDArray[np.bool_]
+    hits: NDArray[np.float64]
 
     def where(self, chosen: NDArray[np.bool_]) -> Scores:
         """Those pictures only."""
@@ -51,7 +52,7 @@ def score_samples(classifier: Classifier, samples: Sequence[Sample], told: Told)
     for number, sample in enumerate(samples, start=1):
         prediction = _ask(classifier, read(sample.path.read_bytes(), spec).rgb, spec)
         mask = load_mask(sample)
-        hit = mask is None or strikes(prediction, mask)
+        hit = math.nan if mask is None else float(strikes(prediction, mask))
         rows.append((prediction, sample.label, sample.meaning, sample.group, sample.split, hit))
         if number % 50 == 0 or number == len(samples):
             told(number, len(samples))
@@ -66,7 +67,7 @@ def score_synthetic(classifier: Classifier, count: int, seed: int, told: Told) -
         label, stone = CLASSES[number % len(CLASSES)], stones[number // len(CLASSES) % len(stones)]
         slab = draw(seed + number, stone=stone, label=label)
         prediction = _ask(classifier, slab.rgb, spec)
-        hit = label == "good" or strikes(prediction, slab.mask)
+        hit = math.nan if label == "good" else float(strikes(prediction, slab.mask))
         rows.append((prediction, label, label, f"slab {number}", "synthetic", hit))
         if (number + 1) % 50 == 0:
             told(number + 1, count)
@@ -87,7 +88,7 @@ def _ask(classifier: Classifier, rgb: NDArray[np.uint8], spec: InputSpec) -> Pre
     return classifier.classify([fit(rgb, spec)]).predictions[0]
 
 
-def _gather(rows: Iterable[tuple[Prediction, str, str, str, str, bool]]) -> Scores:
+def _gather(rows: Iterable[tuple[Prediction, str, str, str, str, float]]) -> Scores:
     predictions, labels, meanings, groups, splits, hits = zip(*rows, strict=True)
     return Scores(
         probability=np.array([1.0 - float(one.scores[0]) for one in predictions]),

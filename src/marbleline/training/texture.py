@@ -18,7 +18,7 @@ from marbleline.training.features import Features, Shape
 from marbleline.training.network import Texture, centre, stray
 
 _CERTAINTY = 1e-3
-"""Inverse strength of the penalty on weights, chosen on the validation splits."""
+"""Inverse strength of the penalty on weights: strong, so that no single channel decides."""
 
 _EXAMPLES = 700.0
 """What each set of pictures weighs, half of it good and half faulty, however many it has."""
