@@ -93,6 +93,6 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit services console train evaluate test-model faults mutations docs lock clean
+.PHONY: help install dev demo test lint unit services console train evaluate test-model faults mutations docs screenshots lock clean
 
 include images/images.mk

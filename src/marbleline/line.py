@@ -37,7 +37,10 @@ class Plan:
     console: bool = True
 
     def commands(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
-        """Name of a process -> its command and the settings that are its own."""
+        """Name of a process -> its command and the settings that are its own.
+
+        Raises SettingError if two processes have one name.
+        """
         found: dict[str, tuple[str, Mapping[str, Any]]] = {}
         for kind, count in (("encoder", self.encoders), ("publisher", self.publishers)):
             for number in range(1, count + 1):
@@ -45,7 +48,11 @@ class Plan:
         if self.console:
             found["console"] = ("console", {})
         for camera in self.cameras:
-            found[camera["camera"]] = ("camera", camera)
+            name = camera["camera"]
+            if name in found:
+                other = "camera" if found[name][0] == "camera" else "worker"
+                raise SettingError(f"camera {name}: another {other} of this line has that name")
+            found[name] = ("camera", camera)
         return found
 
 

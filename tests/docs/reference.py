@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.domain.reasons import REASONS
-from marbleline.settings import SETTINGS
+from marbleline.setting_table import SETTINGS
 from marbleline.telemetry.metrics import ALL
 
 DOCS: Final = Path(__file__).parents[2] / "docs"

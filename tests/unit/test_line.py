@@ -41,6 +41,13 @@ def test_a_plan_names_its_processes() -> None:
     assert list(plan.commands()) == ["encoder-1", "encoder-2", "publisher", "console", "top", "side"]
 
 
+@pytest.mark.parametrize("name", ["top", "encoder", "console"])
+def test_two_processes_of_one_name_are_refused(name: str) -> None:
+    plan = Plan(cameras=[{"camera": "top"}, {"camera": name}])
+    with pytest.raises(SettingError, match=f"camera {name}: another"):
+        plan.commands()
+
+
 def test_two_lines_on_one_folder_are_refused(tmp_path: Path) -> None:
     busy = pytest.raises(DataFolderBusy, match=f"process {os.getpid()}.*--data")
     with locked(tmp_path), busy, locked(tmp_path):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from marbleline.errors import SettingError
-from marbleline.settings import SETTINGS, load
+from marbleline.setting_table import SETTINGS
+from marbleline.settings import load
 
 
 def test_defaults_are_allowed_values() -> None:

@@ -9,11 +9,13 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from marbleline.cli.options import add_settings, settings_of
 from marbleline.cli.process import start
+from marbleline.errors import SettingError
 from marbleline.settings import Settings
 
 
@@ -44,10 +46,10 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--publishers", type=_count, default=1, metavar="N", help="publisher processes (default: 1)"
     )
-    parser.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself after so long")
+    parser.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop by itself after so long")
     parser.add_argument(
         "--drain",
-        type=float,
+        type=_seconds,
         default=30,
         metavar="SECONDS",
         help="how long to finish what is on its way when stopping (default: 30)",
@@ -65,11 +67,13 @@ def run(args: argparse.Namespace) -> int:
     """Run until stopped; 1 if the ledger doesn't balance at the end."""
     from marbleline import wiring
     from marbleline.cli.ledger import as_table
-    from marbleline.domain.model import load_manifest, newest_version
+    from marbleline.domain.model import load_manifest, newest_version, read_file
     from marbleline.line import Crew, Plan, locked, supervise
     from marbleline.telemetry.commentary import comment
 
     changes = {"source": f"folder:{args.images}"} if args.images else {}
+    if args.images and not args.images.is_dir():
+        raise SettingError(f"--images {args.images}: there is no such folder")
     settings = settings_of(args, **changes)
     if settings.log_format == "text" and settings.log_level == "info":
         settings = settings.with_(log_level="warning")  # the terminal is for verdicts
@@ -79,7 +83,11 @@ def run(args: argparse.Namespace) -> int:
         publishers=args.publishers,
         console=not args.no_console,
     )
-    manifest = load_manifest(newest_version(settings.model))
+    version = newest_version(settings.model)
+    manifest = load_manifest(version)
+    for name in manifest.files:
+        if name.endswith(".tflite"):
+            read_file(version, manifest, name)  # a corrupt one is refused now, not by each publisher in turn
     stop = start(settings, "line")
     with locked(settings.data):
         _say(
@@ -175,11 +183,22 @@ def _free_port(host: str, port: int) -> int:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 64:
-        raise argparse.ArgumentTypeError("from 1 to 64")
-    return number
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"is {text!r}: allowed is a whole number from 1 to 64")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 10**9:
+        raise argparse.ArgumentTypeError(f"is {text!r}: allowed is a number of seconds, 0 or more")
+    return seconds
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    # A terminal that was closed must not keep the line from stopping in order.
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from marbleline.settings import BY_NAME, SETTINGS, Settings, load
+from marbleline.setting_table import SETTINGS
+from marbleline.settings import BY_NAME, Settings, load
 
 _GIVEN = "setting_"
 
@@ -20,7 +21,7 @@ def add_settings(parser: argparse.ArgumentParser, *wanted: str) -> None:
             group.add_argument(
                 setting.flag,
                 dest=_GIVEN + setting.name,
-                metavar="VALUE",
+                metavar=setting.kind.metavar,
                 help=(setting.help + default).replace("%", "%%"),
             )
 

@@ -21,21 +21,23 @@ def add_supervised(parser: argparse.ArgumentParser) -> None:
 
 
 def start(settings: Settings, worker: str, *, supervised: bool = False) -> threading.Event:
-    """Set up the logs and return an event that SIGTERM and SIGINT set.
+    """Set up the logs and return an event that SIGTERM, SIGINT and SIGHUP (a closed terminal) set.
 
-    A second signal ends the process at once. With ``supervised`` the event is also set when standard
-    input closes, which it does however the supervisor dies.
+    A second SIGTERM or SIGINT ends the process at once. With ``supervised`` the event is also set when
+    standard input closes, which it does however the supervisor dies.
     """
     set_up(worker, style=settings.log_format, level=settings.log_level)
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        if stop.is_set() and number != signal.SIGHUP:
             os._exit(128 + number)
         stop.set()
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
+        signal.signal(signal.SIGHUP, on_signal)
     if supervised:
         threading.Thread(target=_watch_parent, args=(stop,), name="parent", daemon=True).start()
     return stop

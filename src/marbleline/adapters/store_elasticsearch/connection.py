@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from elastic_transport import TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
@@ -56,14 +56,16 @@ def parse(url: str) -> Address:
 
     Raises SettingError if it is no such address; its text has no credentials.
     """
-    parts = urlsplit(url)
-    credentials, _, hosts = parts.netloc.rpartition("@")
-    if parts.scheme not in ("http", "https") or not hosts:
+    # Not urlsplit: newer Pythons allow brackets around the only host, not around one of several.
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    credentials, _, hosts = authority.rpartition("@")
+    if scheme not in ("http", "https") or not hosts:
         raise SettingError("store: need http(s)://[user:password@]host[:port][,host...]")
     user, _, password = credentials.partition(":")
-    path = parts.path.rstrip("/")
+    path = (slash + path).rstrip("/")
     return Address(
-        hosts=tuple(f"{parts.scheme}://{_with_port(host)}{path}" for host in hosts.split(",")),
+        hosts=tuple(f"{scheme}://{_with_port(host)}{path}" for host in hosts.split(",")),
         user=unquote(user),
         password=unquote(password),
     )

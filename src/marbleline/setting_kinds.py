@@ -1,0 +1,115 @@
+"""What a setting is, how its text becomes a value, and what it may be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from marbleline.domain.frame import check_name
+from marbleline.errors import SettingError
+
+PREFIX: Final = "MARBLELINE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a text becomes a value: ``read`` raises ValueError saying what is allowed.
+
+    ``metavar`` stands for the value in a command's help.
+    """
+
+    name: str
+    metavar: str
+    read: Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """``scope`` is the worker that it belongs to, ``line`` for those that all share."""
+
+    name: str
+    default: str
+    kind: Kind
+    scope: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        """Name of the command-line flag."""
+        return "--" + self.name.replace("_", "-")
+
+
+def _number(low: float, high: float, whole: bool) -> Kind:
+    wanted = f"a {'whole ' if whole else ''}number from {low:g} to {high:g}"
+
+    def read(text: str) -> Any:
+        try:
+            value = int(text) if whole else float(text)
+        except ValueError:
+            raise ValueError(wanted) from None
+        if not low <= value <= high:
+            raise ValueError(wanted)
+        return value
+
+    return Kind(wanted, "NUMBER", read)
+
+
+def whole(low: int, high: int) -> Kind:
+    """An integer within bounds."""
+    return _number(low, high, whole=True)
+
+
+def real(low: float, high: float) -> Kind:
+    """A float within bounds."""
+    return _number(low, high, whole=False)
+
+
+def one_of(*names: str) -> Kind:
+    """One of these words."""
+    wanted = "one of " + ", ".join(names)
+
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(wanted)
+        return text
+
+    return Kind(wanted, "|".join(names), read)
+
+
+def address(*schemes: str) -> Kind:
+    """An address that begins with one of these schemes; empty for the embedded default."""
+    wanted = "an address that begins with " + " or ".join(f"{scheme}:" for scheme in schemes)
+
+    def read(text: str) -> str:
+        if text and text.split(":", 1)[0] not in schemes:
+            raise ValueError(wanted)
+        return text
+
+    return Kind(wanted, "ADDRESS", read)
+
+
+def _flag(text: str) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError("true or false")
+    return words[text.lower()]
+
+
+def _name(text: str) -> str:
+    try:
+        return check_name("name", text)
+    except SettingError:
+        raise ValueError("1 to 63 lower-case letters, digits and inner hyphens") from None
+
+
+TEXT: Final = Kind("text", "TEXT", str)
+FILE: Final = Kind("a path or empty", "FILE", str)
+HOST: Final = Kind("a host's name or address", "HOST", str)
+PATH: Final = Kind("a path", "PATH", Path)
+FLAG: Final = Kind("true or false", "true|false", _flag)
+NAME: Final = Kind("1 to 63 lower-case letters, digits and inner hyphens", "NAME", _name)
