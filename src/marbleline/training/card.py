@@ -29,8 +29,8 @@ ones only: no claim about real dots and joints rests on the figures below.
 
 On pictures never trained on. Intervals are 95 %, by resampling whole slabs; with few slabs they are wide.
 `new_stone` is another stone, camera and light of which no picture was trained on. Thresholds were calibrated
-on the `val` splits and drawn slabs: `share right of the rest` is what was asked for there, and measured on the
-others. The design of the network was settled with the figures of all these pictures in view, so they are
+on the `val` splits and drawn slabs: `share right of the rest` is what was asked for there, and measured on
+the others. The design of the network was settled with the figures of all these pictures in view, so they are
 somewhat kinder than those of a stone seen tomorrow.
 
 {table}
