@@ -133,9 +133,9 @@ class SqliteBroker:
             with self._database.write(durable=False) as connection:
                 for queue in self._queues:
                     queueing.free_owned(connection, queue.name, self._owner.number())
-                self._owner.leave()
         except BrokerUnavailable:
-            pass  # the lease returns them in its time
+            pass  # whoever looks next finds that this owner is gone
+        self._owner.leave()
         self._database.close()
 
     def _publish(self, connection: sqlite3.Connection, messages: Sequence[Message]) -> None:

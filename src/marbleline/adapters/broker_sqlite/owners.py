@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ _NUMBERS: Final = 1 << 62
 class Owner:
     """One connection's number, locked until ``leave`` or the end of this process.
 
-    All methods raise OSError if the file can't be opened or locked.
+    ``number`` and ``alive`` raise OSError if the file can't be opened or locked.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,10 +39,11 @@ class Owner:
         return self._file is not None and self._file.alive(number)
 
     def leave(self) -> None:
-        """Give the number up."""
-        if self._file is not None:
-            self._file.leave(self._number)
-            self._file = None
+        """Give the number up. Never raises."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):
+                file.leave(self._number)
 
 
 class _LockFile:

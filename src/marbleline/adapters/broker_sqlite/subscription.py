@@ -47,9 +47,9 @@ class SqliteSubscription:
         try:
             with self._database.write(durable=False) as connection:
                 feeds.end(connection, self._number)
-                self._owner.leave()
         except BrokerUnavailable:
-            pass  # it counts as abandoned soon
+            pass  # whoever publishes next finds that this owner is gone
+        self._owner.leave()
         self._database.close()
 
     def _collect(self, limit: int) -> list[Message]:

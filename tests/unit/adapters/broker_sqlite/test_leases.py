@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from marbleline.adapters.broker_sqlite import SqliteBroker
+from marbleline.adapters.broker_sqlite.owners import Owner
 from marbleline.ports.topology import ENCODED, FRAMES
 from tests.builders import FakeClock
 from tests.contract.broker.base import frames, ids
@@ -152,3 +153,14 @@ def test_closing_gives_back_without_waiting_to_be_missed(one: SqliteBroker, othe
     one.close()
     depth = other.depths()[FRAMES.name]
     assert (depth.ready, depth.taken) == (2, 0)
+
+
+def test_closing_signs_off_though_the_file_is_gone(tmp_path: Path, one: SqliteBroker) -> None:
+    one.publish(frames(1))
+    take(one)
+    number = one._owner.number()
+    file(tmp_path).unlink()
+    one.close()
+    onlooker = Owner(tmp_path / "broker.db-owners")
+    assert not onlooker.alive(number)
+    onlooker.leave()
