@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from marbleline.cli.options import add_settings, settings_of
 
 if TYPE_CHECKING:
     from marbleline.training.evaluate import Row
+    from marbleline.training.per_slab import SlabRow
+    from marbleline.training.scoring import Scores
 
 
 def add(subparsers: Any) -> None:
@@ -45,18 +48,23 @@ def run(args: argparse.Namespace) -> int:
     from marbleline import wiring
     from marbleline.domain.model import newest_version
     from marbleline.training.evaluate import evaluate
+    from marbleline.training.per_slab import slab_rows
 
     settings = settings_of(args, classifier="")
     folder = newest_version(settings.model)
     classifier = wiring.make_classifier(settings.with_(model=folder))
-    rows = list(evaluate(classifier, args.data_root, args.synthetic, _say))
+    slabs: list[SlabRow] = []
+
+    def seen(data: str, scores: "Scores") -> None:
+        slabs.extend(slab_rows(data, scores, classifier.manifest.thresholds))
+
+    rows = list(evaluate(classifier, args.data_root, args.synthetic, _say, seen))
     beside = _beside(folder)
     if args.json:
-        print(
-            json.dumps({"model": str(folder), "figures": [_as_dict(row) for row in rows], "runtimes": beside})
-        )
+        figures, groups = [_as_dict(row) for row in rows], [asdict(slab) for slab in slabs]
+        print(json.dumps({"model": str(folder), "figures": figures, "by_group": groups, "runtimes": beside}))
     else:
-        print(as_table(rows))
+        print(as_table(rows), slab_table(slabs), sep="\n\n", end="\n\n")
         for line in beside.values():
             print(line)
     return 1 if any(row.met is False for row in rows) else 0
@@ -71,6 +79,19 @@ def as_table(rows: "list[Row]") -> str:
         goal = "" if row.goal is None else f"{row.goal:.2f}"
         interval = f"{_number(one.low)} to {_number(one.high)}"
         table.append((row.data, row.what, _number(one.value), interval, str(one.count), goal, verdict))
+    return _aligned(table)
+
+
+def slab_table(slabs: "list[SlabRow]") -> str:
+    """Slab by slab, for people."""
+    table = [("data", "slab", "good", "faulty", "to review", "right of the rest")]
+    for slab in slabs:
+        right = "-" if slab.right is None else _number(slab.right)
+        table.append((slab.data, slab.group, str(slab.good), str(slab.faulty), _number(slab.review), right))
+    return _aligned(table)
+
+
+def _aligned(table: Sequence[tuple[str, ...]]) -> str:
     widths = [max(len(line[place]) for line in table) for place in range(len(table[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -39,19 +39,30 @@ class Row:
         return None if self.goal is None else self.figure.value >= self.goal
 
 
+Seen = Callable[[str, Scores], None]
+"""Hears a split's name and the answers on its pictures."""
+
+
 def evaluate(
-    classifier: Classifier, root: Path, synthetic: int, told: Callable[[str], None]
+    classifier: Classifier,
+    root: Path,
+    synthetic: int,
+    told: Callable[[str], None],
+    seen: Seen = lambda *_: None,
 ) -> Iterator[Row]:
     """All rows for the data sets below ``root`` (those that are there) and for drawn slabs.
 
-    ``told`` hears what is being done. Raises SettingError, PictureError, ModelError.
+    ``told`` hears what is being done, ``seen`` the answers that real pictures got.
+    Raises SettingError, PictureError, ModelError.
     """
     for name, folder in find_sets(root).items():
         samples = read_index(folder)
         scores = score_samples(classifier, samples, _telling(told, name))
         thresholds = classifier.manifest.thresholds
         for split in sorted({*scores.splits} - {"train"}):
-            yield from _rows(f"{name}, {split}", scores.where(scores.splits == split), thresholds)
+            chosen = scores.where(scores.splits == split)
+            seen(f"{name}, {split}", chosen)
+            yield from _rows(f"{name}, {split}", chosen, thresholds)
     if synthetic:
         drawn = score_synthetic(classifier, synthetic, SYNTHETIC_SEED, _telling(told, "synthetic"))
         yield from _synthetic_rows(drawn, classifier.manifest.thresholds)
