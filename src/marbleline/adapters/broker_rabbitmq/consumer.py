@@ -1,6 +1,7 @@
 """Taking from one queue: what the broker pushed, what the worker holds, and until when."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
@@ -73,18 +74,20 @@ class Consumer:
         prefetch = min(MOST_PREFETCH, max(self._prefetch, taken + limit + self._ahead))
         await channel.call(channel.raw.basic_qos, prefetch_count=prefetch)
         before = self._consumer_tag
-        self._consumer_tag = f"{self._queue}-{next(_tags)}"
+        mine = self._consumer_tag = f"{self._queue}-{next(_tags)}"
         # A consumer's prefetch is fixed, so a second one takes over; what the first got stays ours.
         await channel.call(
             channel.raw.basic_consume,
             self._name,
             partial(self._on_message, channel),
-            consumer_tag=self._consumer_tag,
+            consumer_tag=mine,
         )
         if before:
             await channel.call(channel.raw.basic_cancel, before)
         with self._changed:
-            self._channel, self._prefetch = channel, prefetch
+            self._channel = channel
+            # A lease that ran out meanwhile has ended the consumer: the next call makes another.
+            self._prefetch = prefetch if self._consumer_tag == mine else 0
 
     def take(self, limit: int, wait_s: float) -> list[Delivery] | None:
         """Up to ``limit`` deliveries once there is one; None if the connection was lost meanwhile."""
@@ -106,7 +109,9 @@ class Consumer:
     def give_back(self, taken: Sequence[Delivery]) -> Callable[[], None]:
         """Let go of them; returns what the I/O thread has to do to return them to the queue."""
         gone = self._let_go(taken)
-        return lambda: _return(gone)
+        with self._changed:
+            self._prefetch = 0
+        return lambda: self._return(gone)
 
     def extend(self, taken: Sequence[Delivery]) -> None:
         """Renew the lease of those that are still ours."""
@@ -134,7 +139,18 @@ class Consumer:
             expired = [tag for tag, held in self._held.items() if held.until < now]
             gone = [self._held.pop(tag) for tag in expired]
             self._waiting = deque(held for held in self._waiting if held.until >= now)
-        _return(gone)
+            if gone:
+                self._prefetch = 0
+        if gone:
+            self._return(gone)
+
+    def _return(self, gone: Sequence[_Held]) -> None:
+        # Not to ourselves again: the broker stops pushing until the worker asks for more.
+        if self._channel is not None and self._consumer_tag:
+            with contextlib.suppress(AMQPError):
+                self._channel.raw.basic_cancel(self._consumer_tag)
+            self._consumer_tag = ""
+        _each(gone, lambda held: held.channel.raw.basic_nack(held.delivery_tag, requeue=True))
 
     def _let_go(self, taken: Sequence[Delivery]) -> list[_Held]:
         with self._changed:
@@ -163,10 +179,6 @@ class Consumer:
             if self._channel is channel:
                 self._channel, self._prefetch = None, 0
             self._changed.notify_all()
-
-
-def _return(gone: Sequence[_Held]) -> None:
-    _each(gone, lambda held: held.channel.raw.basic_nack(held.delivery_tag, requeue=True))
 
 
 def _each(gone: Sequence[_Held], settle: Callable[[_Held], object]) -> None:

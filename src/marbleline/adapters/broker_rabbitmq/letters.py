@@ -19,7 +19,7 @@ from marbleline.domain.reasons import DELIVERY_LIMIT
 from marbleline.domain.wire import Headers, integer, mapping, text
 from marbleline.errors import WireError
 from marbleline.ports.broker import DeadLetter, Message
-from marbleline.ports.topology import MAX_DELIVERIES
+from marbleline.ports.topology import FRAME_RECORDS, MAX_DELIVERIES
 
 PUT, REPLAYED, DROPPED = "put", "replayed", "dropped"
 LETTER_ID: Final = "letter_id"
@@ -140,7 +140,12 @@ class Register:
 
 
 def frame_of(letter: DeadLetter) -> tuple[str, str, int] | None:
-    """(camera, frame_id, sequence) of a letter that holds a frame or its verdict, else None."""
+    """(camera, frame_id, sequence) of a letter that holds a frame or its verdict, else None.
+
+    A copy for the record that was put away is no dead frame: the frame itself goes on.
+    """
+    if letter.queue == FRAME_RECORDS.name:
+        return None
     headers = letter.message.headers
     camera, sequence = headers.get("camera"), headers.get("sequence")
     if isinstance(camera, str) and isinstance(sequence, int):

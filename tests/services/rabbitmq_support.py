@@ -1,0 +1,37 @@
+"""What the tests of the RabbitMQ broker share: names of their own, and a way to look behind the broker."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pika
+
+from marbleline.adapters.broker_rabbitmq.layout import Layout
+
+
+@contextmanager
+def namespace_on(url: str) -> Iterator[str]:
+    """A namespace for one test; what the test leaves in it is removed."""
+    name = f"test-{secrets.token_hex(4)}"
+    yield name
+    remove(url, name)
+
+
+def remove(url: str, namespace: str) -> None:
+    """Remove all queues, streams and exchanges of a namespace."""
+    layout = Layout(namespace)
+    with channel_on(url) as channel:
+        for queue in layout.queues:
+            channel.queue_delete(layout.name(queue.name))
+        for queue in (layout.bodies, layout.log):
+            channel.queue_delete(queue)
+        for exchange in (layout.exchange, layout.dead_exchange, layout.roll_call):
+            channel.exchange_delete(exchange)
+
+
+@contextmanager
+def channel_on(url: str) -> Iterator[Any]:
+    """A plain channel, past the adapter."""
+    with closing(pika.BlockingConnection(pika.URLParameters(url.rstrip("/") + "/%2f"))) as connection:
+        yield connection.channel()
