@@ -47,3 +47,16 @@ lock-images: $(UV) ## Freeze what each image installs into images/locks/
 	freeze build images/build.in
 
 .PHONY: images image-sizes sbom lock-images
+
+chart: .venv/test.done ## The chart's tests (helm has to be on the PATH)
+	$(BIN)/python -m pytest tests/chart
+
+e2e: ## Break an installed line in turn and count (NAMESPACE=line RELEASE=ml; see docs/install-kind.md)
+	python3 -m tests.e2e $(or $(NAMESPACE),line) $(or $(RELEASE),ml)
+
+operators: ## Install the RabbitMQ and Elastic operators into the cluster that KUBECONFIG names
+	kubectl apply -f https://github.com/rabbitmq/cluster-operator/releases/download/v2.16.0/cluster-operator.yml
+	kubectl apply --server-side -f https://download.elastic.co/downloads/eck/3.5.0/crds.yaml
+	kubectl apply -f https://download.elastic.co/downloads/eck/3.5.0/operator.yaml
+
+.PHONY: chart e2e operators

@@ -2,16 +2,16 @@
 
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from PIL import Image
 
 from marbleline.domain.clock import Clock
 from marbleline.domain.frame import Frame, FrameIds, sha256_hex
 from marbleline.domain.verdict import Verdict
-from marbleline.errors import BrokerFull, WireError
+from marbleline.errors import BrokerFull, Unavailable, WireError
 from marbleline.ports.broker import Broker, Message
 from marbleline.ports.store import Store
 from marbleline.ports.topology import frame_key
@@ -20,6 +20,8 @@ from marbleline.synthetic.slab import draw
 CAMERA: Final = "selftest"
 _SEED: Final = 6
 _RECORD_S: Final = 0.5
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ def send_through(
     Raises BrokerUnavailable, StoreUnavailable.
     """
     until = time.monotonic() + limit_s
-    holdings = broker.holdings()
-    last = store.highest_sequences().get(CAMERA, 0)
+    holdings = _patiently(broker.holdings, until)
+    last = _patiently(store.highest_sequences, until).get(CAMERA, 0)
     for frames in (holdings.pending, holdings.unrecorded, holdings.dead_lettered, holdings.dropped):
         last = max([last, *frames.get(CAMERA, {}).values()])
     ids = FrameIds(clock)
@@ -106,6 +108,16 @@ def _publish(broker: Broker, messages: Sequence[Message], until: float) -> None:
             time.sleep(_RECORD_S)
 
 
+def _patiently(ask: Callable[[], T], until: float) -> T:
+    while True:
+        try:
+            return ask()
+        except Unavailable:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_RECORD_S)
+
+
 def _decoded(message: Message) -> Verdict:
     try:
         return Verdict.from_json(message.body)
@@ -114,7 +126,7 @@ def _decoded(message: Message) -> Verdict:
 
 
 def _recorded(store: Store, frame_id: str, until: float) -> bool:
-    while store.verdict(frame_id) is None:
+    while _patiently(lambda: store.verdict(frame_id), until) is None:
         if time.monotonic() >= until:
             return False
         time.sleep(_RECORD_S)

@@ -1,0 +1,130 @@
+"""What the chart makes of its values, and what it refuses."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.chart.conftest import Refuse, Render
+from tests.chart.schema import CHART, MADE, made
+
+EXAMPLES = ("ci/kind-values", "ci/e2e-values", "ci/everything-values", "values-gke")
+WORKLOADS = ("Deployment", "StatefulSet")
+OUTSIDE = "anywhere"
+
+
+def test_the_schema_is_made_from_its_source() -> None:
+    assert MADE.read_text() == made(), "run: python -m tests.chart.schema"
+
+
+def test_every_value_is_in_the_schema() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    assert set(values) <= set(yaml.safe_load(made())["properties"])
+
+
+def _pods(objects: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    workloads = [(one, one["spec"]["template"]["spec"]) for one in objects if one["kind"] in WORKLOADS]
+    single = [(one, one["spec"]) for one in objects if one["kind"] == "Pod"]
+    return [(one["metadata"]["name"], spec) for one, spec in workloads + single]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_pod_of_ours_is_restricted(render: Render, example: str) -> None:
+    pods = _pods(render("-f", str(CHART / f"{example}.yaml")))
+    assert pods
+    for name, spec in pods:
+        security = spec["securityContext"]
+        assert security["runAsNonRoot"] is True, name
+        assert security["runAsUser"] > 0, name
+        assert security["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert spec["automountServiceAccountToken"] is False, name
+        for container in spec["containers"] + spec.get("initContainers", []):
+            own = container["securityContext"]
+            assert own["allowPrivilegeEscalation"] is False, name
+            assert own["readOnlyRootFilesystem"] is True, name
+            assert own["capabilities"] == {"drop": ["ALL"]}, name
+            assert "memory" in container["resources"]["limits"], name
+            assert {"cpu", "memory"} <= set(container["resources"]["requests"]), name
+
+
+def _matches(selector: dict[str, str], labels: dict[str, str]) -> bool:
+    return selector.items() <= labels.items()
+
+
+def test_who_may_talk_to_whom(render: Render) -> None:
+    """An arrow stands where the sender's policy lets it out and the receiver's lets it in."""
+    objects = render("-f", str(CHART / "ci/everything-values.yaml"))
+    policies = {
+        one["metadata"]["name"].removeprefix("t-"): one["spec"]
+        for one in objects
+        if one["kind"] == "NetworkPolicy"
+    }
+    labels = {part: spec["podSelector"]["matchLabels"] for part, spec in policies.items()}
+
+    def parts(rules: list[dict[str, Any]], side: str) -> set[str]:
+        chosen = [
+            peer["podSelector"]["matchLabels"]
+            for rule in rules
+            for peer in rule.get(side) or []
+            if "podSelector" in peer and "namespaceSelector" not in peer
+        ]
+        return {part for part, own in labels.items() if any(_matches(one, own) for one in chosen)}
+
+    out = {(sender, to) for sender, spec in policies.items() for to in parts(spec["egress"], "to")}
+    into = {(sender, to) for to, spec in policies.items() for sender in parts(spec["ingress"], "from")}
+    arrows = {(sender, to) for sender, to in out & into if sender != to}
+    assert arrows == {
+        ("camera", "broker"),
+        ("encoder", "broker"),
+        ("publisher", "broker"),
+        ("console", "broker"),
+        ("selftest", "broker"),
+        ("encoder", "store"),
+        ("publisher", "store"),
+        ("console", "store"),
+        ("selftest", "store"),
+        ("kibana", "store"),
+        ("publisher", "serving"),
+    }
+    assert {(sender, to) for sender, to in out - into if sender != to} == set(), "let out, but not in"
+
+
+def test_no_value_holds_a_password() -> None:
+    text = (CHART / "values.yaml").read_text().lower()
+    assert "password:" not in text
+
+
+def test_credentials_come_from_secrets(render: Render) -> None:
+    for name, spec in _pods(render()):
+        for container in spec["containers"]:
+            for one in container.get("env", []):
+                if one["name"].endswith("_PASSWORD"):
+                    assert "secretKeyRef" in one["valueFrom"], name
+
+
+WRONG = {
+    "line=Line_1": "line",
+    "cameras[0].name=a,cameras[0].source=usb": "source",
+    "cameras[0].name=A!,cameras[0].source=synthetic:": "name",
+    "publisher.batchSize=0": "batchSize",
+    "broker.mode=cloud": "broker",
+    "broker.managed.replicas=2": "replicas",
+    "encoder.replica=2": "replica",
+    "store.mode=external": "store.external.url",
+    "broker.mode=external": "broker.external.host",
+    "logLevel=loud": "logLevel",
+    "kibana.enabled=true,store.mode=external,store.external.url=http://e:9200": "kibana.enabled",
+    "cameras[0].name=a,cameras[0].source=folder:/pictures": "pictures",
+    "model.source=bucket": "model.bucket",
+}
+
+
+@pytest.mark.parametrize(("wrong", "named"), WRONG.items())
+def test_a_wrong_value_is_refused_by_name(refuse: Refuse, wrong: str, named: str) -> None:
+    assert named in refuse("--set", wrong)
+
+
+def test_a_missing_operator_stops_the_install(refuse: Refuse) -> None:
+    message = refuse("--set", "checkOperators=true")
+    assert "kubectl apply -f" in message
+    assert "checkOperators=false" in message
