@@ -4,12 +4,13 @@ import hashlib
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
 
+from tests.services.java_trust import maven_environment
 from tests.services.missing import ServerMissing, cache
 from tests.services.packages import install
 
@@ -69,7 +70,8 @@ def _build(folder: Path) -> None:
 
 def _copy_jars(target: Path, *choice: str) -> None:
     options = [f"-D{word}" for word in (*choice, "includeScope=runtime", f"outputDirectory={target}")]
-    _run(["mvn", "-B", "-q", "-f", str(SOURCES / "pom.xml"), "dependency:copy-dependencies", *options])
+    command = ["mvn", "-B", "-q", "-f", str(SOURCES / "pom.xml"), "dependency:copy-dependencies", *options]
+    _run(command, maven_environment(cache() / "java-trust"))
 
 
 def _jar(file: Path, classes: Sequence[Path]) -> None:
@@ -79,8 +81,8 @@ def _jar(file: Path, classes: Sequence[Path]) -> None:
             archive.write(one, one.name)
 
 
-def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+def _run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, env=environment)
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip()[-1500:]
         raise ServerMissing(f"Elasticsearch can't be built: {command[0]} failed:\n{said}")
