@@ -1,0 +1,250 @@
+"""What goes wrong around the RabbitMQ broker: restarts, dead nodes, alarms, slow work, strange queues."""
+
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marbleline.adapters.broker_rabbitmq import RabbitBroker
+from marbleline.adapters.broker_rabbitmq.layout import Layout
+from marbleline.errors import BrokerFull, BrokerUnavailable
+from marbleline.ports.broker import Message
+from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES
+from tests.builders import wait_until
+from tests.contract.broker.base import WAIT_S, frames, ids, take_all
+from tests.services.authority import make_certificates
+from tests.services.processes import free_ports
+from tests.services.rabbitmq_node import RabbitNode
+from tests.services.rabbitmq_support import channel_on, namespace_on
+
+# The broker may be away for so long: a restart on a busy machine.
+RESTART_S = 120.0
+BATCHES, BATCH = 40, 5
+
+Make = Callable[..., RabbitBroker]
+
+
+@pytest.fixture
+def namespace(rabbitmq_node: RabbitNode) -> Iterator[str]:
+    with namespace_on(rabbitmq_node.url) as name:
+        yield name
+
+
+@pytest.fixture
+def make(rabbitmq_node: RabbitNode, namespace: str) -> Iterator[Make]:
+    """Opens a broker on the node; all are closed at the end."""
+    made: list[RabbitBroker] = []
+
+    def broker(url: str = rabbitmq_node.url, worker: str = "trouble", **options: Any) -> RabbitBroker:
+        made.append(RabbitBroker(url, worker=worker, namespace=namespace, **options))
+        return made[-1]
+
+    yield broker
+    for one in made:
+        one.close()
+
+
+def succeeds(call: Callable[[], object]) -> bool:
+    """Whether it went through; the broker may be away or full."""
+    try:
+        call()
+    except (BrokerUnavailable, BrokerFull):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("end", [RabbitNode.kill, RabbitNode.stop], ids=["kill -9", "stop"])
+def test_restarted_while_publishing_and_consuming(
+    rabbitmq_node: RabbitNode, make: Make, end: Callable[[RabbitNode], None]
+) -> None:
+    sender, receiver = make(), make()
+    receiver.check()
+    promised: list[str] = []
+    refused, stop = threading.Event(), threading.Event()
+    settled: Counter[str] = Counter()
+
+    def send(batch: list[Message]) -> bool:
+        if succeeds(lambda: sender.publish(batch)):
+            return True
+        refused.set()
+        return False
+
+    def send_all() -> None:
+        for number in range(BATCHES):
+            batch = frames(BATCH, first=number * BATCH + 1)
+            wait_until(partial(send, batch), limit_s=RESTART_S, what="the broker taking a batch")
+            promised.extend(ids(batch))
+            # Goes on until the broker was away, so that it is away in the middle.
+            refused.wait(0.05)
+
+    def receive_all() -> None:
+        while not stop.is_set():
+            try:
+                taken = receiver.take(FRAMES.name, 3, 0.2)
+                receiver.hand_on(taken, [])
+            except BrokerUnavailable:
+                continue
+            settled.update(ids(taken))
+
+    threads = [threading.Thread(target=work) for work in (send_all, receive_all)]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_until(lambda: len(promised) > BATCH * BATCHES // 4, limit_s=RESTART_S)
+        end(rabbitmq_node)
+        assert refused.wait(RESTART_S)
+        rabbitmq_node.start()
+        threads[0].join(RESTART_S)
+        assert len(promised) == BATCHES * BATCH
+        wait_until(lambda: set(promised) <= set(settled), limit_s=RESTART_S)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(RESTART_S)
+    # The copy for the record is safe too, whoever consumed the frame.
+    records = take_all(make(), FRAME_RECORDS.name, BATCHES * BATCH)
+    assert set(promised) <= set(ids(records))
+
+
+def test_the_first_node_of_the_list_is_dead(rabbitmq_node: RabbitNode, make: Make) -> None:
+    [dead] = free_ports(1)
+    url = f"amqp://guest:guest@127.0.0.1:{dead},127.0.0.1:{rabbitmq_node.ports.amqp}/"
+    broker = make(url)
+    broker.publish(frames(2))
+    assert ids(take_all(broker, FRAMES.name, 2)) == ids(frames(2))
+
+
+def test_no_node_answers(make: Make) -> None:
+    one, two = free_ports(2)
+    broker = make(f"amqp://guest:guest@127.0.0.1:{one},127.0.0.1:{two}/")
+    with pytest.raises(BrokerUnavailable, match=rf"127.0.0.1:{one}: .*127.0.0.1:{two}: "):
+        broker.check()
+
+
+@pytest.mark.parametrize(
+    ("login", "said"),
+    [("guest:wrong-secret@{}/", "check name and password"), ("guest:guest@{}/nowhere", "vhost|nowhere")],
+    ids=["password", "vhost"],
+)
+def test_what_is_refused_is_named(rabbitmq_node: RabbitNode, make: Make, login: str, said: str) -> None:
+    broker = make("amqp://" + login.format(f"127.0.0.1:{rabbitmq_node.ports.amqp}"))
+    with pytest.raises(BrokerUnavailable, match=said) as caught:
+        broker.check()
+    assert "wrong-secret" not in str(caught.value)
+
+
+def test_a_disk_alarm_holds_publishers_back_and_nobody_else(rabbitmq_node: RabbitNode, make: Make) -> None:
+    broker = make(blocked_s=0.5)
+    broker.publish(frames(4))
+    taken = take_all(broker, FRAMES.name, 4)
+    number = iter(range(100, 10**6))
+    rabbitmq_node.control("set_disk_free_limit", "100000GB")
+    try:
+
+        def held_back() -> bool:
+            # The first may slip through before the alarm is raised.
+            try:
+                broker.publish(frames(1, first=next(number)))
+            except BrokerFull as error:
+                assert "disk" in str(error)
+                return True
+            return False
+
+        wait_until(held_back, limit_s=60, what="publishing being held back")
+        with pytest.raises(BrokerFull, match="disk"):
+            broker.hand_on(taken[:1], frames(1, first=next(number)))
+        # What needs nothing published is settled meanwhile.
+        broker.hand_on(taken, [])
+        broker.check()
+    finally:
+        rabbitmq_node.control("set_disk_free_limit", "50MB")
+    last = frames(1, first=next(number))
+    wait_until(lambda: succeeds(lambda: broker.publish(last)), limit_s=60)
+    seen: set[str] = set()
+
+    def comes() -> bool:
+        more = broker.take(FRAMES.name, 10, 1)
+        broker.hand_on(more, [])
+        seen.update(ids(more))
+        return set(ids(last)) <= seen
+
+    wait_until(comes, limit_s=60, what="the last frame coming")
+    assert not seen & set(ids(taken))
+
+
+def test_work_longer_than_the_heartbeat_keeps_its_connection(make: Make) -> None:
+    broker, other = make(heartbeat_s=2), make()
+    broker.publish(frames(1))
+    taken = take_all(broker, FRAMES.name, 1)
+    # The worker is busy for more than two heartbeats: RabbitMQ would have closed a silent connection.
+    time.sleep(6)
+    assert other.take(FRAMES.name, 1, 0.3) == []
+    broker.hand_on(taken, [])
+    wait_until(lambda: other.depths()[FRAMES.name].total == 0)
+
+
+def test_a_lease_that_ran_out_goes_to_another(make: Make) -> None:
+    broker, other = make(lease_s=0.5), make()
+    broker.publish(frames(1))
+    taken = take_all(broker, FRAMES.name, 1)
+    again = take_all(other, FRAMES.name, 1)
+    assert (ids(again), again[0].count) == (ids(taken), 2)
+    other.hand_on(again, [])
+    broker.hand_on(taken, [])
+    # Who let it run out takes on like anybody else; the other would have it pushed ahead.
+    other.close()
+    broker.publish(frames(1, first=2))
+    assert ids(take_all(broker, FRAMES.name, 1)) == ids(frames(1, first=2))
+
+
+def test_over_tls_with_the_nodes_authority(rabbitmq_node: RabbitNode, make: Make) -> None:
+    broker = make(rabbitmq_node.tls_url, ca_file=rabbitmq_node.ca_file)
+    broker.publish(frames(1))
+    assert ids(take_all(broker, FRAMES.name, 1)) == ids(frames(1))
+
+
+def test_over_tls_another_authority_is_not_believed(
+    rabbitmq_node: RabbitNode, make: Make, tmp_path: Path
+) -> None:
+    make_certificates(tmp_path / "other")
+    broker = make(rabbitmq_node.tls_url, ca_file=tmp_path / "other" / "ca.pem")
+    with pytest.raises(BrokerUnavailable, match="certificate verify failed"):
+        broker.check()
+
+
+def test_a_queue_that_differs_is_named(rabbitmq_node: RabbitNode, make: Make, namespace: str) -> None:
+    name = Layout(namespace).name(ENCODED.name)
+    with channel_on(rabbitmq_node.url) as channel:
+        channel.queue_declare(name, durable=True, arguments={"x-queue-type": "quorum", "x-max-length": 7})
+    broker = make()
+    with pytest.raises(BrokerUnavailable, match=rf"queue {name} .*x-[a-z-]+ differs.*delete_queue {name}"):
+        broker.check()
+    with channel_on(rabbitmq_node.url) as channel:
+        channel.queue_delete(name)
+    wait_until(lambda: succeeds(broker.check))
+
+
+def test_a_queue_that_was_removed_is_made_anew(rabbitmq_node: RabbitNode, make: Make, namespace: str) -> None:
+    broker = make()
+    broker.publish(frames(1))
+    with channel_on(rabbitmq_node.url) as channel:
+        for queue in (FRAMES, FRAME_RECORDS):
+            channel.queue_delete(Layout(namespace).name(queue.name))
+    with pytest.raises(BrokerUnavailable, match="no queue takes frame"):
+        broker.publish(frames(1, first=2))
+    wait_until(lambda: succeeds(lambda: broker.publish(frames(1, first=2))))
+    wait_until(lambda: ids(broker.take(FRAMES.name, 1, WAIT_S)) == ids(frames(1, first=2)))
+
+
+def test_connections_are_called_after_their_worker(rabbitmq_node: RabbitNode, make: Make) -> None:
+    worker = f"encoder-{secrets.token_hex(4)}"
+    make(worker=worker).check()
+    listed = rabbitmq_node.control("list_connections", "client_properties")
+    assert f"{worker} (publishes)" in listed
+    assert f"{worker} (takes)" in listed
