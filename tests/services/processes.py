@@ -8,10 +8,13 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import psutil
 
 from tests.services.missing import ServerMissing
+
+_ENDED_S: Final = 3.0
 
 
 def free_ports(count: int) -> list[int]:
@@ -70,11 +73,20 @@ def end(pid: int, mark: str, number: signal.Signals = signal.SIGTERM, limit_s: f
 def wait_healthy(
     healthy: Callable[[], bool], alive: Callable[[], bool], log: Path, name: str, limit_s: float
 ) -> None:
-    """Wait until it answers. Raises ServerMissing with the end of its log if it ends or takes too long."""
+    """Wait until it answers. Raises ServerMissing with the end of its log if it ends or takes too long.
+
+    A process that is about to become another program has neither a command line nor an environment for a
+    moment, so it counts as ended only when it was so for a while.
+    """
     give_up_at = time.monotonic() + limit_s
+    seen_at = time.monotonic()
     while not healthy():
-        if not alive() or time.monotonic() > give_up_at:
-            what = "is not healthy after" if alive() else "ended within"
+        now = time.monotonic()
+        if alive():
+            seen_at = now
+        ended = now - seen_at > _ENDED_S
+        if ended or now > give_up_at:
+            what = "ended within" if ended else "is not healthy after"
             raise ServerMissing(f"{name} {what} {limit_s:.0f} s; its log, {log}, ends:\n{_tail(log)}")
         time.sleep(0.2)
 
