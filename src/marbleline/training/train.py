@@ -80,7 +80,7 @@ def train(root: Path, output: Path, plan: Plan, open_classifier: Opener, told: T
     told("exporting")
     export_network(Judge(net, committee, normality), output)
     training = {
-        "sets": {name: sum(one.split == "train" for one in samples) for name, samples in sets.items()},
+        "sets": {name: sum(map(_learnt, samples)) for name, samples in sets.items()},
         "examples": len(recipes),
         "seed": plan.seed,
         "members": plan.members,
@@ -98,6 +98,10 @@ def train(root: Path, output: Path, plan: Plan, open_classifier: Opener, told: T
     write(thresholds, {f"{row.data}: {row.what}": round(row.figure.value, 4) for row in rows})
     write_card(output, rows, training, minutes)
     told(f"version {output.name} written to {output} after {minutes:.0f} min")
+
+
+def _learnt(sample: Sample) -> bool:
+    return sample.split == "train" and sample.meaning != "unsure"
 
 
 def _heads(groups: Mapping[Shape, Features], plan: Plan, told: Told) -> list[Any]:
