@@ -16,6 +16,7 @@ LAST_BACKOFF_S: Final = 5.0
 # The first connection may take its time; a broker that is known to be away makes nobody wait long.
 FIRST_PATIENCE_S: Final = 15.0
 PATIENCE_S: Final = 1.0
+GOOD_BYE_S: Final = 0.5
 
 Node = tuple[str, int]
 
@@ -100,6 +101,8 @@ class Link:
         try:
             await self._prepare(connection)
         except BaseException as error:
+            if isinstance(error, Exception):
+                await connection.close(GOOD_BYE_S)
             connection.abandon("it could not be prepared")
             if isinstance(error, MarblelineError | asyncio.CancelledError):
                 raise
