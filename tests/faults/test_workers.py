@@ -14,10 +14,6 @@ from tests.faults.conftest import RATE
 from tests.faults.line_under_test import pictures
 from tests.faults.plant import Plant, Services, done, services_on
 from tests.faults.wire_cutter import Wire
-from tests.services.missing import ServerMissing, skip_or_fail
-from tests.services.packages import install
-
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
 def test_nothing_happens_for_a_minute(services: Services) -> None:
@@ -86,19 +82,9 @@ def test_the_disk_under_the_spool_is_full(plant: Plant, tmp_path: Path) -> None:
 
 
 def test_the_clock_steps_back(plant: Plant, tmp_path: Path) -> None:
-    if not FAKETIME.exists():
-        try:
-            install(["faketime"], "libfaketime")
-        except ServerMissing as error:
-            skip_or_fail(error)
     offset = tmp_path / "offset"
-    offset.write_text("+0")
-    fake = {
-        "LD_PRELOAD": str(FAKETIME),
-        "FAKETIME_TIMESTAMP_FILE": str(offset),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    offset.write_text("0")
+    fake = {"PYTHONPATH": str(Path(__file__).parent / "wall_clock"), "WALL_CLOCK_OFFSET": str(offset)}
     with services_on(plant, tmp_path) as services:
         services.serve()
         services.line.surroundings.update(fake)
@@ -106,6 +92,6 @@ def test_the_clock_steps_back(plant: Plant, tmp_path: Path) -> None:
         services.line.wait_captured(300)
         offset.write_text("-3600")
         services.line.wait_captured(600)
-        offset.write_text("+0")
+        offset.write_text("0")
         services.line.wait_captured(800)
         done(services, "clock steps back an hour and forward again (times by that clock)")

@@ -1,11 +1,13 @@
 """What the tests of the RabbitMQ broker share: names of their own, and a way to look behind the broker."""
 
+import contextlib
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import pika
+from pika.exceptions import ChannelClosedByBroker
 
 from marbleline.adapters.broker_rabbitmq.layout import Layout
 
@@ -24,8 +26,11 @@ def remove(url: str, namespace: str) -> None:
     with channel_on(url) as channel:
         for queue in layout.queues:
             channel.queue_delete(layout.name(queue.name))
-        for queue in (layout.bodies, layout.log):
-            channel.queue_delete(queue)
+    for stream in (layout.bodies, layout.log):
+        # One that its node has not brought back after kill -9 can't be removed either.
+        with contextlib.suppress(ChannelClosedByBroker), channel_on(url) as channel:
+            channel.queue_delete(stream)
+    with channel_on(url) as channel:
         for exchange in (layout.exchange, layout.dead_exchange, layout.roll_call):
             channel.exchange_delete(exchange)
 

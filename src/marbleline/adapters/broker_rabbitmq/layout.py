@@ -5,6 +5,7 @@
 Declaring is idempotent, so every worker does it on every connection and none has to be first.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from marbleline.adapters.broker_rabbitmq.amqp import Channel, ChannelLost, Conne
 from marbleline.errors import BrokerUnavailable
 from marbleline.ports.topology import MAX_DELIVERIES, QUEUES, Queue, matches
 
+log = logging.getLogger("marbleline.broker")
+
 PRECONDITION_FAILED: Final = 406
+NOT_FOUND: Final = 404
 
 # The log of dead letters is small and is the ledger's; the bodies are large and only for replays.
 # Beyond these sizes the broker forgets the oldest: of the log, after some ten million letters.
@@ -94,19 +98,37 @@ def _stream(max_bytes: int) -> dict[str, object]:
 
 
 async def declare(connection: Connection, layout: Layout) -> None:
-    """Make what is missing. Raises BrokerUnavailable naming what is there but differs."""
+    """Make what is missing. Raises BrokerUnavailable naming what is there but differs.
+
+    A stream of dead letters that its node has not brought back after a crash holds up what concerns dead
+    letters, and no frame.
+    """
     channel = await connection.channel()
     try:
         await _exchange(channel, layout.exchange, "topic")
         await _exchange(channel, layout.dead_exchange, "fanout")
         await _exchange(channel, layout.roll_call, "fanout")
-        for stream, size in ((layout.bodies, BODIES_BYTES), (layout.log, LOG_BYTES)):
-            await _queue(channel, stream, _stream(size))
-            await channel.call(channel.raw.queue_bind, stream, layout.dead_exchange, "")
         for queue in layout.queues:
             await _queue(channel, layout.name(queue.name), arguments(layout, queue))
             for pattern in queue.patterns:
                 await channel.call(channel.raw.queue_bind, layout.name(queue.name), layout.exchange, pattern)
+    finally:
+        channel.close()
+    for stream, size in ((layout.bodies, BODIES_BYTES), (layout.log, LOG_BYTES)):
+        await _stream_of_letters(connection, layout, stream, size)
+
+
+async def _stream_of_letters(connection: Connection, layout: Layout, stream: str, size: int) -> None:
+    # A channel of its own: the broker ends the one on which it refuses.
+    channel = await connection.channel()
+    try:
+        await _queue(channel, stream, _stream(size))
+        await channel.call(channel.raw.queue_bind, stream, layout.dead_exchange, "")
+    except BrokerUnavailable as error:
+        cause = error.__cause__
+        if not (isinstance(cause, ChannelLost) and cause.code == NOT_FOUND):
+            raise
+        log.warning("rabbitmq.stream_down", extra={"stream": stream, "error": str(error)})
     finally:
         channel.close()
 
