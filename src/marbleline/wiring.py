@@ -176,12 +176,6 @@ def limits(settings: Settings) -> Limits:
     return Limits(max_bytes=settings.max_frame_bytes, max_pixels=settings.max_pixels)
 
 
-def spool_folder(settings: Settings, camera: str) -> Path:
-    """A camera's spool, below the data folder."""
-    folder: Path = settings.data / "spool" / camera
-    return folder
-
-
 def _file(settings: Settings, address: str, name: str) -> Path:
     if address in ("", "sqlite:"):
         folder: Path = settings.data

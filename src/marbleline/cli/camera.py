@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.telemetry.health import Health, serving
     from marbleline.workers.camera import CameraOptions, run_camera
     from marbleline.workers.spool import Spool
+    from marbleline.workers.spool_view import folder_of
 
     settings = settings_of(args)
     stop = start(settings, settings.camera, supervised=args.supervised)
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         stall_s=settings.stall_s,
         frames=settings.frames,
     )
-    spool = Spool(wiring.spool_folder(settings, settings.camera), settings.spool_bytes)
+    spool = Spool(folder_of(settings.data, settings.camera), settings.spool_bytes)
     try:
         source = wiring.make_source(settings)
         health = Health()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marbleline.cli.options import add_settings, settings_of
+from marbleline.cli.options import add_settings, settings_of_a_line
 from marbleline.domain.reasons import REASONS
 from marbleline.errors import BrokerFull, SettingError
 
@@ -58,9 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from marbleline import wiring
 
-    settings = settings_of(args)
-    if settings.broker == "" and not settings.data.is_dir():
-        raise SettingError(f"data folder {settings.data}: there is none; name the line's with --data")
+    settings = settings_of_a_line(args)
     broker = wiring.make_broker(settings, "dead-letters")
     try:
         code: int = args.act(broker, args)

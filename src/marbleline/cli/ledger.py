@@ -7,8 +7,8 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from marbleline.cli.options import add_settings, settings_of
-from marbleline.errors import SettingError, Unavailable
+from marbleline.cli.options import add_settings, settings_of_a_line
+from marbleline.errors import Unavailable
 from marbleline.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the ledger; 1 if it doesn't balance."""
-    settings = settings_of(args)
-    if settings.broker == "" and not settings.data.is_dir():
-        raise SettingError(f"data folder {settings.data}: there is none; name the line's with --data")
+    settings = settings_of_a_line(args)
     if args.watch is None:
         return _tell(settings, args.json)
     return _watch(settings, args.json, args.watch)

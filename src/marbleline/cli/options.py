@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from marbleline.errors import SettingError
 from marbleline.setting_table import SETTINGS
 from marbleline.settings import BY_NAME, Settings, load
 
@@ -40,3 +41,14 @@ def settings_of(args: argparse.Namespace, **changes: str) -> Settings:
     if unknown:
         raise KeyError(f"no such settings: {unknown}")
     return load({**given, **changes}, file=getattr(args, "config", None))
+
+
+def settings_of_a_line(args: argparse.Namespace) -> Settings:
+    """As ``settings_of``, for a command that looks at a line that was run before.
+
+    Raises SettingError if the embedded line's data folder isn't there: looking must not make one.
+    """
+    settings = settings_of(args)
+    if settings.broker == "" and not settings.data.is_dir():
+        raise SettingError(f"data folder {settings.data}: there is none; name the line's with --data")
+    return settings
