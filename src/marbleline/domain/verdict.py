@@ -18,7 +18,16 @@ from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame
 from marbleline.domain.model import CLASSES, Floats, Manifest, Prediction, Thresholds
 from marbleline.domain.quality import Quality
-from marbleline.domain.wire import SCHEMA_VERSION, check_version, flag, integer, mapping, number, text
+from marbleline.domain.wire import (
+    SCHEMA_VERSION,
+    check_version,
+    flag,
+    integer,
+    mapping,
+    number,
+    optional_text,
+    text,
+)
 from marbleline.errors import ModelError, WireError
 
 
@@ -184,8 +193,8 @@ class Verdict:
                 sha256=text(picture, "sha256"),
                 size=integer(picture, "size"),
                 deadline_ms=integer(fields, "deadline_ms"),
-                slab_id=_optional(fields, "slab_id"),
-                origin=_optional(fields, "origin"),
+                slab_id=optional_text(fields, "slab_id"),
+                origin=optional_text(fields, "origin"),
             ),
             width=integer(picture, "width"),
             height=integer(picture, "height"),
@@ -196,7 +205,7 @@ class Verdict:
                 sharpness=number(picture, "sharpness"),
             ),
             decision=_decision(text(fields, "decision")),
-            defect=_optional(fields, "defect"),
+            defect=optional_text(fields, "defect"),
             reasons=_texts(fields, "reasons"),
             scores={name: number(scores, name) for name in scores},
             anomaly=number(fields, "anomaly"),
@@ -272,10 +281,6 @@ def _thresholds(fields: Mapping[str, object]) -> Thresholds:
         )
     except ModelError as error:
         raise WireError(str(error)) from error
-
-
-def _optional(fields: Mapping[str, object], name: str) -> str | None:
-    return text(fields, name) if fields.get(name) is not None else None
 
 
 def _texts(fields: Mapping[str, object], name: str) -> tuple[str, ...]:

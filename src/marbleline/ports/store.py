@@ -7,14 +7,9 @@ from typing import Protocol
 from marbleline.domain.decision import Decision
 from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.verdict import Verdict
+from marbleline.ports.remarks import Rejection, Remarks
 
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A document that the store will never take, and why."""
-
-    document_id: str
-    reason: str
+__all__ = ["Bucket", "Judged", "Rejection", "Store", "VerdictCounts", "VerdictQuery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,18 @@ class Judged:
     verdicts: int
 
 
-class Store(Protocol):
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """``count`` verdicts of a camera, decision and defect, captured from ``start`` (microseconds UTC) on."""
+
+    start: int
+    camera: str
+    decision: str
+    defect: str | None
+    count: int
+
+
+class Store(Remarks, Protocol):
     """Used by one thread at a time. Every write is idempotent by id: the first verdict of a frame stays."""
 
     def put_frames(self, records: Sequence[FrameRecord]) -> list[Rejection]:
@@ -85,6 +91,13 @@ class Store(Protocol):
 
     def counts(self, query: VerdictQuery) -> VerdictCounts:
         """Counts of what ``search`` would find. Raises StoreUnavailable."""
+        ...
+
+    def hourly(self, query: VerdictQuery, step_us: int) -> list[Bucket]:
+        """How many ``search`` would find, in steps counted from ``query.since``, in order of time.
+
+        ``step_us``: microseconds, whole milliseconds. Empty steps are left out. Raises StoreUnavailable.
+        """
         ...
 
     def cameras(self) -> list[CameraReport]:

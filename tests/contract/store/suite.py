@@ -5,10 +5,11 @@ What an adapter can't keep is overridden there with ``xfail(strict=True)`` and t
 
 from tests.contract.store.asking import Asking
 from tests.contract.store.counting import Counting
+from tests.contract.store.remarks import Remarking
 from tests.contract.store.writing import Writing
 
 
-class StoreSuite(Writing, Asking, Counting):
+class StoreSuite(Writing, Asking, Counting, Remarking):
     """Inherit, and provide the fixture ``connect``."""
 
 

@@ -14,7 +14,7 @@ from marbleline.adapters.store_elasticsearch.connection import Connection, unava
 log = logging.getLogger(__name__)
 
 # An index's age counts from its first document. Its last one comes this much later.
-_PERIOD_DAYS: Final = {"frames": 1, "verdicts": 31}
+_PERIOD_DAYS: Final = {"frames": 1, "verdicts": 31, "opinions": 31}
 # 400 and 405: the server has no such endpoint. 403: the user may not.
 _WITHOUT: Final = (400, 403, 405)
 
@@ -28,7 +28,8 @@ class Keep:
 
     def days(self, kind: str) -> int:
         """Days of a kind; 0 for kinds that are kept for ever."""
-        return {"frames": self.frames_days, "verdicts": self.verdicts_days}.get(kind, 0)
+        days = {"frames": self.frames_days, "verdicts": self.verdicts_days, "opinions": self.verdicts_days}
+        return days.get(kind, 0)
 
 
 def policy_settings(connection: Connection, name: str, kind: str, keep: Keep) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from marbleline.errors import SettingError
 
-KINDS: Final = ("frames", "verdicts", "labels", "cameras", "judged")
+KINDS: Final = ("frames", "verdicts", "labels", "opinions", "alarms", "cameras", "judged")
 # Where frames lie whose id tells no time: those of another capture software.
 UNDATED: Final = "undated"
 
@@ -43,6 +43,10 @@ class Names:
     def verdicts_of(self, frame_id: str) -> str:
         """The alias that this frame's verdict is written to and read from: one a month."""
         return f"{self.alias('verdicts')}-{_period(frame_id, '%Y.%m')}"
+
+    def opinions_of(self, frame_id: str) -> str:
+        """The alias that opinions on this frame are written to: one a month, as verdicts."""
+        return f"{self.alias('opinions')}-{_period(frame_id, '%Y.%m')}"
 
     def kind_of(self, alias: str) -> str:
         """The kind that an alias, with or without a period, belongs to."""

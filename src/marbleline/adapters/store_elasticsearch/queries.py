@@ -38,6 +38,13 @@ def condition(query: VerdictQuery) -> Body:
     return {"bool": {"filter": filters}}
 
 
+def between(since: int | None, until: int | None) -> list[Body]:
+    """The condition that a time lies in, or none."""
+    ends = {"gte": _moment(since), "lte": _moment(until)}
+    given = {end: value for end, value in ends.items() if value is not None}
+    return [{"range": {"@timestamp": given}}] if given else []
+
+
 def search(query: VerdictQuery, size: int, after: str | None) -> Body:
     """Verdicts, newest first by id."""
     body: Body = {
@@ -62,6 +69,27 @@ def counts(query: VerdictQuery) -> Body:
                 "aggs": {"defect": {"terms": {"field": "defect", "size": MOST_NAMES}}},
             },
         },
+    }
+
+
+def hourly(query: VerdictQuery, step_ms: int, offset_ms: int) -> Body:
+    """Counts by step, camera, decision and defect; ``missing`` stands for a verdict without a defect."""
+
+    def by(field: str, inner: Body | None = None) -> Body:
+        terms: Body = {"terms": {"field": field, "size": MOST_NAMES, "missing": "", "order": {"_key": "asc"}}}
+        return {field: {**terms, "aggs": inner} if inner else terms}
+
+    steps = {
+        "field": "@timestamp",
+        "fixed_interval": f"{step_ms}ms",
+        "offset": f"{offset_ms}ms",
+        "min_doc_count": 1,
+    }
+    return {
+        "query": condition(query),
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {"step": {"date_histogram": steps, "aggs": by("camera", by("decision", by("defect")))}},
     }
 
 

@@ -12,7 +12,7 @@ from marbleline.domain.model import CLASSES
 from marbleline.domain.verdict import Stages
 
 # Raise it with every change below: an older worker that starts again leaves newer templates alone.
-TEMPLATE_VERSION: Final = 1
+TEMPLATE_VERSION: Final = 2
 
 Fields = dict[str, Any]
 
@@ -48,35 +48,38 @@ _FRAME: Final[Fields] = {
 }
 _PICTURE: Final[Fields] = {"sha256": _WORD, **_columns(_WHOLE, "size")}
 
+_VERDICT: Final[Fields] = {
+    **_FRAME,
+    "picture": _object(
+        {
+            **_PICTURE,
+            "media_type": _WORD,
+            **_columns(_WHOLE, "width", "height"),
+            **_columns(_REAL, "brightness", "contrast", "sharpness"),
+        }
+    ),
+    "decision": _WORD,
+    "defect": _WORD,
+    "reasons": _WORD,
+    "scores": _object(dict.fromkeys(CLASSES, _REAL)),
+    "anomaly": _REAL,
+    "faulty_probability": _REAL,
+    "heatmap": _object({**_columns(_WHOLE, "rows", "columns"), "cells": _BYTES}),
+    "model": _object(
+        {"name": _WORD, "version": _WHOLE, "digest": _WORD, "runtime": _WORD, "fallback": _FLAG}
+    ),
+    "thresholds": _object(_columns(_REAL, "good_upto", "faulty_from", "anomaly_upto")),
+    "stages": _object(_columns(_TIME, *Stages.__slots__)),
+    **_columns(_TIME, "deadline_at"),
+    "late": _FLAG,
+    **_columns(_REAL, "lateness_ms", "latency_ms"),
+    "thumbnail": _BYTES,
+}
+
 _PROPERTIES: Final[Mapping[str, Fields]] = {
     "frames": {**_FRAME, "picture": _object(_PICTURE), "image": _BYTES},
-    "verdicts": {
-        **_FRAME,
-        "picture": _object(
-            {
-                **_PICTURE,
-                "media_type": _WORD,
-                **_columns(_WHOLE, "width", "height"),
-                **_columns(_REAL, "brightness", "contrast", "sharpness"),
-            }
-        ),
-        "decision": _WORD,
-        "defect": _WORD,
-        "reasons": _WORD,
-        "scores": _object(dict.fromkeys(CLASSES, _REAL)),
-        "anomaly": _REAL,
-        "faulty_probability": _REAL,
-        "heatmap": _object({**_columns(_WHOLE, "rows", "columns"), "cells": _BYTES}),
-        "model": _object(
-            {"name": _WORD, "version": _WHOLE, "digest": _WORD, "runtime": _WORD, "fallback": _FLAG}
-        ),
-        "thresholds": _object(_columns(_REAL, "good_upto", "faulty_from", "anomaly_upto")),
-        "stages": _object(_columns(_TIME, *Stages.__slots__)),
-        **_columns(_TIME, "deadline_at"),
-        "late": _FLAG,
-        **_columns(_REAL, "lateness_ms", "latency_ms"),
-        "thumbnail": _BYTES,
-    },
+    "verdicts": _VERDICT,
+    "opinions": {**_VERDICT, "opinion_id": _WORD, "kind": _WORD},
     "labels": {
         "@timestamp": _TIME,
         "schema_version": _WORD,
@@ -85,12 +88,27 @@ _PROPERTIES: Final[Mapping[str, Fields]] = {
         "line": _WORD,
         "camera": _WORD,
         "slab_id": _WORD,
-        "decision": _WORD,
-        "defect": _WORD,
+        "picture": _object({"sha256": _WORD}),
+        "truth": _WORD,
         "by": _WORD,
+        "at": _TIME,
+        "shown": _object(
+            {"decision": _WORD, "defect": _WORD, "model_version": _WHOLE, "model_digest": _WORD}
+        ),
+        "region": _object(_columns(_REAL, "left", "top", "width", "height")),
+        "withdraws": _WORD,
         "note": {"type": "text"},
-        "withdrawn": _FLAG,
-        "model": _object({"name": _WORD, "version": _WHOLE, "digest": _WORD}),
+    },
+    "alarms": {
+        "@timestamp": _TIME,
+        "schema_version": _WORD,
+        "line": _WORD,
+        "kind": _WORD,
+        "subject": _WORD,
+        "raised": _FLAG,
+        "at": _TIME,
+        "cause": {"type": "text"},
+        "remedy": {"type": "text"},
     },
     "cameras": {
         "@timestamp": _TIME,
@@ -138,4 +156,4 @@ def mappings(kind: str) -> Fields:
 
 def settings(kind: str) -> Fields:
     """The index settings of a kind, without life cycle management."""
-    return {"frames": _PICTURES, "verdicts": _HELD}.get(kind, _SETTINGS)
+    return {"frames": _PICTURES, "verdicts": _HELD, "opinions": _HELD}.get(kind, _SETTINGS)

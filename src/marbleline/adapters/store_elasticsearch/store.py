@@ -16,10 +16,11 @@ from marbleline.adapters.store_elasticsearch.lifecycle import Keep
 from marbleline.adapters.store_elasticsearch.marks import Marks
 from marbleline.adapters.store_elasticsearch.names import Names
 from marbleline.adapters.store_elasticsearch.reading import Reading, buckets
+from marbleline.adapters.store_elasticsearch.remarks import Remarks
 from marbleline.domain.decision import Decision
 from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.verdict import Verdict
-from marbleline.ports.store import Judged, Rejection, VerdictCounts, VerdictQuery
+from marbleline.ports.store import Bucket, Judged, Rejection, VerdictCounts, VerdictQuery
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 _PAGE: Final = 500
 
 
-class ElasticsearchStore:
+class ElasticsearchStore(Remarks):
     """Keeps the promises of ``ports.store.Store``; templates and indices are made with the first write."""
 
     def __init__(
@@ -58,7 +59,8 @@ class ElasticsearchStore:
         self._bulk = Bulk(self._connection, self._indices, patience_s, sleep)
         self._reading = Reading(self._connection)
         self._marks = Marks(self._bulk, self._reading, self._names.alias("judged"))
-        self._most_bytes: int | None = None
+        self._limit_bytes: int | None = None
+        super().__init__(self._bulk, self._reading, self._names, self._limit)
 
     def put_frames(self, records: Sequence[FrameRecord]) -> list[Rejection]:
         """See the port. A frame that is there stays as it is."""
@@ -128,6 +130,20 @@ class ElasticsearchStore:
             by_defect={name: count for name, count, _ in buckets(defects)},
         )
 
+    def hourly(self, query: VerdictQuery, step_us: int) -> list[Bucket]:
+        """See the port. Sees every verdict that was put; a step is told to the millisecond here."""
+        alias = self._names.alias("verdicts")
+        self._reading.refresh([alias])
+        step_ms, origin_ms = step_us // 1000, (query.since or 0) // 1000
+        _, figures = self._reading.figures(alias, queries.hourly(query, step_ms, origin_ms % step_ms))
+        return [
+            Bucket(int(start) * 1000, camera, decision, defect or None, count)
+            for start, _, step in buckets(figures.get("step"))
+            for camera, _, of_camera in buckets(step.get("camera"))
+            for decision, _, of_decision in buckets(of_camera.get("decision"))
+            for defect, count, _ in buckets(of_decision.get("defect"))
+        ]
+
     def cameras(self) -> list[CameraReport]:
         """See the port. Sees every report that was put."""
         alias = self._names.alias("cameras")
@@ -174,9 +190,9 @@ class ElasticsearchStore:
         self._connection.close()
 
     def _limit(self) -> int:
-        if self._most_bytes is None:
-            self._most_bytes = health.most_bytes(self._connection)
-        return self._most_bytes
+        if self._limit_bytes is None:
+            self._limit_bytes = health.most_bytes(self._connection)
+        return self._limit_bytes
 
 
 def _write(alias_of: Callable[[str], str], frame_id: str, encode: Callable[[], bytes]) -> Write | Rejection:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from marbleline.domain.decision import Decision
-from marbleline.ports.store import Judged, VerdictCounts, VerdictQuery
+from marbleline.ports.store import Bucket, Judged, VerdictCounts, VerdictQuery
 
 _Values = str | int | float
 _CHUNK = 500
@@ -41,6 +41,22 @@ def counts(connection: sqlite3.Connection, query: VerdictQuery) -> VerdictCounts
         if decision == Decision.FAULTY and defect is not None:
             by_defect[defect] = count
     return VerdictCounts(sum(by_decision.values()), by_decision, by_defect)
+
+
+def hourly(connection: sqlite3.Connection, query: VerdictQuery, step_us: int) -> list[Bucket]:
+    """Counts in steps from ``query.since`` on."""
+    conditions, values = _conditions(query)
+    origin = query.since or 0
+    rows = connection.execute(
+        "SELECT (captured_at - ?) / ? AS step, camera, decision, defect, count(*)"  # noqa: S608
+        f" FROM verdicts {_where(conditions)} GROUP BY step, +camera, +decision, +defect"
+        " ORDER BY step, camera, decision, defect",
+        (origin, step_us, *values),
+    )
+    return [
+        Bucket(origin + step * step_us, camera, decision, defect, count)
+        for step, camera, decision, defect, count in rows
+    ]
 
 
 def document(connection: sqlite3.Connection, frame_id: str) -> bytes | None:

@@ -50,5 +50,29 @@ CREATE TABLE cameras (
     headers TEXT NOT NULL
 ) WITHOUT ROWID;
 """,
+        """
+CREATE TABLE labels (
+    label_id TEXT PRIMARY KEY,
+    frame_id TEXT NOT NULL,
+    line TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    by TEXT NOT NULL,
+    truth TEXT,
+    at INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX labels_by_frame ON labels (frame_id, label_id);
+CREATE TABLE opinions (
+    opinion_id TEXT PRIMARY KEY,
+    frame_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    model_version INTEGER NOT NULL,
+    captured_at INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE INDEX opinions_by_frame ON opinions (frame_id, opinion_id);
+CREATE INDEX opinions_by_version ON opinions (model_version, kind, opinion_id);
+CREATE TABLE alarms (alarm_id TEXT PRIMARY KEY, at INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+""",
     ),
 )

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.sqlite import Database
-from marbleline.adapters.store_sqlite import questions
+from marbleline.adapters.store_sqlite import questions, remarks
 from marbleline.adapters.store_sqlite.schema import SCHEMA
+from marbleline.domain.alarm import Alarm
+from marbleline.domain.label import Label
+from marbleline.domain.opinion import Opinion
 from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import StoreUnavailable
-from marbleline.ports.store import Judged, Rejection, VerdictCounts, VerdictQuery
+from marbleline.ports.remarks import LabelQuery, OpinionQuery
+from marbleline.ports.store import Bucket, Judged, Rejection, VerdictCounts, VerdictQuery
 
 _FRAME: Final = "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (frame_id) DO NOTHING"
 _VERDICT: Final = (
@@ -80,6 +84,11 @@ class SqliteStore:
         with self._database.read() as connection:
             return questions.counts(connection, query)
 
+    def hourly(self, query: VerdictQuery, step_us: int) -> list[Bucket]:
+        """See ``ports.store.Store.hourly``."""
+        with self._database.read() as connection:
+            return questions.hourly(connection, query, step_us)
+
     def cameras(self) -> list[CameraReport]:
         """See ``ports.store.Store.cameras``."""
         with self._database.read() as connection:
@@ -100,6 +109,34 @@ class SqliteStore:
         """See ``ports.store.Store.which_judged``."""
         with self._database.read() as connection:
             return questions.which_judged(connection, frame_ids)
+
+    def put_labels(self, labels: Sequence[Label]) -> list[Rejection]:
+        """See ``ports.remarks.Remarks.put_labels``."""
+        return self._put([(one.label_id, partial(remarks.put_label, one)) for one in labels])
+
+    def labels(self, query: LabelQuery, limit: int, after: str | None = None) -> list[Label]:
+        """See ``ports.remarks.Remarks.labels``."""
+        with self._database.read() as connection:
+            return remarks.labels(connection, query, limit, after)
+
+    def put_opinions(self, opinions: Sequence[Opinion]) -> list[Rejection]:
+        """See ``ports.remarks.Remarks.put_opinions``."""
+        return self._put([(one.opinion_id, partial(remarks.put_opinion, one)) for one in opinions])
+
+    def opinions(self, query: OpinionQuery, limit: int, after: str | None = None) -> list[Opinion]:
+        """See ``ports.remarks.Remarks.opinions``."""
+        with self._database.read() as connection:
+            return remarks.opinions(connection, query, limit, after)
+
+    def put_alarms(self, alarms: Sequence[Alarm]) -> None:
+        """See ``ports.remarks.Remarks.put_alarms``."""
+        with self._database.write() as connection:
+            remarks.put_alarms(alarms, connection)
+
+    def alarms(self) -> list[Alarm]:
+        """See ``ports.remarks.Remarks.alarms``."""
+        with self._database.read() as connection:
+            return remarks.alarms(connection)
 
     def check(self) -> None:
         """See ``ports.store.Store.check``."""

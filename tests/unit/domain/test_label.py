@@ -1,0 +1,63 @@
+"""Labels: what stands, what was taken back, and who disagrees."""
+
+import itertools
+
+import pytest
+
+from marbleline.domain.label import Label, Region, new_label, truths, withdrawal
+from marbleline.errors import WireError
+from tests.builders import SECOND, START, make_verdict
+
+SHOWN = make_verdict(1)
+
+
+def label(truth: str, by: str, second: int, sequence: int = 1) -> Label:
+    return new_label(make_verdict(sequence), truth, by, START + second * SECOND)
+
+
+def test_a_document_comes_back_as_it_was() -> None:
+    one = new_label(SHOWN, "crack", "ayşe", START, region=Region(0, 0, 1, 0.5), note="köşede")
+    for made in (one, withdrawal(one, "marco", START + 1)):
+        assert Label.from_document(made.to_document()) == made
+
+
+def test_the_newest_word_counts_in_whatever_order_labels_come() -> None:
+    words = [label("crack", "ayşe", 1), label("good", "ayşe", 2), label("dot", "marco", 1, sequence=2)]
+    for order in itertools.permutations(words):
+        found = truths(order)
+        assert {one.truth for one in found.values()} == {"good", "dot"}
+        assert not any(one.disputed for one in found.values())
+
+
+def test_what_was_withdrawn_does_not_count_and_uncovers_the_word_before() -> None:
+    first, second = label("crack", "ayşe", 1), label("good", "ayşe", 2)
+    undone = withdrawal(second, "ayşe", START + 3 * SECOND)
+    assert truths([first, second, undone])[first.frame_id].truth == "crack"
+    both = [first, second, undone, withdrawal(first, "ayşe", START + 4 * SECOND)]
+    assert truths(both) == {}
+
+
+def test_two_people_who_differ_are_a_dispute_until_one_gives_way() -> None:
+    first, second = label("crack", "ayşe", 1), label("good", "marco", 2)
+    (found,) = truths([first, second]).values()
+    assert (found.truth, found.disputed, found.labels) == ("good", True, (second, first))
+    agreed = label("good", "ayşe", 3)
+    (found,) = truths([first, second, agreed]).values()
+    assert (found.truth, found.disputed) == ("good", False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"truth": "scratch"}, "none of good, crack, dot, joint"),
+        ({"truth": None}, "needs either"),
+        ({"by": ""}, "nobody"),
+        ({"note": "x" * 2_001}, "2000 characters"),
+        ({"region": {"left": 0.5, "top": 0, "width": 0.6, "height": 1}}, "within the picture"),
+        ({"region": {"left": 0.5, "top": 0, "width": 0, "height": 1}}, "within the picture"),
+        ({"shown": {"decision": "bad"}}, "decision 'bad'"),
+    ],
+)
+def test_what_can_not_be_a_label_is_refused_by_name(wrong: dict[str, object], complaint: str) -> None:
+    with pytest.raises(WireError, match=complaint):
+        Label.from_document({**new_label(SHOWN, "crack", "ayşe", START).to_document(), **wrong})
