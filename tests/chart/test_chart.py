@@ -128,3 +128,29 @@ def test_a_missing_operator_stops_the_install(refuse: Refuse) -> None:
     message = refuse("--set", "checkOperators=true")
     assert "kubectl apply -f" in message
     assert "checkOperators=false" in message
+
+
+def test_prometheus_resources_are_made_where_they_are_known(render: Render) -> None:
+    kinds = {"PodMonitor", "PrometheusRule"}
+    assert not kinds & {one["kind"] for one in render()}
+    known = render("--api-versions", "monitoring.coreos.com/v1", "--set", "metrics.labels.release=prom")
+    made = {one["kind"]: one for one in known if one["kind"] in kinds}
+    assert set(made) == kinds
+    assert all(one["metadata"]["labels"]["release"] == "prom" for one in made.values())
+    [group] = made["PrometheusRule"]["spec"]["groups"]
+    assert all(rule["annotations"]["runbook_url"].startswith("https://") for rule in group["rules"])
+    ports = {
+        port["name"]
+        for one in known
+        if one["kind"] in WORKLOADS and "elastic" not in one["apiVersion"]
+        for container in one["spec"]["template"]["spec"]["containers"]
+        for port in container["ports"]
+    }
+    assert made["PodMonitor"]["spec"]["podMetricsEndpoints"][0]["port"] in ports
+
+
+def test_the_dashboard_is_made_for_grafanas_sidecar(render: Render) -> None:
+    objects = render("--set", "metrics.dashboard.enabled=true")
+    [found] = [one for one in objects if one["metadata"]["name"] == "t-dashboard"]
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert yaml.safe_load(found["data"]["marbleline.json"])["title"] == "Marbleline"

@@ -46,14 +46,14 @@ def metrics_page() -> str:
         _MADE,
         "Every worker serves `/metrics` for Prometheus, `/healthz` (live: its loops turn) and `/readyz`",
         "(ready: all that it needs could be used when it last tried) on the port of the setting",
-        "`health_port`.",
+        "`health_port`. A scraper that asks for OpenMetrics gets it. [alerts.md](alerts.md) has the alerts.",
         "",
         "| name | kind | labels | meaning |",
         "|---|---|---|---|",
     ]
     for metric in ALL:
         [family] = metric.describe()
-        name = family.name + ("_total" if family.type == "counter" else "")
+        name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
         labels = ", ".join(f"`{label}`" for label in metric._labelnames)
         lines.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
     return "\n".join([*lines, ""])

@@ -13,6 +13,7 @@ import cv2
 from marbleline.domain.clock import Clock
 from marbleline.domain.picture import Pixels
 from marbleline.errors import SourceUnavailable
+from marbleline.telemetry.metrics import RECONNECTS
 
 log = logging.getLogger("marbleline.camera")
 
@@ -63,6 +64,7 @@ class VideoReader:
         self._changed = threading.Condition()
         self._pictures: deque[tuple[int, Pixels]] = deque(maxlen=_KEPT)
         self._trouble: str | None = None
+        self._was_connected = False
         self._closing = threading.Event()
         self.dropped = 0
         self._thread = threading.Thread(target=self._run, name="video", daemon=True)
@@ -108,7 +110,7 @@ class VideoReader:
         while not self._closing.is_set() and capture.grab():
             at, moment = self._clock(), time.monotonic()
             if not given:
-                log.info("video.connected", extra={"address": self._shown})
+                self._connected()
             given = True
             if moment < due_at:
                 continue
@@ -118,6 +120,12 @@ class VideoReader:
             if fine and picture is not None:
                 self._keep(at, picture)
         return given
+
+    def _connected(self) -> None:
+        log.info("video.connected", extra={"address": self._shown})
+        if self._was_connected:
+            RECONNECTS.labels(to="camera_stream").inc()
+        self._was_connected = True
 
     def _keep(self, at: int, picture: Pixels) -> None:
         with self._changed:

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         source = wiring.make_source(settings)
         health = Health()
-        meter = CameraMeter(health.pulse("camera"))
+        meter = CameraMeter(health.pulse("camera"), lambda: spool.figures().oldest_at)
         with serving(health, settings.health_host, settings.health_port):
             run_camera(
                 source,

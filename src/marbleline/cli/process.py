@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import FrameType
 
+from marbleline import __version__
 from marbleline.settings import Settings
 from marbleline.telemetry.health import Health, Pulse, serving
 from marbleline.telemetry.logs import set_up
+from marbleline.telemetry.metrics import WORKER
 from marbleline.workers.crew import run_together
 
 
@@ -27,6 +29,7 @@ def start(settings: Settings, worker: str, *, supervised: bool = False) -> threa
     standard input closes, which it does however the supervisor dies.
     """
     set_up(worker, style=settings.log_format, level=settings.log_level)
+    WORKER.info({"worker": worker, "version": __version__})
     stop = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:

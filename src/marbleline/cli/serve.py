@@ -16,7 +16,7 @@ def add(subparsers: Any) -> None:
         "GetModelMetadata, GetModelStatus and gRPC's health check. New versions and moved labels are picked "
         "up while it runs. Runs until SIGTERM. See docs/serving.md.",
     )
-    add_settings(parser, "model", "log_format", "log_level", "serve")
+    add_settings(parser, "model", "log_format", "log_level", "health_port", "health_host", "serve")
     add_supervised(parser)
     parser.set_defaults(run=run)
 
@@ -24,13 +24,17 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     from marbleline import wiring
+    from marbleline.telemetry.health import Health, serving
 
     settings = settings_of(args)
     stop = start(settings, "serve", supervised=args.supervised)
     server = wiring.make_server(settings)
     print(f"Listening on {settings.serve_host}:{server.port}", flush=True)
+    health = Health()
+    pulse = health.pulse("versions")
     try:
-        server.watch(settings.serve_poll_s, stop)
+        with serving(health, settings.health_host, settings.health_port):
+            server.watch(settings.serve_poll_s, stop, pulse)
     finally:
         server.close()
     return 0

@@ -12,6 +12,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from marbleline.errors import SettingError
 from marbleline.serving.service import Service
 from marbleline.serving.versions import Versions
+from marbleline.telemetry.health import Pulse
 
 # A call waits on a thread while its pictures are judged. Calls beyond these are refused at once, as are
 # requests beyond the size of a batch of the largest pictures: so memory is bounded.
@@ -70,13 +71,15 @@ class Server:
         for service in _SERVICES:
             self._health.set(service, state)
 
-    def watch(self, every_s: float, stop: threading.Event) -> None:
+    def watch(self, every_s: float, stop: threading.Event, pulse: Pulse | None = None) -> None:
         """Follow the model's folder until told to stop."""
-        self._versions.refresh()
-        self.tell_health()
-        while not stop.wait(every_s):
+        while True:
             self._versions.refresh()
             self.tell_health()
+            if pulse is not None and self._versions.ready():
+                pulse.beat()
+            if stop.wait(every_s):
+                return
 
     def close(self, grace_s: float = 10.0) -> None:
         """Take no more calls, finish those under way within ``grace_s``, and unload."""

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import choose_encoder
 
 from marbleline.telemetry.metrics import TROUBLE
 
@@ -94,7 +95,9 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             if self.path == "/metrics":
-                self._answer(200, CONTENT_TYPE_LATEST, generate_latest())
+                # OpenMetrics for a scraper that asks for it, Prometheus' older text for others.
+                encode, content_type = choose_encoder(self.headers.get("Accept", ""))
+                self._answer(200, content_type, encode(REGISTRY))
             elif self.path in ("/healthz", "/readyz"):
                 complaints = health.live() if self.path == "/healthz" else health.ready()
                 body = json.dumps({"ok": not complaints, "complaints": complaints}).encode()

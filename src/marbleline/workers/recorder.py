@@ -11,6 +11,7 @@ from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.broker import Delivery
 from marbleline.ports.store import Rejection, Store
+from marbleline.telemetry.metrics import RECORDS
 from marbleline.workers.loop import Dead, Outcome, Work, guarded
 
 
@@ -31,6 +32,7 @@ def frame_recording(store: Store) -> Work:
 
         outcomes = _decoded(taken, decode)
         rejections = store.put_frames(list(frames.values())) if frames else []
+        RECORDS.labels(kind="frame").inc(len(frames) - len(rejections))
         if reports:
             store.put_cameras(list(reports.values()))
         return _rejected(outcomes, {place: one.frame.frame_id for place, one in frames.items()}, rejections)
@@ -50,6 +52,7 @@ def verdict_recording(store: Store) -> Work:
 
         outcomes = _decoded(taken, decode)
         rejections = store.put_verdicts(list(verdicts.values())) if verdicts else []
+        RECORDS.labels(kind="verdict").inc(len(verdicts) - len(rejections))
         return _rejected(outcomes, {place: one.frame.frame_id for place, one in verdicts.items()}, rejections)
 
     return record

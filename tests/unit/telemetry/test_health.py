@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from marbleline.domain.records import CameraState
 from marbleline.errors import StoreUnavailable
@@ -72,17 +73,29 @@ def test_a_loop_that_no_longer_turns_is_dead(
 
 
 def test_metrics_are_served_and_each_has_the_prefix_and_a_meaning(health: Health, port: int) -> None:
-    meter = CameraMeter(health.pulse("camera"))
+    meter = CameraMeter(health.pulse("camera"), lambda: START - 2_000_000)
     meter.note(make_report("top", captured=10))
     meter.note(make_report("top", captured=13, state=CameraState.FULL, reported_at=START + 1))
     _, text = ask(port, "/metrics")
     assert 'marbleline_frames_captured_total{camera="top"} 3.0' in text
     assert 'marbleline_camera_state{camera="top",state="full"} 1.0' in text
     assert 'marbleline_camera_state{camera="top",state="online"} 0.0' in text
+    assert 'marbleline_spool_oldest_seconds{camera="top"} 2.0' in text
     for metric in metrics.ALL:
         [family] = metric.describe()
         assert family.name.startswith("marbleline_")
         assert family.documentation.endswith(".")
+
+
+def test_a_scraper_that_asks_for_openmetrics_gets_what_openmetrics_allows(port: int) -> None:
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"}
+    )
+    metrics.LATENCY_SECONDS.labels(camera="top").observe(0.02)
+    with urllib.request.urlopen(asked, timeout=5) as answer:
+        families = {family.name: family for family in text_string_to_metric_families(answer.read().decode())}
+    assert families["marbleline_latency_seconds"].unit == "seconds"
+    assert {metric.describe()[0].name for metric in metrics.ALL} <= set(families)
 
 
 def test_another_path_is_not_found_and_port_0_serves_nothing(health: Health, port: int) -> None:

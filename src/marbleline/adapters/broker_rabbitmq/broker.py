@@ -78,7 +78,7 @@ class RabbitBroker:
 
             if address.tls:
                 of(address.nodes[0])
-            return Link(address.nodes, of, self._prepare)
+            return Link(role, address.nodes, of, self._prepare)
 
         self._out, self._in = link("publishes"), link("takes")
         self._publisher = Publisher(self._out, self._layout, confirm_s=confirm_s, blocked_s=blocked_s)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from marbleline.adapters.broker_rabbitmq.amqp import Connection, describe
 from marbleline.errors import BrokerUnavailable, MarblelineError
+from marbleline.telemetry.metrics import RECONNECTS
 
 log = logging.getLogger("marbleline.rabbitmq")
 
@@ -24,16 +25,18 @@ Node = tuple[str, int]
 class Link:
     """Used on the I/O thread only.
 
-    ``parameters_of`` makes a node's connection parameters; ``prepare`` is awaited on each new
-    connection before anybody else may use it.
+    ``role`` is what the connection does, for the count of reconnects; ``parameters_of`` makes a node's
+    connection parameters; ``prepare`` is awaited on each new connection before anybody else may use it.
     """
 
     def __init__(
         self,
+        role: str,
         nodes: Sequence[Node],
         parameters_of: Callable[[Node], Any],
         prepare: Callable[[Connection], Awaitable[None]],
     ) -> None:
+        self._role = role
         self._nodes = nodes
         self._parameters_of = parameters_of
         self._prepare = prepare
@@ -72,7 +75,7 @@ class Link:
             self._connection = None
 
     async def _keep_up(self) -> None:
-        attempt, backoff = 0, FIRST_BACKOFF_S
+        attempt, backoff, again = 0, FIRST_BACKOFF_S, False
         causes: list[str] = []
         while True:
             node = self._nodes[attempt % len(self._nodes)]
@@ -89,6 +92,9 @@ class Link:
                 continue
             backoff = FIRST_BACKOFF_S
             causes.clear()
+            if again:
+                RECONNECTS.labels(to=f"broker_{self._role}").inc()
+            again = True
             log.debug("rabbitmq.connected", extra={"node": f"{node[0]}:{node[1]}"})
             self._tell(connection, "")
             await asyncio.wait((connection.closed,))
