@@ -114,6 +114,14 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "health_host", "127.0.0.1", HOST, "line", "Address that /healthz, /readyz and /metrics listen on."
     ),
+    Setting(
+        "otlp_endpoint",
+        "",
+        address("http", "https"),
+        "line",
+        "OpenTelemetry collector to which each frame's trace goes, http(s)://host:4318; empty: no tracing.",
+    ),
+    Setting("trace_share", "1", real(0, 1), "line", "Share of the frames that are traced."),
     Setting("camera", "camera-1", NAME, "camera", "Name of the camera."),
     Setting(
         "source",

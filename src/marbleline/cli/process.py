@@ -1,6 +1,7 @@
 """What every worker's process has in common: logs, and the event that tells it to stop."""
 
 import argparse
+import atexit
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from types import FrameType
 
 from marbleline import __version__
 from marbleline.settings import Settings
+from marbleline.telemetry import tracing
 from marbleline.telemetry.health import Health, Pulse, serving
 from marbleline.telemetry.logs import set_up
 from marbleline.telemetry.metrics import WORKER
@@ -29,6 +31,9 @@ def start(settings: Settings, worker: str, *, supervised: bool = False) -> threa
     standard input closes, which it does however the supervisor dies.
     """
     set_up(worker, style=settings.log_format, level=settings.log_level)
+    if settings.otlp_endpoint:
+        tracing.start(settings.otlp_endpoint, worker, settings.trace_share)
+        atexit.register(tracing.stop)
     WORKER.info({"worker": worker, "version": __version__})
     stop = threading.Event()
 

@@ -12,6 +12,7 @@ from marbleline.domain.frame import Frame, FrameIds, sha256_hex
 from marbleline.domain.records import CameraReport, CameraState
 from marbleline.errors import SourceEnded, SourceUnavailable, SpoolFull
 from marbleline.ports.source import SPOOL_FULL, TOO_LARGE, Shot, Source
+from marbleline.telemetry import tracing
 from marbleline.workers.spool import Spool
 from marbleline.workers.spool_file import Refusal
 
@@ -161,6 +162,7 @@ class Capture:
         fields = {**frame.to_headers(), "captured_at": to_iso(frame.captured_at)}
         if refusal is None:
             log.info("frame.captured", extra=fields)
+            tracing.note_capture(frame, self._clock())
             self._source.landed(shot, frame)
         else:
             log.warning("frame.refused", extra={**fields, "reason": refusal.reason, "detail": refusal.detail})

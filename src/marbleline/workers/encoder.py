@@ -8,6 +8,7 @@ from marbleline.domain.quality import measure
 from marbleline.domain.reasons import CORRUPT
 from marbleline.ports.broker import Delivery, Message
 from marbleline.ports.topology import encoded_key
+from marbleline.telemetry import tracing
 from marbleline.telemetry.metrics import STAGE_SECONDS
 from marbleline.workers.loop import Dead, Outcome, Work, each
 
@@ -36,6 +37,8 @@ def encoding(spec: InputSpec, limits: Limits, clock: Clock) -> Work:
         )
         STAGE_SECONDS.labels(stage="waiting_to_encode").observe((taken_at - frame.captured_at) / 1e6)
         STAGE_SECONDS.labels(stage="encoding").observe((encoded.encoded_at - taken_at) / 1e6)
-        return [Message(frame.frame_id, encoded_key(frame), encoded.to_headers(), encoded.to_body())]
+        traced = tracing.note("encode", delivery.message.headers, taken_at, encoded.encoded_at)
+        headers = {**encoded.to_headers(), **traced}
+        return [Message(frame.frame_id, encoded_key(frame), headers, encoded.to_body())]
 
     return each(encode)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from marbleline.domain.clock import now
 from marbleline.domain.reasons import BAD_MESSAGE, INTERNAL_ERROR
 from marbleline.errors import BrokerFull, BrokerUnavailable, PictureError, Unavailable, WireError
 from marbleline.ports.broker import Broker, Delivery, Message
+from marbleline.telemetry import tracing
 from marbleline.telemetry.health import Pulse
 from marbleline.telemetry.metrics import BATCH_MESSAGES, FRAMES_DEAD_LETTERED
 from marbleline.workers.backoff import Backoff
@@ -150,6 +152,8 @@ def _settle(
                 "frame.dead-lettered",
                 extra={**_about(delivery), "reason": outcome.reason, "detail": outcome.detail},
             )
+            at = now()
+            tracing.note("put away", delivery.message.headers, at, at, reason=outcome.reason)
             FRAMES_DEAD_LETTERED.labels(queue=delivery.queue, reason=outcome.reason).inc()
             bury = partial(broker.dead_letter, delivery, outcome.reason, outcome.detail)
             _insist(broker, [delivery], bury, stop, pulse)

@@ -13,6 +13,7 @@ from marbleline.domain.records import CameraReport
 from marbleline.errors import BrokerFull, BrokerUnavailable, WireError
 from marbleline.ports.broker import Broker, Message
 from marbleline.ports.topology import FRAMES, camera_key, frame_key
+from marbleline.telemetry import tracing
 from marbleline.workers.backoff import Backoff
 from marbleline.workers.spool import Pending, Spool
 from marbleline.workers.spool_file import Entry, Refusal
@@ -189,4 +190,5 @@ class Outbox:
 
 def _message(entry: Entry) -> Message:
     frame = entry.frame
-    return Message(frame.frame_id, frame_key(frame), frame.to_headers(), entry.image)
+    headers = {**frame.to_headers(), **tracing.begin(frame.frame_id)}
+    return Message(frame.frame_id, frame_key(frame), headers, entry.image)

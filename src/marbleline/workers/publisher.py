@@ -10,11 +10,12 @@ from marbleline.domain.encoded import Encoded
 from marbleline.domain.model import Prediction
 from marbleline.domain.quality import Gate, complaints
 from marbleline.domain.verdict import Stages, Verdict, make_verdict
-from marbleline.domain.wire import SCHEMA_VERSION
+from marbleline.domain.wire import SCHEMA_VERSION, Headers
 from marbleline.errors import ClassifierUnavailable, ModelError
 from marbleline.ports.broker import Delivery, Message
 from marbleline.ports.classifier import Classifier
 from marbleline.ports.topology import verdict_key
+from marbleline.telemetry import tracing
 from marbleline.telemetry.metrics import (
     LATENCY_SECONDS,
     STAGE_SECONDS,
@@ -59,14 +60,15 @@ def publishing(classifier: Classifier, gate: Gate, clock: Clock) -> Work:
                 classified_at=classified_at,
                 decided_at=clock(),
             )
-            outcomes[place] = [verdict_message(_judge(answer, gate, encoded, prediction, stages))]
+            verdict = _judge(answer, gate, encoded, prediction, stages)
+            outcomes[place] = [verdict_message(verdict, _trace(taken[place], verdict, len(frames)))]
         return outcomes
 
     return publish
 
 
-def verdict_message(verdict: Verdict) -> Message:
-    """A verdict on the wire: its JSON, and in the headers what a subscriber sorts by."""
+def verdict_message(verdict: Verdict, traced: Headers | None = None) -> Message:
+    """A verdict on the wire: its JSON, and in the headers what a subscriber sorts by, and its trace."""
     frame = verdict.frame
     return Message(
         message_id=frame.frame_id,
@@ -79,6 +81,7 @@ def verdict_message(verdict: Verdict) -> Message:
             "sequence": frame.sequence,
             "decision": verdict.decision.value,
             "late": int(verdict.late),
+            **(traced or {}),
         },
         body=verdict.to_json(),
     )
@@ -105,6 +108,21 @@ def _judge(answer: Answer, gate: Gate, encoded: Encoded, prediction: Prediction,
         },
     )
     return verdict
+
+
+def _trace(delivery: Delivery, verdict: Verdict, batch: int) -> Headers:
+    stages, headers = verdict.stages, delivery.message.headers
+    if tracing.TRACEPARENT not in headers:
+        return {}
+    asked = tracing.note(
+        "classify", headers, stages.publisher_taken_at, stages.classified_at, batch=batch, **_model(verdict)
+    )
+    about = {"decision": verdict.decision.value, "defect": verdict.defect or "", "late": int(verdict.late)}
+    return tracing.note("decide", {**headers, **asked}, stages.classified_at, stages.decided_at, **about)
+
+
+def _model(verdict: Verdict) -> dict[str, str | int]:
+    return {"model_version": verdict.model.version, "runtime": verdict.model.runtime}
 
 
 def _measure(verdict: Verdict) -> None:

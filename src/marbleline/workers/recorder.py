@@ -5,12 +5,14 @@ It reads queues beside the hot ones, so a store that is away delays the record a
 
 from collections.abc import Callable, Sequence
 
+from marbleline.domain.clock import now
 from marbleline.domain.frame import Frame
 from marbleline.domain.reasons import REJECTED_BY_STORE
 from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.broker import Delivery
 from marbleline.ports.store import Rejection, Store
+from marbleline.telemetry import tracing
 from marbleline.telemetry.metrics import RECORDS
 from marbleline.workers.loop import Dead, Outcome, Work, guarded
 
@@ -31,7 +33,9 @@ def frame_recording(store: Store) -> Work:
             return ()
 
         outcomes = _decoded(taken, decode)
+        began_at = now()
         rejections = store.put_frames(list(frames.values())) if frames else []
+        _trace("record frame", [taken[place] for place in frames], began_at)
         RECORDS.labels(kind="frame").inc(len(frames) - len(rejections))
         if reports:
             store.put_cameras(list(reports.values()))
@@ -51,11 +55,19 @@ def verdict_recording(store: Store) -> Work:
             return ()
 
         outcomes = _decoded(taken, decode)
+        began_at = now()
         rejections = store.put_verdicts(list(verdicts.values())) if verdicts else []
+        _trace("record verdict", [taken[place] for place in verdicts], began_at)
         RECORDS.labels(kind="verdict").inc(len(verdicts) - len(rejections))
         return _rejected(outcomes, {place: one.frame.frame_id for place, one in verdicts.items()}, rejections)
 
     return record
+
+
+def _trace(step: str, recorded: Sequence[Delivery], began_at: int) -> None:
+    ended_at = now()
+    for delivery in recorded:
+        tracing.note(step, delivery.message.headers, began_at, ended_at, batch=len(recorded))
 
 
 def _decoded(taken: Sequence[Delivery], decode: Callable[[int, Delivery], Outcome]) -> list[Outcome]:

@@ -2,12 +2,20 @@
 
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
 from marbleline.ports.broker import Broker, Delivery, Message
 from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES, QUEUES, VERDICT_RECORDS
-from tests.builders import encoded_message, frame_message, make_frame, report_message, verdict_message
+from tests.builders import (
+    encoded_message,
+    frame_message,
+    make_frame,
+    report_message,
+    verdict_message,
+    wait_until,
+)
 from tests.contract.broker.base import WAIT_S, BrokerContract, Connect, drain, frames, ids, take_all
 
 
@@ -34,6 +42,23 @@ class Delivering(BrokerContract):
         assert {name: type(value) for name, value in delivery.message.headers.items()} == {
             name: type(value) for name, value in headers.items()
         }
+
+    def test_a_trace_s_context_travels_with_the_message_wherever_it_goes(self, broker: Broker) -> None:
+        headers: dict[str, str | int] = {
+            **frame_message().headers,
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        }
+        with closing(broker.subscribe(["frame.#"], 10)) as feed:
+            broker.publish([Message("id-1", "frame.line-1.camera-1", headers, b"x")])
+            [heard] = feed.take(10, WAIT_S)
+        (taken,) = broker.take(FRAMES.name, 1, WAIT_S)
+        broker.dead_letter(taken, "corrupt", "for the test")
+        wait_until(lambda: broker.dead_letters(1))
+        (letter,) = broker.dead_letters(1)
+        broker.replay([letter.letter_id])
+        (again,) = broker.take(FRAMES.name, 1, WAIT_S)
+        for message in (heard, taken.message, letter.message, again.message):
+            assert message.headers == headers
 
     @pytest.mark.parametrize(
         ("message", "queues"),

@@ -1,0 +1,129 @@
+"""Traces: one span for each step of a frame's way, exported over OTLP; off unless an endpoint is set.
+
+The trace's id is the frame's: both are 16 bytes. So the camera needs to remember nothing beside the frame in
+its spool, and whoever has a ``frame_id`` finds its trace. From there on W3C's ``traceparent`` travels in the
+messages' headers (https://www.w3.org/TR/trace-context/). A span is noted when its step is over, with the
+times that the verdict carries too, so tracing takes no part in the work. While it is off, OpenTelemetry isn't
+imported.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from marbleline.domain.frame import Frame
+from marbleline.domain.wire import Headers
+from marbleline.errors import SettingError
+
+TRACEPARENT: Final = "traceparent"
+
+_FORM: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_SAMPLED: Final = 1
+
+
+class Exporter(Protocol):
+    """Where spans go. Ids are integers; times are microseconds since 1970, UTC."""
+
+    def span(
+        self,
+        name: str,
+        trace: int,
+        parent: int | None,
+        own: int | None,
+        began_at: int,
+        ended_at: int,
+        attributes: Mapping[str, str | int],
+    ) -> int:
+        """Queue a finished span; returns its id: ``own`` or, if that is None, a new one. Never blocks."""
+        ...
+
+    def close(self) -> None:
+        """Send what is queued, within seconds."""
+        ...
+
+
+class _State:
+    exporter: Exporter | None = None
+    share = 1.0
+
+
+def start(endpoint: str, worker: str, share: float) -> None:
+    """Trace from now on: this share of the frames, to the OTLP endpoint (HTTP).
+
+    Raises SettingError if OpenTelemetry is not installed.
+    """
+    try:
+        from marbleline.telemetry.otlp import OtlpExporter  # noqa: PLC0415 - only where it is wanted
+    except ImportError as error:
+        raise SettingError("otlp_endpoint: needs OpenTelemetry: pip install 'marbleline[tracing]'") from error
+    stop()
+    _State.exporter, _State.share = OtlpExporter(endpoint, worker), share
+
+
+def stop() -> None:
+    """Send what is queued and trace no more."""
+    exporter, _State.exporter = _State.exporter, None
+    if exporter is not None:
+        exporter.close()
+
+
+def begin(frame_id: str) -> Headers:
+    """The headers by which the steps after capture know the frame's trace; none while tracing is off."""
+    if _State.exporter is None:
+        return {}
+    trace = _trace_of(frame_id)
+    return {TRACEPARENT: _traceparent(trace, _root_of(trace), sampled=_chosen(trace))}
+
+
+def note_capture(frame: Frame, landed_at: int) -> None:
+    """Note the first step: from the picture's capture to its landing in the spool."""
+    if _State.exporter is None:
+        return
+    trace = _trace_of(frame.frame_id)
+    if _chosen(trace):
+        about = {**_about(frame.to_headers()), "marbleline.size": frame.size}
+        _State.exporter.span("capture", trace, None, _root_of(trace), frame.captured_at, landed_at, about)
+
+
+def note(
+    step: str, headers: Mapping[str, object], began_at: int, ended_at: int, **attributes: str | int
+) -> Headers:
+    """Note a step on a message with these headers; returns the header for the messages made of it.
+
+    While tracing is off here, the traceparent of whoever traces before and after is passed on.
+    """
+    given = headers.get(TRACEPARENT)
+    if not isinstance(given, str):
+        return {}
+    found = _FORM.fullmatch(given)
+    if _State.exporter is None or found is None or not int(found[3], 16) & _SAMPLED:
+        return {TRACEPARENT: given}
+    trace = int(found[1], 16)
+    about = {**_about(headers), **{f"marbleline.{name}": value for name, value in attributes.items()}}
+    own = _State.exporter.span(step, trace, int(found[2], 16), None, began_at, ended_at, about)
+    return {TRACEPARENT: _traceparent(trace, own, sampled=True)}
+
+
+def _about(headers: Mapping[str, object]) -> dict[str, str | int]:
+    names = ("frame_id", "line", "camera", "sequence", "slab_id")
+    return {
+        f"marbleline.{name}": value for name in names if isinstance(value := headers.get(name), str | int)
+    }
+
+
+def _trace_of(frame_id: str) -> int:
+    return int(frame_id.replace("-", ""), 16)
+
+
+def _root_of(trace: int) -> int:
+    """The id of a trace's first span. Never 0: a UUID's variant bits are among its bits."""
+    return trace & (1 << 64) - 1
+
+
+def _chosen(trace: int) -> bool:
+    """Whether the frame is of the share that is traced: by the id's last, random bits, so all agree."""
+    return (trace & 0xFFFF_FFFF) < _State.share * (1 << 32)
+
+
+def _traceparent(trace: int, span: int, *, sampled: bool) -> str:
+    return f"00-{trace:032x}-{span:016x}-{int(sampled):02x}"
