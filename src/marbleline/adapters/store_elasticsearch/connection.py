@@ -10,9 +10,12 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from elastic_transport import TlsError, TransportError
-from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
+from marbleline.adapters.store_elasticsearch.lean_import import without
 from marbleline.errors import SettingError, StoreUnavailable
+
+with without("pyarrow"):
+    from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 DEFAULT_PORT: Final = 9200
 # A bulk waits at most WRITE_S for its answer; the server itself gives up on missing shards before that.
