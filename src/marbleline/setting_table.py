@@ -62,7 +62,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "model_repo/marble",
         PATH,
         "line",
-        "Folder of a model (its newest version is used) or of one version.",
+        "Folder of a model (its version labelled stable is used, else the newest) or of one version.",
     ),
     Setting(
         "classifier",
@@ -93,6 +93,17 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "publisher",
         "Milliseconds that the model server may be away before the publisher judges by itself, with the same "
         "version; 0: it waits for the server, however long.",
+    ),
+    Setting(
+        "shadow",
+        "",
+        TEXT,
+        "publisher",
+        "Label of a model version that is asked beside the one that judges, such as candidate; what it says "
+        "goes to the store and to nobody else. Empty: none.",
+    ),
+    Setting(
+        "shadow_share", "1", real(0, 1), "publisher", "Share of the frames that the shadow is asked about."
     ),
     Setting(
         "log_format",

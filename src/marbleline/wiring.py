@@ -2,10 +2,13 @@
 
 import os
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from marbleline.domain.picture import Limits
+from marbleline.domain.version_labels import labelled_version, stable_version
 from marbleline.errors import ModelError, SettingError
 from marbleline.settings import Settings
 from marbleline.telemetry.logs import masked
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 _LISTEN: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})")
 _LAST_PORT: Final = 65_535
+# Nobody waits for a shadow: its calls may be queued behind the line's own.
+_SHADOW_S: Final = 5.0
 
 
 def make_broker(settings: Settings, worker: str) -> "Broker":
@@ -33,7 +38,7 @@ def make_broker(settings: Settings, worker: str) -> "Broker":
     if scheme in ("amqp", "amqps"):
         from marbleline.adapters.broker_rabbitmq import RabbitBroker
 
-        ca_file = Path(settings.broker_ca_file) if settings.broker_ca_file else None
+        ca_file = _optional_path(settings.broker_ca_file)
         return RabbitBroker(settings.broker, worker=worker, ca_file=ca_file)
     raise SettingError(f"broker {scheme}: is not supported")
 
@@ -50,7 +55,7 @@ def make_store(settings: Settings) -> "Store":
 
         return ElasticsearchStore(
             settings.store,
-            ca_file=Path(settings.store_ca_file) if settings.store_ca_file else None,
+            ca_file=_optional_path(settings.store_ca_file),
             api_key=settings.store_api_key,
             prefix=settings.store_prefix,
             keep=Keep(settings.store_keep_frames_days, settings.store_keep_verdicts_days),
@@ -62,13 +67,30 @@ def make_classifier(settings: Settings) -> "Classifier":
     """The classifier that ``settings.classifier`` names, for the model in ``settings.model``."""
     scheme = settings.classifier.split(":", 1)[0]
     if scheme in ("", "litert"):
-        from marbleline.adapters.classifier_litert import LiteRtClassifier
-        from marbleline.domain.model import newest_version
-
-        return LiteRtClassifier(newest_version(settings.model))
+        return _embedded_classifier(partial(stable_version, settings.model))
     if scheme in ("grpc", "grpcs"):
         return _server_classifier(settings)
     raise SettingError(f"classifier {scheme}: is not supported")
+
+
+def make_shadow(settings: Settings) -> "Classifier":
+    """The classifier of the version that ``settings.shadow`` labels, asked beside the one that judges."""
+    label: str = settings.shadow
+    if settings.classifier.startswith("grpc"):
+        from marbleline.adapters.classifier_tfserving import TfServingClassifier
+
+        address = f"{settings.classifier.rpartition('@')[0] or settings.classifier}@{label}"
+        return TfServingClassifier(
+            address, settings.model, timeout_s=_SHADOW_S, ca_file=_optional_path(settings.classifier_ca_file)
+        )
+    return _embedded_classifier(partial(labelled_version, settings.model, label))
+
+
+def _embedded_classifier(find: Callable[[], Path | None]) -> "Classifier":
+    from marbleline.adapters.classifier_following import FollowingClassifier
+    from marbleline.adapters.classifier_litert import LiteRtClassifier
+
+    return FollowingClassifier(find, LiteRtClassifier)
 
 
 def _server_classifier(settings: Settings) -> "Classifier":
@@ -82,7 +104,7 @@ def _server_classifier(settings: Settings) -> "Classifier":
         settings.classifier,
         settings.model,
         timeout_s=settings.classifier_timeout_ms / 1000,
-        ca_file=Path(settings.classifier_ca_file) if settings.classifier_ca_file else None,
+        ca_file=_optional_path(settings.classifier_ca_file),
     )
     if not settings.classifier_fallback_ms:
         return server
@@ -174,6 +196,10 @@ def usable_cores() -> int:
 def limits(settings: Settings) -> Limits:
     """What the encoder refuses."""
     return Limits(max_bytes=settings.max_frame_bytes, max_pixels=settings.max_pixels)
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _file(settings: Settings, address: str, name: str) -> Path:

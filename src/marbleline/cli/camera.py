@@ -1,10 +1,15 @@
 """``marbleline camera``: take pictures from a source and hand them to the broker."""
 
 import argparse
-from typing import Any
+import threading
+from typing import Any, Final
 
 from marbleline.cli.options import add_settings, settings_of
 from marbleline.cli.process import add_supervised, start
+from marbleline.settings import Settings
+
+# Beyond the time in which a file has to lie still: no picture for so long means that there is none.
+QUIET_S: Final = 1.0
 
 
 def add(subparsers: Any) -> None:
@@ -19,12 +24,22 @@ def add(subparsers: Any) -> None:
         epilog="Exit code: 0 stopped or ended, 1 it could not go on, 2 usage.",
     )
     add_settings(parser, "line", "camera")
+    parser.add_argument(
+        "--once", action="store_true", help="take what lies there now, publish it and exit (landing folders)"
+    )
     add_supervised(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the worker until it is told to stop or its source ends."""
+    settings = settings_of(args)
+    capture(settings, start(settings, settings.camera, supervised=args.supervised), once=args.once)
+    return 0
+
+
+def capture(settings: Settings, stop: threading.Event, *, once: bool = False) -> None:
+    """Capture from the source of the settings; ``once``: until nothing more lies there."""
     from marbleline import wiring
     from marbleline.telemetry.camera_meter import CameraMeter
     from marbleline.telemetry.health import Health, serving
@@ -32,8 +47,6 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.workers.spool import Spool
     from marbleline.workers.spool_view import folder_of
 
-    settings = settings_of(args)
-    stop = start(settings, settings.camera, supervised=args.supervised)
     options = CameraOptions(
         line=settings.line,
         camera=settings.camera,
@@ -41,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         max_frame_bytes=settings.max_frame_bytes,
         stall_s=settings.stall_s,
         frames=settings.frames,
+        quiet_s=settings.settle_s + QUIET_S if once else 0.0,
     )
     spool = Spool(folder_of(settings.data, settings.camera), settings.spool_bytes)
     try:
@@ -58,4 +72,3 @@ def run(args: argparse.Namespace) -> int:
             )
     finally:
         spool.close()
-    return 0

@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
     """Run until stopped; 1 if the ledger doesn't balance at the end."""
     from marbleline import wiring
     from marbleline.cli.ledger import as_table
-    from marbleline.domain.model import load_manifest, newest_version, read_file
+    from marbleline.domain.model import load_manifest, read_file
+    from marbleline.domain.version_labels import stable_version
     from marbleline.line import Crew, Plan, locked, supervise
     from marbleline.telemetry.commentary import comment
 
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         publishers=args.publishers,
         console=not args.no_console,
     )
-    version = newest_version(settings.model)
+    version = stable_version(settings.model)
     manifest = load_manifest(version)
     for name in manifest.files:
         if name.endswith(".tflite"):

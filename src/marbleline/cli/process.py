@@ -60,6 +60,19 @@ def run_loops(
         run_together({name: partial(loop, health.pulse(name)) for name, loop in loops.items()}, stop)
 
 
+def run_once(loops: Mapping[str, Callable[[Pulse], None]]) -> None:
+    """Run loops that end by themselves, one after the other: what one leaves is the next one's work."""
+    for name, loop in loops.items():
+        loop(Pulse(name))
+
+
+def add_once(parser: argparse.ArgumentParser, what: str) -> None:
+    """The flag by which a worker becomes a batch job."""
+    parser.add_argument(
+        "--once", action="store_true", help=f"work off {what} and exit; safe beside running workers"
+    )
+
+
 def _watch_parent(stop: threading.Event) -> None:
     while os.read(sys.stdin.fileno(), 1):
         pass

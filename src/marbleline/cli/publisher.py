@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from marbleline.cli.options import add_settings, settings_of
-from marbleline.cli.process import add_supervised, run_loops, start
+from marbleline.cli.process import add_once, add_supervised, run_loops, run_once, start
 
 
 def add(subparsers: Any) -> None:
@@ -14,8 +14,11 @@ def add(subparsers: Any) -> None:
         "publisher",
         help="ask the model, decide, and publish verdicts",
         description="Takes encoded frames from the broker, asks the model about a batch, decides by the "
-        "thresholds, publishes one verdict per frame and records it in the store. Runs until SIGTERM.",
+        "thresholds, publishes one verdict per frame and records it in the store. Runs until SIGTERM, or "
+        "with --once until its queues are empty.",
+        epilog="Exit code: 0 stopped or done, 1 it could not go on, 2 usage.",
     )
+    add_once(parser, "what lies in its queues")
     add_settings(parser, "line", "publisher")
     add_supervised(parser)
     parser.set_defaults(run=run)
@@ -26,10 +29,14 @@ def run(args: argparse.Namespace) -> int:
     from marbleline import wiring
     from marbleline.domain.clock import now
     from marbleline.domain.quality import Gate
+    from marbleline.ports.broker import Broker
+    from marbleline.ports.classifier import Classifier
+    from marbleline.ports.store import Store
     from marbleline.ports.topology import ENCODED, VERDICT_RECORDS
     from marbleline.workers.loop import Batching, consume
-    from marbleline.workers.publisher import publishing
+    from marbleline.workers.publisher import ignored, publishing
     from marbleline.workers.recorder import verdict_recording
+    from marbleline.workers.shadow import Shadow
 
     settings = settings_of(args)
     stop = start(settings, "publisher", supervised=args.supervised)
@@ -37,17 +44,25 @@ def run(args: argparse.Namespace) -> int:
     hot, cold = wiring.make_broker(settings, "publisher"), wiring.make_broker(settings, "publisher-recorder")
     store = wiring.make_store(settings)
     batching = Batching(settings.batch_size, settings.batch_ms)
-    work, record = publishing(classifier, Gate(), now), verdict_recording(store)
+    shadow = Shadow(Gate(), now, settings.shadow_share) if settings.shadow and not args.once else None
+    work = publishing(classifier, Gate(), now, shadow.offer if shadow else ignored)
+    loops = {
+        "publish": partial(consume, hot, ENCODED.name, work, batching, stop, once=args.once),
+        "record": partial(
+            consume, cold, VERDICT_RECORDS.name, verdict_recording(store), Batching(32), stop, once=args.once
+        ),
+    }
+    connections: list[Broker | Store | Classifier] = [hot, cold, store, classifier]
     try:
-        run_loops(
-            settings,
-            {
-                "publish": partial(consume, hot, ENCODED.name, work, batching, stop),
-                "record": partial(consume, cold, VERDICT_RECORDS.name, record, Batching(32), stop),
-            },
-            stop,
-        )
+        if args.once:
+            run_once(loops)
+            return 0
+        if shadow:
+            candidate, opinions = wiring.make_shadow(settings), wiring.make_store(settings)
+            connections += [candidate, opinions]
+            loops["shadow"] = partial(shadow.run, candidate, opinions, stop)
+        run_loops(settings, loops, stop)
     finally:
-        for connection in (hot, cold, store, classifier):
+        for connection in connections:
             connection.close()
     return 0

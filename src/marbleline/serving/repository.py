@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marbleline.domain.model import versions_in
+from marbleline.domain.version_labels import read_labels
 from marbleline.errors import ModelError
-
-LABELS_FILE = "labels.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +32,9 @@ def look(folder: Path, newest: int) -> Wanted:
     there = versions_in(folder)
     if not there:
         raise ModelError(f"{folder}: holds no model version")
-    labels = _labels(folder / LABELS_FILE)
-    for label, version in labels.items():
-        if version not in there:
-            raise ModelError(
-                f"{folder / LABELS_FILE}: {label} is version {version}; there are {sorted(there)}"
-            )
+    labels = read_labels(folder)
     numbers = set(sorted(there)[-newest:]) | set(labels.values())
     return Wanted({number: there[number] for number in sorted(numbers)}, labels)
-
-
-def _labels(path: Path) -> dict[str, int]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: can't be read: {error}") from error
-    if not isinstance(found, dict) or not all(type(version) is int for version in found.values()):
-        raise ModelError(f'{path}: expected one object such as {{"stable": 1}}')
-    return found
 
 
 def _number(folder: Path) -> int:

@@ -33,6 +33,11 @@ VERDICTS_FALLBACK: Final = Counter(
     "Verdicts made by the publisher itself: the model server was away.",
     ["camera"],
 )
+SHADOW_FRAMES: Final = Counter(
+    "marbleline_shadow_frames",
+    "Frames offered to the shadow: judged, or left_out for want of time.",
+    ["outcome"],
+)
 STAGE_SECONDS: Final = Histogram(
     "marbleline_stage_seconds",
     "How long a frame was waiting_to_encode, encoding, waiting_to_publish, classifying.",
@@ -90,6 +95,7 @@ ALL: Final = (
     VERDICTS,
     VERDICTS_LATE,
     VERDICTS_FALLBACK,
+    SHADOW_FRAMES,
     STAGE_SECONDS,
     LATENCY_SECONDS,
     BATCH_MESSAGES,

@@ -34,6 +34,7 @@ class CameraOptions:
     ``grace_s``   seconds that a stop leaves for publishing; the rest stays in the spool
     ``window``    most frames published in one window of confirms
     ``report_s``  seconds between two reports
+    ``quiet_s``   end when no picture has come for so many seconds; 0: never
     """
 
     line: str
@@ -45,6 +46,7 @@ class CameraOptions:
     grace_s: float = 5.0
     window: int = 16
     report_s: float = 1.0
+    quiet_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,10 @@ class Capture:
             self._enter(CameraState.OFFLINE, _STOPPED)
 
     def step(self, stop: threading.Event) -> bool:
-        """Take at most one picture and land it; False if there will be no more."""
+        """Take at most one picture and land it; False if there will be no more.
+
+        Raises SourceUnavailable from a camera that is to end by itself: its source was never looked at.
+        """
         if self._options.frames and self._landed >= self._options.frames:
             self._enter(CameraState.ENDED, f"took the {self._options.frames} frames that it was set to")
             return False
@@ -120,9 +125,14 @@ class Capture:
             return False
         except SourceUnavailable as error:
             self._enter(CameraState.OFFLINE, str(error))
+            if self._options.quiet_s:
+                raise
             stop.wait(_AWAY_S)
             return True
         if shot is None:
+            if self._options.quiet_s and self._monotonic() - self._sign_at > self._options.quiet_s:
+                self._enter(CameraState.ENDED, "nothing more lay there")
+                return False
             if not full:
                 self._no_picture()
         elif full:

@@ -23,6 +23,8 @@ from marbleline.workers.backoff import Backoff
 
 log = logging.getLogger("marbleline.loop")
 
+# For so long nothing came: what is called empty when a queue is worked off once.
+QUIET_S: Final = 1.5
 # A defect of ours on one message may be a passing one (memory): it gets this many tries.
 TRIES: Final = 3
 
@@ -56,14 +58,19 @@ def consume(
     batching: Batching,
     stop: threading.Event,
     pulse: Pulse | None = None,
+    *,
+    once: bool = False,
 ) -> None:
     """Work on a queue until ``stop`` is set; returns with nothing left half done.
+
+    ``once``: also returns when nothing has come for ``QUIET_S``. What another worker holds is its own.
 
     ``work`` gets a batch and returns one outcome per delivery, in order. If it raises Unavailable
     (a model server, a store) the batch is kept, its lease renewed, and tried again with backoff.
     """
     pulse = pulse or Pulse(queue)
     backoff = Backoff()
+    last_at = time.monotonic()
     while not stop.is_set():
         try:
             taken = take_batch(broker, queue, batching, stop)
@@ -72,12 +79,16 @@ def consume(
             pulse.ail("broker", error)
             if not backoff.wait(stop):
                 return
+            last_at = time.monotonic()
             continue
         backoff.reset()
+        if once and not taken and time.monotonic() - last_at > QUIET_S:
+            return
         if taken:
             BATCH_MESSAGES.labels(queue=queue).observe(len(taken))
             outcomes = _persist(broker, taken, work, stop, pulse)
             _settle(broker, taken, outcomes, stop, pulse)
+            last_at = time.monotonic()
         pulse.beat()
 
 

@@ -1,7 +1,7 @@
 """Publisher: asks the model about a batch, decides, and publishes one verdict per frame."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from marbleline.domain.answer import Answer
 from marbleline.domain.clock import Clock
@@ -28,8 +28,16 @@ from marbleline.workers.loop import Outcome, Work, guarded
 log = logging.getLogger("marbleline.publisher")
 
 
-def publishing(classifier: Classifier, gate: Gate, clock: Clock) -> Work:
+def ignored(frames: Sequence[Encoded]) -> None:
+    """What a publisher without a shadow does with the frames that it has judged."""
+
+
+def publishing(
+    classifier: Classifier, gate: Gate, clock: Clock, also: Callable[[Sequence[Encoded]], None] = ignored
+) -> Work:
     """The publisher's work on deliveries of ENCODED, for ``loop.consume``.
+
+    ``also`` is shown the frames once they are judged; it returns at once, whatever it makes of them.
 
     It raises ClassifierUnavailable while the model can't be asked, or answers what its manifest
     does not promise: no frame is to blame for that, so the batch is tried again.
@@ -62,6 +70,7 @@ def publishing(classifier: Classifier, gate: Gate, clock: Clock) -> Work:
             )
             verdict = _judge(answer, gate, encoded, prediction, stages)
             outcomes[place] = [verdict_message(verdict, _trace(taken[place], verdict, len(frames)))]
+        also(list(frames.values()))
         return outcomes
 
     return publish
