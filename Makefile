@@ -87,7 +87,7 @@ screenshots: .venv/test.done ## Make the pictures of the console in docs/images 
 
 lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra video --extra rabbitmq --extra elasticsearch --extra serve --extra tracing pyproject.toml -o locks/test.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra video --extra rabbitmq --extra elasticsearch --extra serve --extra tracing --extra preflight pyproject.toml -o locks/test.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra train pyproject.toml -o locks/train.txt
 
 clean: ## Remove what the demo and the tests left

@@ -51,12 +51,23 @@ lock-images: $(UV) ## Freeze what each image installs into images/locks/
 chart: .venv/test.done ## The chart's tests (helm has to be on the PATH)
 	$(BIN)/python -m pytest tests/chart
 
-e2e: ## Break an installed line in turn and count (NAMESPACE=line RELEASE=ml; see docs/install-kind.md)
-	python3 -m tests.e2e $(or $(NAMESPACE),line) $(or $(RELEASE),ml)
+NAMESPACE    ?= line
+RELEASE      ?= ml
+SECOND_MODEL ?=
+KIT          ?=
+
+e2e-install: .venv/test.done ## Install the line that `make e2e` breaks into the cluster of KUBECONFIG (NAMESPACE=line RELEASE=ml)
+	$(BIN)/python -m tests.e2e.install $(NAMESPACE) $(RELEASE)
+
+e2e: .venv/test.done ## Break that line in turn and count (SECOND_MODEL=tag of an image with two versions of the model)
+	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --second-model "$(SECOND_MODEL)"
+
+e2e-kit: .venv/test.done ## From nothing to a finished e2e on a cluster that is made for it (KIT=folder that makes one)
+	tests/e2e/kit "$(KIT)"
 
 operators: ## Install the RabbitMQ and Elastic operators into the cluster that KUBECONFIG names
 	kubectl apply -f https://github.com/rabbitmq/cluster-operator/releases/download/v2.16.0/cluster-operator.yml
 	kubectl apply --server-side -f https://download.elastic.co/downloads/eck/3.5.0/crds.yaml
 	kubectl apply -f https://download.elastic.co/downloads/eck/3.5.0/operator.yaml
 
-.PHONY: chart e2e operators
+.PHONY: chart e2e-install e2e e2e-kit operators

@@ -1,120 +1,98 @@
-"""Break an installed line in turn and count: ``python -m tests.e2e NAMESPACE RELEASE``.
+"""Break an installed line in turn and count: ``python -m tests.e2e NAMESPACE RELEASE [--rows NAME ...]``.
 
-The line is installed with ``ci/e2e-values.yaml``. After each deed the ledger is read from the durable
-stores until nothing is pending for long; a row holds how many frames were captured, lost, counted twice.
+The line was installed by ``tests.e2e.install``. A row holds how many frames were captured since the row
+before it, and how many of all until then are lost or were counted twice; both have to be zero, nothing
+pending.
+Exit code: 0 all rows hold, 1 one does not.
 """
 
-import json
-import subprocess
+import argparse
 import sys
 import time
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
 
-SETTLED_S: Final = 180.0
-TRAFFIC: Final = 40  # frames that have to be judged after a deed before it counts as healed
+from tests.e2e import admission, elastic, preflight
+from tests.e2e.account import Account, settled
+from tests.e2e.cluster import Release
+from tests.e2e.deeds import Deed, all_deeds
+from tests.e2e.table import HEAD, as_text, line_of
 
-
-@dataclass(frozen=True)
-class Line:
-    """An installed release."""
-
-    namespace: str
-    release: str
-
-    def kubectl(self, *words: str, check: bool = True) -> str:
-        """Run kubectl in the line's namespace; its output."""
-        command = ["kubectl", "-n", self.namespace, *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        if check and done.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
-        return done.stdout
-
-    def ledger(self) -> dict[str, Any] | None:
-        """The ledger as counted in the encoder's pod, None if it can't be counted now."""
-        deployment = f"deployment/{self.release}-encoder"
-        said = self.kubectl("exec", deployment, "--", "marbleline", "ledger", "--json", check=False)
-        try:
-            found: dict[str, Any] = json.loads(said)
-        except ValueError:
-            return None
-        return found
-
-    def delete(self, component: str) -> None:
-        """Kill a part's pods without grace."""
-        chosen = f"app.kubernetes.io/component={component},app.kubernetes.io/instance={self.release}"
-        self.kubectl("delete", "pod", "-l", chosen, "--grace-period=0", "--force")
+CHECKS: dict[str, Callable[[Release], str]] = {
+    "preflight": preflight.as_it_is,
+    "Pod Security restricted": admission.every_pod,
+    "Elastic's operator": elastic.reconciled,
+}
 
 
-def healed(line: Line, judged_before: int) -> dict[str, Any]:
-    """Wait until verdicts flow and the ledger balances; the last ledger, whatever it says."""
-    until = time.monotonic() + SETTLED_S
-    found: dict[str, Any] = {}
-    while time.monotonic() < until:
-        found = line.ledger() or found
-        total = found.get("total", {})
-        if found.get("balanced") and total["judged"] >= judged_before + TRAFFIC:
-            return found
-        time.sleep(2)
-    return found
+def main() -> int:
+    """Do all deeds; 1 if one of them broke something."""
+    parser = argparse.ArgumentParser(prog="python -m tests.e2e", description=__doc__)
+    parser.add_argument("namespace")
+    parser.add_argument("release")
+    parser.add_argument("--second-model", default="", metavar="TAG", help="image of a model with version 2")
+    parser.add_argument("--rows", nargs="*", default=[], metavar="NAME", help="only these")
+    args = parser.parse_args()
+    line = Release(args.namespace, args.release)
+    rows: list[tuple[object, ...]] = []
+    print(line_of(HEAD), flush=True)
+
+    def told(row: tuple[object, ...]) -> None:
+        rows.append(row)
+        print(line_of(row), flush=True)
+
+    for name, check in CHECKS.items():
+        if not args.rows or name in args.rows:
+            told(_checked(name, check, line))
+    before = settled(line)
+    for name, deed in all_deeds(args.second_model).items():
+        if not args.rows or name in args.rows:
+            row, before = _done(name, deed, line, before)
+            told(row)
+    print("\n" + as_text(rows))
+    return int(any(row[6] != "ok" for row in rows))
 
 
-def main(namespace: str, release: str, wanted: list[str]) -> int:
-    """Do all deeds; 1 if a frame was lost or counted twice."""
-    line = Line(namespace, release)
-    selftest = ["helm", "test", release, "-n", namespace, "--logs", "--timeout", "150s"]
+def _checked(name: str, check: Callable[[Release], str], line: Release) -> tuple[object, ...]:
+    began = time.monotonic()
+    try:
+        remark, held = check(line), True
+    except Exception as error:  # whatever it is, the other rows are still to be had
+        traceback.print_exc()
+        remark, held = str(error), False
+    return (name, "-", "-", "-", "-", round(time.monotonic() - began), "ok" if held else "FAILED", remark)
 
-    def restart_all() -> None:
-        for kind in ("deployment", "statefulset"):
-            chosen = f"app.kubernetes.io/name=marbleline,app.kubernetes.io/instance={release}"
-            line.kubectl("rollout", "restart", kind, "-l", chosen)
-        for part in ("encoder", "publisher", "serving"):
-            line.kubectl("rollout", "status", f"deployment/{release}-{part}", "--timeout=180s")
 
-    def scale(replicas: int) -> None:
-        line.kubectl("scale", f"deployment/{release}-publisher", f"--replicas={replicas}")
-        line.kubectl("rollout", "status", f"deployment/{release}-publisher", "--timeout=120s")
+def _done(name: str, deed: Deed, line: Release, before: Account) -> tuple[tuple[object, ...], Account]:
+    began = time.monotonic()
+    try:
+        remark = deed(line)
+        after = settled(line)
+    except Exception as error:
+        traceback.print_exc()
+        return (name, 0, 0, 0, 0, round(time.monotonic() - began), "FAILED", str(error)[:300]), before
+    wrong = _wrong(name, before, after)
+    held = "FAILED" if wrong else "ok"
+    counts = (after.captured - before.captured, after.lost, after.twice, after.dead_lettered)
+    remark = "; ".join(filter(None, [remark, *wrong]))
+    return (name, *counts, round(time.monotonic() - began), held, remark), after
 
-    def outage() -> None:
-        line.kubectl("scale", "statefulset/elasticsearch", "--replicas=0")
-        line.delete("serving")
-        time.sleep(60)  # the length of the outage is what is tested
-        line.kubectl("scale", "statefulset/elasticsearch", "--replicas=1")
-        line.kubectl("rollout", "status", "statefulset/elasticsearch", "--timeout=180s")
 
-    deeds: dict[str, Callable[[], object]] = {
-        "helm test": lambda: print(
-            subprocess.run(selftest, check=True, capture_output=True, text=True).stdout
-        ),
-        "camera killed": lambda: line.delete("camera"),
-        "encoder killed": lambda: line.delete("encoder"),
-        "publisher killed": lambda: line.delete("publisher"),
-        "serving killed": lambda: line.delete("serving"),
-        "broker killed": lambda: line.kubectl(
-            "delete", "pod", f"{release}-broker-server-0", "--grace-period=0", "--force"
-        ),
-        "rollout restart": restart_all,
-        "publisher 1-3-1": lambda: (scale(3), scale(1)),
-        "store away 60 s": outage,
+def _wrong(name: str, before: Account, after: Account) -> list[str]:
+    """What does not hold after a deed."""
+    found = {
+        "frames are lost": after.lost != 0,
+        "frames are counted twice": after.twice != 0,
+        "frames are dead-lettered": after.dead_lettered != 0,
+        "the line's own ledger does not balance": not after.balanced,
+        "verdicts name no version of the model": after.unnamed != 0,
     }
-    rows: list[tuple[str, ...]] = []
-    failed = False
-    for name, deed in deeds.items():
-        if wanted and name not in wanted:
-            continue
-        before = healed(line, 0)["total"]
-        began = time.monotonic()
-        deed()
-        after = healed(line, before["judged"])
-        total = after["total"]
-        fine = after["balanced"] and total["judged"] >= before["judged"] + TRAFFIC
-        failed |= not fine
-        counts = [str(total[key]) for key in ("captured", "judged", "gaps", "duplicates", "dead_lettered")]
-        rows.append((name, *counts, f"{time.monotonic() - began:.0f} s", "ok" if fine else "FAILED"))
-        print("  ".join(cell.ljust(18) for cell in rows[-1]), flush=True)
-    return int(failed)
+    if name in ("upgrade to version 2", "back to version 1"):
+        version = 2 if "2" in name else 1
+        fresh = after.versions.get(version, 0) - before.versions.get(version, 0)
+        found[f"no verdict is by version {version}"] = fresh <= 0
+    return [what for what, is_so in found.items() if is_so]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    sys.exit(main())

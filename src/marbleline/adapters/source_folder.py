@@ -1,6 +1,7 @@
 """A source that replays the pictures of a folder, once or round and round."""
 
 import bisect
+import errno
 import logging
 import os
 import re
@@ -72,7 +73,7 @@ class FolderSource:
         while self._next < len(names):
             name = names[self._next]
             try:
-                file = read_picture(open_picture(self._folder / name), self._max_bytes)
+                file = read_picture(open_picture(_followed(self._folder, name)), self._max_bytes)
             except OSError as error:
                 self._next += 1
                 log.warning(
@@ -121,6 +122,21 @@ class FolderSource:
         if not given:
             raise SourceUnavailable(f"folder {self._folder} holds no picture that can be read")
         self._round += 1
+
+
+def _followed(folder: Path, name: str) -> Path:
+    """Where a picture lies: Kubernetes mounts a ConfigMap's files as links to a hidden folder beside them.
+
+    Raises OSError if it leads out of the folder, or in a circle.
+    """
+    path = folder / name
+    try:
+        found = path.resolve(strict=True)
+    except RuntimeError as error:  # Python 3.11 and 3.12 say a circle of links so
+        raise OSError(errno.ELOOP, "links in a circle", str(path)) from error
+    if not found.is_relative_to(folder.resolve()):
+        raise OSError(errno.EPERM, "links to outside of the folder", str(path))
+    return found
 
 
 def _list(folder: Path) -> list[str]:

@@ -25,6 +25,7 @@ COMMANDS = {
     "rejudge": "judge a span of time again with another model version",
     "selftest": "send known slabs through the running line and compare what it says of them",
     "serve": "serve the model over gRPC where TensorFlow Serving has no image",
+    "preflight": "say what a Kubernetes cluster lacks for the chart",
     "train": "train a model version",
     "evaluate": "measure a model version on data sets",
 }

@@ -108,9 +108,20 @@ def test_a_file_removed_while_it_is_replayed_is_passed_over(tmp_path: Path) -> N
 def test_what_is_no_regular_file_is_passed_over(tmp_path: Path) -> None:
     fill(tmp_path, "b.jpg")
     os.mkfifo(tmp_path / "a.jpg")
-    (tmp_path / "c.jpg").symlink_to(tmp_path / "b.jpg")
     (tmp_path / "d.jpg").symlink_to(tmp_path / "nowhere.jpg")
     assert origins(source(tmp_path)) == ["b.jpg"]
+
+
+def test_a_mounted_config_map_is_read_and_a_link_to_outside_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    fill(folder / "..2026_11_24", "a.jpg", "b.jpg")
+    fill(tmp_path, "outside.jpg")
+    (folder / "..data").symlink_to("..2026_11_24")
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).symlink_to(f"..data/{name}")
+    (folder / "c.jpg").symlink_to(tmp_path / "outside.jpg")
+    (folder / "d.jpg").symlink_to("d.jpg")
+    assert origins(source(folder)) == ["a.jpg", "b.jpg"]
 
 
 def test_no_more_is_read_of_a_huge_file_than_the_limit(tmp_path: Path) -> None:
