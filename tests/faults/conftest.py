@@ -47,6 +47,7 @@ def services(plant: Plant, tmp_path: Path) -> Iterator[Services]:
         source = f"folder:{pictures(tmp_path / 'in')}"
         services.line.start_all(source=source, rate=str(RATE), repeat="true")
         services.line.wait_captured(200)
+        plant.broker.settle()
         yield services
 
 

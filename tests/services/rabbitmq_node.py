@@ -133,6 +133,10 @@ class RabbitNode:
             raise RuntimeError(f"rabbitmqctl {' '.join(words)}: {done.stderr or done.stdout}")
         return done.stdout
 
+    def settle(self) -> None:
+        """Be as a node that is some minutes old: what streams it has is written down (docs/rabbitmq.md)."""
+        self.control("eval", "dets:sync(ra_coordination_directory_reverse).")
+
     def _end(self, number: signal.Signals) -> None:
         pid = self.pid()
         if pid is None:
