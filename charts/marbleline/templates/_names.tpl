@@ -46,7 +46,8 @@ helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Versio
 {{- end -}}
 
 {{- define "marbleline.brokerSecret" -}}
-{{- if eq .Values.broker.mode "managed" -}}{{ include "marbleline.name" (list . "broker-default-user") }}
+{{- if eq .Values.broker.mode "managed" -}}
+{{ .Values.broker.managed.userSecret | default (include "marbleline.name" (list . "broker-default-user")) }}
 {{- else -}}{{ .Values.broker.external.secret }}{{- end -}}
 {{- end -}}
 
@@ -64,9 +65,17 @@ https://{{ include "marbleline.name" (list . "store-es-http") }}.{{ .Release.Nam
 {{- else -}}{{ .Values.store.external.url }}{{- end -}}
 {{- end -}}
 
+{{/* Console and self-test read and label only, so they are another user. Takes (list root part). */}}
 {{- define "marbleline.storeSecret" -}}
-{{- if eq .Values.store.mode "managed" -}}{{ include "marbleline.name" (list . "store-workers") }}
-{{- else -}}{{ .Values.store.external.secret }}{{- end -}}
+{{- $root := index . 0 -}}{{- $store := $root.Values.store -}}
+{{- $reads := has (index . 1) (list "console" "selftest") -}}
+{{- if eq $store.mode "managed" -}}
+{{- $users := $store.managed.users -}}
+{{- if $reads -}}{{ $users.consoleSecret | default (include "marbleline.name" (list $root "store-console")) }}
+{{- else -}}{{ $users.workersSecret | default (include "marbleline.name" (list $root "store-workers")) }}
+{{- end -}}
+{{- else -}}{{ ternary ($store.external.consoleSecret | default $store.external.secret) $store.external.secret $reads }}
+{{- end -}}
 {{- end -}}
 
 {{- define "marbleline.storeCaSecret" -}}

@@ -60,8 +60,9 @@ marbleline/settings: {{ include (print $.Template.BasePath "/settings.yaml") . |
 {{- end }}
 {{- end -}}
 
+{{/* Takes (list root part). */}}
 {{- define "marbleline.storeEnv" -}}
-{{- $url := include "marbleline.storeUrl" . -}}
+{{- $root := index . 0 -}}{{- $url := include "marbleline.storeUrl" $root -}}
 {{- if include "marbleline.storeSecret" . }}
 - name: STORE_USER
   valueFrom: {secretKeyRef: {name: {{ include "marbleline.storeSecret" . }}, key: username}}
@@ -73,7 +74,7 @@ marbleline/settings: {{ include (print $.Template.BasePath "/settings.yaml") . |
 - name: MARBLELINE_STORE
   value: {{ $url }}
 {{- end }}
-{{- if include "marbleline.storeCaSecret" . }}
+{{- if include "marbleline.storeCaSecret" $root }}
 - name: MARBLELINE_STORE_CA_FILE
   value: /etc/marbleline/store/ca.crt
 {{- end }}
@@ -156,6 +157,9 @@ kind: Deployment
 metadata:
   name: {{ include "marbleline.name" (list $root .part) }}
   labels: {{- include "marbleline.labels" (list $root .part) | nindent 4 }}
+  {{- with $root.Values.workloadAnnotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   {{- if not (dig "autoscaling" "enabled" false .own) }}
   replicas: {{ .own.replicas }}
@@ -191,7 +195,7 @@ spec:
             {{- include "marbleline.env" $root | nindent 12 }}
             {{- end }}
             {{- if has "store" .wants }}
-            {{- include "marbleline.storeEnv" $root | nindent 12 }}
+            {{- include "marbleline.storeEnv" (list $root .part) | nindent 12 }}
             {{- end }}
             {{- range $name, $value := .env }}
             - {name: {{ $name }}, value: {{ $value | quote }}}

@@ -23,6 +23,11 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--alarm", action="store_true", help="raise the alarm golden_sample on the console, or clear it"
     )
+    parser.add_argument(
+        "--any-decision",
+        action="store_true",
+        help="any verdict will do, for a model that was not trained on such slabs",
+    )
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="default: 60")
     add_settings(parser, "line")
     parser.set_defaults(run=run)
@@ -45,9 +50,10 @@ def run(args: argparse.Namespace) -> int:
     finally:
         broker.close()
         store.close()
-    for one in outcomes:
+    fine = [one.answered if args.any_decision else one.right for one in outcomes]
+    for one, well in zip(outcomes, fine, strict=True):
         said = "no verdict in time" if one.verdict is None else one.verdict.decision.value
         record = "on record" if one.recorded else "not on record"
         expected = " or ".join(one.sample.expected)
-        print(f"{'ok' if one.right else 'WRONG':<5} {one.sample.name}: {said}, {record}; expected {expected}")
-    return 0 if all(one.right for one in outcomes) else 1
+        print(f"{'ok' if well else 'WRONG':<5} {one.sample.name}: {said}, {record}; expected {expected}")
+    return 0 if all(fine) else 1

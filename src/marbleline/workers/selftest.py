@@ -43,6 +43,11 @@ class Outcome:
     recorded: bool
 
     @property
+    def answered(self) -> bool:
+        """Whether a verdict came and is on record."""
+        return self.recorded and self.verdict is not None
+
+    @property
     def right(self) -> bool:
         """Whether the verdict came, was right, and is on record."""
         return self.recorded and self.verdict is not None and self.verdict.decision in self.sample.expected
