@@ -154,3 +154,11 @@ def test_the_dashboard_is_made_for_grafanas_sidecar(render: Render) -> None:
     [found] = [one for one in objects if one["metadata"]["name"] == "t-dashboard"]
     assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert yaml.safe_load(found["data"]["marbleline.json"])["title"] == "Marbleline"
+
+
+def test_checksums_are_quoted() -> None:
+    """One of digits alone, or such as 12e45, is a number otherwise, and the API server refuses it."""
+    for template in (CHART / "templates").rglob("*"):
+        if template.is_file():
+            for line in template.read_text().splitlines():
+                assert "sha256sum" not in line or "| quote }}" in line or "$" in line.split(":")[0], template

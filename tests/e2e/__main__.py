@@ -20,6 +20,7 @@ from tests.e2e.table import HEAD, as_text, line_of
 
 CHECKS: dict[str, Callable[[Release], str]] = {
     "preflight": preflight.as_it_is,
+    "every object valid": admission.every_object,
     "Pod Security restricted": admission.every_pod,
     "Elastic's operator": elastic.reconciled,
 }

@@ -43,7 +43,7 @@ topologySpreadConstraints:
 
 {{/* Rolls the pods when a setting of theirs changes. Takes the root. */}}
 {{- define "marbleline.annotations" -}}
-marbleline/settings: {{ include (print $.Template.BasePath "/settings.yaml") . | sha256sum | trunc 16 }}
+marbleline/settings: {{ include (print $.Template.BasePath "/settings.yaml") . | sha256sum | trunc 16 | quote }}
 {{- end -}}
 
 {{/* Environment of every worker. Credentials come from secrets alone. Takes the root. */}}

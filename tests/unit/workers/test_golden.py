@@ -45,6 +45,7 @@ def test_the_alarm_names_what_went_wrong_and_is_cleared_by_a_good_run(folder: Pa
         Outcome(samples[1], make_verdict(3), recorded=False),
         Outcome(samples[2], make_verdict(4), recorded=True),
     ]
+    assert [outcome.answered for outcome in wrong] == [False, False, True]
     alarm = alarm_of("line-1", [*right, *wrong], START)
     assert alarm.raised
     assert alarm.cause == (
