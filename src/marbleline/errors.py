@@ -30,6 +30,10 @@ class ModelError(MarblelineError):
     """A model version is incomplete, corrupt, or not the one that was asked for."""
 
 
+class NoticeRefused(MarblelineError):
+    """A webhook answered that it will never take this notice."""
+
+
 class DataFolderBusy(MarblelineError):
     """Another line or camera already works on this folder."""
 
@@ -60,6 +64,10 @@ class BrokerUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The store is away. What was being written may or may not have arrived."""
+
+
+class WebhookUnavailable(Unavailable):
+    """The webhook's receiver is away or asks to be told later."""
 
 
 class ClassifierUnavailable(Unavailable):

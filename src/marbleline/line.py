@@ -35,6 +35,7 @@ class Plan:
     encoders: int = 1
     publishers: int = 1
     console: bool = True
+    webhook: bool = False
 
     def commands(self) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """Name of a process -> its command and the settings that are its own.
@@ -47,6 +48,8 @@ class Plan:
                 found[kind if count == 1 else f"{kind}-{number}"] = (kind, {})
         if self.console:
             found["console"] = ("console", {})
+        if self.webhook:
+            found["webhook"] = ("webhook", {})
         for camera in self.cameras:
             name = camera["camera"]
             if name in found:

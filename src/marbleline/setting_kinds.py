@@ -1,5 +1,6 @@
 """What a setting is, how its text becomes a value, and what it may be."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,40 @@ def address(*schemes: str) -> Kind:
     return Kind(wanted, "ADDRESS", read)
 
 
+def some_of(*names: str) -> Kind:
+    """Some of these words, with commas between them."""
+    wanted = "some of " + ", ".join(names)
+
+    def read(text: str) -> str:
+        if not text or not set(text.split(",")) <= set(names):
+            raise ValueError(wanted)
+        return text
+
+    return Kind(wanted, "WORDS", read)
+
+
+def pairs(text: str) -> dict[str, str]:
+    """``one=1 two=2`` by name. Raises ValueError if a name is none, is there twice, or has no value."""
+    found: dict[str, str] = {}
+    for part in text.split():
+        name, _, value = part.partition("=")
+        if _name(name) in found or not value:
+            raise ValueError("NAME=VALUE, each name once, with spaces between them")
+        found[name] = value
+    return found
+
+
+def _webhooks(text: str) -> str:
+    wanted = "NAME=https://... with spaces between them, each name once and of at most 40 characters"
+    try:
+        found = pairs(text)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not all(len(name) <= 40 and re.match(r"https?://[^/]", url) for name, url in found.items()):
+        raise ValueError(wanted)
+    return text
+
+
 def _flag(text: str) -> bool:
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     if text.lower() not in words:
@@ -112,4 +147,5 @@ FILE: Final = Kind("a path or empty", "FILE", str)
 HOST: Final = Kind("a host's name or address", "HOST", str)
 PATH: Final = Kind("a path", "PATH", Path)
 FLAG: Final = Kind("true or false", "true|false", _flag)
+WEBHOOKS: Final = Kind("name=address pairs", "NAME=ADDRESS", _webhooks)
 NAME: Final = Kind("1 to 63 lower-case letters, digits and inner hyphens", "NAME", _name)

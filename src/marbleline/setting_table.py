@@ -2,7 +2,21 @@
 
 from typing import Final
 
-from marbleline.setting_kinds import FILE, FLAG, HOST, NAME, PATH, TEXT, Setting, address, one_of, real, whole
+from marbleline.setting_kinds import (
+    FILE,
+    FLAG,
+    HOST,
+    NAME,
+    PATH,
+    TEXT,
+    WEBHOOKS,
+    Setting,
+    address,
+    one_of,
+    real,
+    some_of,
+    whole,
+)
 
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("line", "line-1", NAME, "line", "Name of the production line, part of every verdict."),
@@ -124,6 +138,48 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
     Setting(
         "health_host", "127.0.0.1", HOST, "line", "Address that /healthz, /readyz and /metrics listen on."
+    ),
+    Setting(
+        "webhooks",
+        "",
+        WEBHOOKS,
+        "line",
+        "Whom `marbleline webhook` tells of verdicts and alarms, as NAME=https://..., spaces between them.",
+    ),
+    Setting(
+        "webhook_secrets",
+        "",
+        TEXT,
+        "webhook",
+        "Each webhook's secret, as NAME=whsec_..., spaces between them; two with a comma while it changes.",
+    ),
+    Setting(
+        "webhook_events",
+        "faulty,review,alarm",
+        some_of("faulty", "review", "alarm"),
+        "webhook",
+        "Of what webhooks are told.",
+    ),
+    Setting(
+        "webhook_timeout_ms",
+        "5000",
+        whole(10, 600_000),
+        "webhook",
+        "Milliseconds within which a webhook has to answer.",
+    ),
+    Setting(
+        "webhook_give_up_s",
+        "86400",
+        whole(1, 31_536_000),
+        "webhook",
+        "Seconds after which a notice that could not be delivered is dead-lettered.",
+    ),
+    Setting(
+        "webhook_ca_file",
+        "",
+        FILE,
+        "webhook",
+        "PEM file of the authority behind the webhooks' certificates; empty: the system's.",
     ),
     Setting(
         "otlp_endpoint",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from marbleline.domain.picture import Limits
 from marbleline.domain.version_labels import labelled_version, stable_version
 from marbleline.errors import ModelError, SettingError
+from marbleline.ports.topology import QUEUES, webhook_queue
+from marbleline.setting_kinds import pairs
 from marbleline.settings import Settings
 from marbleline.telemetry.logs import masked
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from marbleline.domain.model import Manifest
     from marbleline.ports.broker import Broker
     from marbleline.ports.classifier import Classifier
+    from marbleline.ports.receiver import Receiver
     from marbleline.ports.source import Source
     from marbleline.ports.store import Store
     from marbleline.serving.server import Server
@@ -31,16 +34,40 @@ _SHADOW_S: Final = 5.0
 def make_broker(settings: Settings, worker: str) -> "Broker":
     """The broker that ``settings.broker`` names; ``worker`` is how the connection is called."""
     scheme = settings.broker.split(":", 1)[0]
+    queues = QUEUES + tuple(webhook_queue(name) for name in pairs(settings.webhooks))
     if scheme in ("", "sqlite"):
         from marbleline.adapters.broker_sqlite import SqliteBroker
 
-        return SqliteBroker(_file(settings, settings.broker, "broker.db"))
+        return SqliteBroker(_file(settings, settings.broker, "broker.db"), queues=queues)
     if scheme in ("amqp", "amqps"):
         from marbleline.adapters.broker_rabbitmq import RabbitBroker
 
         ca_file = _optional_path(settings.broker_ca_file)
-        return RabbitBroker(settings.broker, worker=worker, ca_file=ca_file)
+        return RabbitBroker(settings.broker, worker=worker, ca_file=ca_file, queues=queues)
     raise SettingError(f"broker {scheme}: is not supported")
+
+
+def make_receivers(settings: Settings) -> "dict[str, Receiver]":
+    """The webhooks that ``settings.webhooks`` names."""
+    from marbleline.adapters.receiver_http import HttpReceiver
+
+    urls = pairs(settings.webhooks)
+    try:
+        keys = pairs(settings.webhook_secrets)
+    except ValueError as error:
+        raise SettingError(f"webhook_secrets: allowed is {error}") from None
+    if set(keys) - set(urls):
+        raise SettingError(f"webhook_secrets: there is no webhook {', '.join(sorted(set(keys) - set(urls)))}")
+    return {
+        name: HttpReceiver(
+            name,
+            url,
+            [key for key in keys.get(name, "").split(",") if key],
+            timeout_s=settings.webhook_timeout_ms / 1000,
+            ca_file=_optional_path(settings.webhook_ca_file),
+        )
+        for name, url in urls.items()
+    }
 
 
 def make_store(settings: Settings) -> "Store":

@@ -20,6 +20,7 @@ COMMANDS = {
     "publisher": "ask the model, decide, and publish verdicts",
     "console": "show verdicts in the browser",
     "judge": "judge pictures without a line",
+    "webhook": "tell other systems of verdicts and alarms",
     "ledger": "count what was captured, judged, pending and dead-lettered",
     "dead-letters": "list, show, replay or drop frames that could not be processed",
     "rejudge": "judge a span of time again with another model version",

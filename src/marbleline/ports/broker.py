@@ -69,8 +69,8 @@ class Holdings:
 
     ``pending``        frames in queues that hold frames without a verdict
     ``unrecorded``     frames whose verdict waits to be stored
-    ``dead_lettered``  frames put away with a reason; not from FRAME_RECORDS, whose copies are for the
-                       record only: the frame itself goes on. Likewise for ``dropped``
+    ``dead_lettered``  frames put away with a reason; not from queues of copies (``topology.holds_copies``):
+                       the frame itself goes on. Likewise for ``dropped``
     ``dropped``        frames whose dead letters were dropped: gone for good, on the record that they are
     ``unknown``        messages in those queues that the broker can't look into (0 where it can); each
                        may be a frame that is in none of the mappings
@@ -112,8 +112,8 @@ class Broker(Protocol):
         A message with the id and key of one that still waits may be there twice: consumers are
         idempotent by id.
 
-        Raises BrokerFull if a queue's bound is reached: publish all again later. Some may have been
-        taken already; to take them again is harmless.
+        Raises BrokerFull if a queue's bound is reached, unless it gives way: publish all again later. Some
+        may have been taken already; to take them again is harmless.
         Raises BrokerUnavailable: some may have arrived; publish all again later.
         """
         ...

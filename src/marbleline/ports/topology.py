@@ -15,12 +15,14 @@ class Queue:
     """``bound`` is how many messages it holds before publishers are told to wait.
 
     ``holds_frames``: a frame in it has no verdict yet, so the ledger counts it as pending.
+    ``gives_way``: at its bound nobody waits; its oldest messages are dead-lettered (``overflow``) instead.
     """
 
     name: str
     patterns: tuple[str, ...]
     bound: int
     holds_frames: bool = False
+    gives_way: bool = False
 
 
 FRAMES: Final = Queue("frames", ("frame.#",), bound=2_000, holds_frames=True)
@@ -33,6 +35,32 @@ VERDICT_RECORDS: Final = Queue("verdict-records", ("verdict.#",), bound=100_000)
 QUEUES: Final = (FRAMES, ENCODED, FRAME_RECORDS, VERDICT_RECORDS)
 
 MAX_DELIVERIES: Final = 20
+
+
+# A receiver that is away must not hold up the line, so its queue gives way.
+_WEBHOOK: Final = "webhook-"
+_NOTICES: Final = 10_000
+
+
+def webhook_queue(name: str) -> Queue:
+    """The queue of one webhook: verdicts that are not good, and the alarms that are published for it."""
+    patterns = ("verdict.*.*.faulty", "verdict.*.*.review", alarm_key(name))
+    return Queue(_WEBHOOK + name, patterns, bound=_NOTICES, gives_way=True)
+
+
+def is_webhook(queue: str) -> bool:
+    """Whether the queue of this name is a webhook's."""
+    return queue.startswith(_WEBHOOK)
+
+
+def holds_copies(queue: str) -> bool:
+    """Whether what dies in the queue of this name is a copy: the frame itself goes on, or is judged."""
+    return queue == FRAME_RECORDS.name or is_webhook(queue)
+
+
+def alarm_key(webhook: str) -> str:
+    """Routing key of an alarm for one webhook."""
+    return f"alarm.{webhook}"
 
 
 def frame_key(frame: Frame) -> str:

@@ -1,9 +1,12 @@
 """Dead letters: put away with a reason, looked at, sent round again, dropped."""
 
+from contextlib import closing
+
 from marbleline.domain.clock import now
+from marbleline.domain.decision import Decision
 from marbleline.ports.broker import Broker, DeadLetter
-from marbleline.ports.topology import FRAME_RECORDS, FRAMES, MAX_DELIVERIES
-from tests.builders import SECOND, frame_message, make_frame, wait_until
+from marbleline.ports.topology import FRAME_RECORDS, FRAMES, MAX_DELIVERIES, Queue
+from tests.builders import SECOND, frame_message, make_frame, make_verdict, verdict_message, wait_until
 from tests.contract.broker.base import BrokerContract, Connect, frames, ids, take_all
 
 
@@ -16,7 +19,22 @@ def put_away(broker: Broker, count: int) -> list[DeadLetter]:
     return broker.dead_letters(count + 1)
 
 
+GIVING_WAY = Queue("webhook-mes", ("verdict.*.*.faulty",), bound=3, gives_way=True)
+
+
 class PuttingAway(BrokerContract):
+    def test_a_queue_that_gives_way_lets_its_oldest_go_and_nobody_waits(self, connect: Connect) -> None:
+        with closing(connect(queues=(GIVING_WAY,))) as broker:  # type: ignore[call-arg]
+            sent = [verdict_message(make_verdict(number, decision=Decision.FAULTY)) for number in range(1, 6)]
+            for message in sent:
+                broker.publish([message])
+            wait_until(lambda: len(broker.dead_letters(10)) == 2)
+            letters = broker.dead_letters(10)
+            assert [letter.message.message_id for letter in letters] == ids(sent[:2])
+            assert {(letter.queue, letter.reason) for letter in letters} == {(GIVING_WAY.name, "overflow")}
+            assert ids(take_all(broker, GIVING_WAY.name, 3)) == ids(sent[2:])
+            assert not any(broker.holdings().dead_lettered.values()), "the frames themselves are judged"
+
     def test_a_dead_letter_says_what_and_why(self, broker: Broker, connect: Connect) -> None:
         before = now()
         (sent,) = frames(1)

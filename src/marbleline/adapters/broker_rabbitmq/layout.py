@@ -76,16 +76,21 @@ def arguments(layout: Layout, queue: Queue) -> dict[str, object]:
     """A quorum queue that refuses beyond its bound and puts away what is delivered too often.
 
     The dead-letter strategy at-least-once needs RabbitMQ 3.10 and ``reject-publish``: then not even a
-    broker that dies in the middle loses the letter.
+    broker that dies in the middle loses the letter. A queue that gives way drops its oldest into the dead
+    letters instead, and of those a broker that dies may lose one.
     """
+    kind = (
+        {"x-overflow": "drop-head"}
+        if queue.gives_way
+        else {"x-overflow": "reject-publish", "x-dead-letter-strategy": "at-least-once"}
+    )
     return {
+        **kind,
         "x-queue-type": "quorum",
         "x-max-length": queue.bound,
-        "x-overflow": "reject-publish",
         # The limit counts returns, the port counts deliveries: the first one is no return.
         "x-delivery-limit": MAX_DELIVERIES - 1,
         "x-dead-letter-exchange": layout.dead_exchange,
-        "x-dead-letter-strategy": "at-least-once",
     }
 
 

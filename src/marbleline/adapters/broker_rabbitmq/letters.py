@@ -15,11 +15,11 @@ import pika
 from marbleline.adapters.broker_rabbitmq import wire
 from marbleline.adapters.broker_rabbitmq.layout import Layout
 from marbleline.domain.frame import sha256_hex
-from marbleline.domain.reasons import DELIVERY_LIMIT
+from marbleline.domain.reasons import DELIVERY_LIMIT, OVERFLOW
 from marbleline.domain.wire import Headers, integer, mapping, text
 from marbleline.errors import WireError
 from marbleline.ports.broker import DeadLetter, Message
-from marbleline.ports.topology import FRAME_RECORDS, MAX_DELIVERIES
+from marbleline.ports.topology import MAX_DELIVERIES, holds_copies
 
 PUT, REPLAYED, DROPPED = "put", "replayed", "dropped"
 LETTER_ID: Final = "letter_id"
@@ -142,9 +142,9 @@ class Register:
 def frame_of(letter: DeadLetter) -> tuple[str, str, int] | None:
     """(camera, frame_id, sequence) of a letter that holds a frame or its verdict, else None.
 
-    A copy for the record that was put away is no dead frame: the frame itself goes on.
+    A copy that was put away is no dead frame: the frame itself goes on.
     """
-    if letter.queue == FRAME_RECORDS.name:
+    if holds_copies(letter.queue):
         return None
     headers = letter.message.headers
     camera, sequence = headers.get("camera"), headers.get("sequence")
@@ -163,6 +163,7 @@ def _put_by_broker(layout: Layout, key: str, props: Any, body: bytes) -> DeadLet
     queue = layout.queue(str(table.get("x-first-death-queue", "")))
     message = wire.message(key, props, body)
     reason = str(table.get("x-first-death-reason", DELIVERY_LIMIT))
+    reason = OVERFLOW if reason == "maxlen" else reason
     return DeadLetter(
         letter_id=letter_id(queue, message),
         queue=queue,

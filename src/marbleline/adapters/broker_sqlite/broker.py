@@ -15,7 +15,7 @@ from marbleline.adapters.broker_sqlite.schema import SCHEMA
 from marbleline.adapters.broker_sqlite.subscription import SqliteSubscription
 from marbleline.adapters.sqlite import Database
 from marbleline.domain.clock import Clock, now
-from marbleline.domain.reasons import DELIVERY_LIMIT
+from marbleline.domain.reasons import DELIVERY_LIMIT, OVERFLOW
 from marbleline.errors import BrokerUnavailable
 from marbleline.ports.broker import DeadLetter, Delivery, Depth, Holdings, Message
 from marbleline.ports.topology import MAX_DELIVERIES, QUEUES, Queue
@@ -145,7 +145,8 @@ class SqliteBroker:
         feeds.end_abandoned(connection, at, self._owner.alive)
         listeners = feeds.subscribers(connection)
         routes = [queueing.targets(self._queues, message.key) for message in messages]
-        queueing.reserve(connection, Counter(queue for route in routes for queue in route))
+        wanted = Counter(queue for route in routes for queue in route)
+        queueing.reserve(connection, wanted)
         for message, route in zip(messages, routes, strict=True):
             heard = [one for one in listeners if feeds.wants(one.patterns, message.key)]
             if route or heard:
@@ -153,6 +154,9 @@ class SqliteBroker:
                 queueing.enqueue(connection, number, route)
                 for subscriber in heard:
                     feeds.append(connection, subscriber, number)
+        for queue in wanted:
+            if queue.gives_way:
+                self._make_room(connection, queue, at)
 
     def _claim(self, queue: str, limit: int, dead: Sequence[int]) -> list[Delivery]:
         taken: list[tuple[int, int]] = []
@@ -176,6 +180,12 @@ class SqliteBroker:
                 for number, count in taken
                 if (message := content.load(connection, number)) is not None
             ]
+
+    def _make_room(self, connection: sqlite3.Connection, queue: Queue, at: int) -> None:
+        for number, count in queueing.excess(connection, queue):
+            if queueing.remove(connection, queue.name, number, count):
+                detail = f"the queue holds at most {queue.bound}"
+                letters.put_away(connection, queue.name, number, OVERFLOW, detail, at)
 
     def _give_up(self, connection: sqlite3.Connection, queue: str, number: int, count: int) -> None:
         queueing.remove(connection, queue, number, count)

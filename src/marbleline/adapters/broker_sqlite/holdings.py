@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from marbleline.ports.broker import Holdings
-from marbleline.ports.topology import FRAME_RECORDS, VERDICT_RECORDS, Queue
+from marbleline.ports.topology import VERDICT_RECORDS, Queue, holds_copies
 
 _Frames = dict[str, dict[str, int]]
 
@@ -13,14 +13,10 @@ def holdings(connection: sqlite3.Connection, queues: Sequence[Queue]) -> Holding
     """Frames by camera, told by the headers ``camera`` and ``sequence``; messages without are unknown."""
     pending, no_frames = _by_camera(_waiting(connection, [one.name for one in queues if one.holds_frames]))
     unrecorded, no_verdicts = _by_camera(_waiting(connection, [VERDICT_RECORDS.name]))
-    # A copy for the record that was put away is no dead frame: the frame itself goes on.
-    dead, _ = _by_camera(
-        connection.execute(
-            "SELECT message_id, camera, sequence FROM letters JOIN messages ON messages.id = message"
-            " WHERE queue <> ?",
-            (FRAME_RECORDS.name,),
-        )
+    letters = connection.execute(
+        "SELECT message_id, camera, sequence, queue FROM letters JOIN messages ON messages.id = message"
     )
+    dead, _ = _by_camera(row[:3] for row in letters if not holds_copies(row[3]))
     dropped, _ = _by_camera(connection.execute("SELECT message_id, camera, sequence FROM dropped"))
     return Holdings(pending, unrecorded, dead, dropped, unknown=no_frames + no_verdicts)
 

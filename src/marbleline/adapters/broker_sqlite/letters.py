@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from marbleline.adapters.broker_sqlite import content, queueing
 from marbleline.ports.broker import DeadLetter, Message
-from marbleline.ports.topology import FRAME_RECORDS, Queue
+from marbleline.ports.topology import Queue, holds_copies
 
 
 def put_away(
@@ -66,8 +66,7 @@ def drop(connection: sqlite3.Connection, letter_ids: Sequence[str]) -> int:
     """Forget letters and what only they held, but not which frames they were; returns how many there were."""
     found = _find(connection, letter_ids)
     for letter, queue, message in found:
-        # A copy for the record that was put away is no dead frame: the frame itself goes on.
-        if queue != FRAME_RECORDS.name:
+        if not holds_copies(queue):
             connection.execute(
                 "INSERT OR IGNORE INTO dropped SELECT message_id, camera, sequence FROM messages"
                 " WHERE id = ? AND camera IS NOT NULL AND sequence IS NOT NULL",

@@ -33,12 +33,16 @@ def targets(queues: tuple[Queue, ...], key: str) -> tuple[Queue, ...]:
 
 
 def reserve(connection: sqlite3.Connection, wanted: Counter[Queue]) -> None:
-    """Count places in queues. Raises BrokerFull if a queue hasn't as many: undo the transaction then."""
+    """Count places in queues. Raises BrokerFull if a queue hasn't as many: undo the transaction then.
+
+    One that gives way has as many as are wanted; ``excess`` tells what has to go for it.
+    """
     for queue, count in wanted.items():
         connection.execute("INSERT OR IGNORE INTO queues VALUES (?, 0)", (queue.name,))
         given = connection.execute(
-            "UPDATE queues SET total = total + :count WHERE name = :name AND total + :count <= :bound",
-            {"count": count, "name": queue.name, "bound": queue.bound},
+            "UPDATE queues SET total = total + :count"
+            " WHERE name = :name AND (:gives_way OR total + :count <= :bound)",
+            {"count": count, "name": queue.name, "bound": queue.bound, "gives_way": queue.gives_way},
         ).rowcount
         if not given:
             total = _total(connection, queue.name)
@@ -46,6 +50,17 @@ def reserve(connection: sqlite3.Connection, wanted: Counter[Queue]) -> None:
                 f"queue {queue.name} holds {total} of at most {queue.bound} messages and {count} more were"
                 " to be published: wait for its consumers"
             )
+
+
+def excess(connection: sqlite3.Connection, queue: Queue) -> list[tuple[int, int]]:
+    """The oldest that wait beyond a queue's bound: (message's number, how often it was delivered)."""
+    beyond = _total(connection, queue.name) - queue.bound
+    if beyond <= 0:
+        return []
+    return connection.execute(
+        "SELECT message, count FROM entries WHERE queue = ? AND state = ? ORDER BY message LIMIT ?",
+        (queue.name, READY, beyond),
+    ).fetchall()
 
 
 def enqueue(connection: sqlite3.Connection, number: int, queues: Sequence[Queue]) -> None:
