@@ -8,7 +8,6 @@ BAD_MESSAGE: Final = "bad_message"
 CORRUPT: Final = "corrupt"
 DELIVERY_LIMIT: Final = "delivery_limit"
 INTERNAL_ERROR: Final = "internal_error"
-OVERFLOW: Final = "overflow"
 REJECTED_BY_STORE: Final = "rejected_by_store"
 WEBHOOK_GAVE_UP: Final = "webhook_gave_up"
 WEBHOOK_REFUSED: Final = "webhook_refused"
@@ -19,7 +18,6 @@ REASONS: Final = {
     CORRUPT: "the picture's bytes are not those that were captured: their SHA-256 differs",
     DELIVERY_LIMIT: "delivered again and again without success",
     INTERNAL_ERROR: "a defect of Marbleline's own; its log has the trace",
-    OVERFLOW: "its queue was full, and made room for newer messages",
     REJECTED_BY_STORE: "the store will never take this document; the detail says why",
     WEBHOOK_GAVE_UP: "the webhook could not be told within webhook_give_up_s; the detail has its last answer",
     WEBHOOK_REFUSED: "the webhook will never take this notice; the detail has its answer",

@@ -15,7 +15,7 @@ class Queue:
     """``bound`` is how many messages it holds before publishers are told to wait.
 
     ``holds_frames``: a frame in it has no verdict yet, so the ledger counts it as pending.
-    ``gives_way``: at its bound nobody waits; its oldest messages are dead-lettered (``overflow``) instead.
+    ``gives_way``: at its bound nobody waits; its oldest messages are dropped instead.
     """
 
     name: str

@@ -20,6 +20,9 @@ log = logging.getLogger("marbleline.broker")
 PRECONDITION_FAILED: Final = 406
 NOT_FOUND: Final = 404
 
+# RabbitMQ 3 knows no word for it, and RabbitMQ 4 takes 20 if nothing is said.
+NO_LIMIT: Final = 1_000_000
+
 # The log of dead letters is small and is the ledger's; the bodies are large and only for replays.
 # Beyond these sizes the broker forgets the oldest: of the log, after some ten million letters.
 LOG_BYTES: Final = 5_000_000_000
@@ -76,21 +79,24 @@ def arguments(layout: Layout, queue: Queue) -> dict[str, object]:
     """A quorum queue that refuses beyond its bound and puts away what is delivered too often.
 
     The dead-letter strategy at-least-once needs RabbitMQ 3.10 and ``reject-publish``: then not even a
-    broker that dies in the middle loses the letter. A queue that gives way drops its oldest into the dead
-    letters instead, and of those a broker that dies may lose one.
+    broker that dies in the middle loses the letter. It doesn't fit a queue that gives way, so that one has no
+    limit of deliveries either: it would lose what it puts away.
     """
-    kind = (
-        {"x-overflow": "drop-head"}
-        if queue.gives_way
-        else {"x-overflow": "reject-publish", "x-dead-letter-strategy": "at-least-once"}
-    )
+    if queue.gives_way:
+        return {
+            "x-queue-type": "quorum",
+            "x-max-length": queue.bound,
+            "x-overflow": "drop-head",
+            "x-delivery-limit": NO_LIMIT,
+        }
     return {
-        **kind,
         "x-queue-type": "quorum",
         "x-max-length": queue.bound,
+        "x-overflow": "reject-publish",
         # The limit counts returns, the port counts deliveries: the first one is no return.
         "x-delivery-limit": MAX_DELIVERIES - 1,
         "x-dead-letter-exchange": layout.dead_exchange,
+        "x-dead-letter-strategy": "at-least-once",
     }
 
 

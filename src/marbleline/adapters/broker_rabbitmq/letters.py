@@ -15,7 +15,7 @@ import pika
 from marbleline.adapters.broker_rabbitmq import wire
 from marbleline.adapters.broker_rabbitmq.layout import Layout
 from marbleline.domain.frame import sha256_hex
-from marbleline.domain.reasons import DELIVERY_LIMIT, OVERFLOW
+from marbleline.domain.reasons import DELIVERY_LIMIT
 from marbleline.domain.wire import Headers, integer, mapping, text
 from marbleline.errors import WireError
 from marbleline.ports.broker import DeadLetter, Message
@@ -163,7 +163,6 @@ def _put_by_broker(layout: Layout, key: str, props: Any, body: bytes) -> DeadLet
     queue = layout.queue(str(table.get("x-first-death-queue", "")))
     message = wire.message(key, props, body)
     reason = str(table.get("x-first-death-reason", DELIVERY_LIMIT))
-    reason = OVERFLOW if reason == "maxlen" else reason
     return DeadLetter(
         letter_id=letter_id(queue, message),
         queue=queue,

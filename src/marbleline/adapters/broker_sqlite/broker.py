@@ -15,7 +15,7 @@ from marbleline.adapters.broker_sqlite.schema import SCHEMA
 from marbleline.adapters.broker_sqlite.subscription import SqliteSubscription
 from marbleline.adapters.sqlite import Database
 from marbleline.domain.clock import Clock, now
-from marbleline.domain.reasons import DELIVERY_LIMIT, OVERFLOW
+from marbleline.domain.reasons import DELIVERY_LIMIT
 from marbleline.errors import BrokerUnavailable
 from marbleline.ports.broker import DeadLetter, Delivery, Depth, Holdings, Message
 from marbleline.ports.topology import MAX_DELIVERIES, QUEUES, Queue
@@ -156,7 +156,7 @@ class SqliteBroker:
                     feeds.append(connection, subscriber, number)
         for queue in wanted:
             if queue.gives_way:
-                self._make_room(connection, queue, at)
+                self._make_room(connection, queue)
 
     def _claim(self, queue: str, limit: int, dead: Sequence[int]) -> list[Delivery]:
         taken: list[tuple[int, int]] = []
@@ -181,11 +181,10 @@ class SqliteBroker:
                 if (message := content.load(connection, number)) is not None
             ]
 
-    def _make_room(self, connection: sqlite3.Connection, queue: Queue, at: int) -> None:
+    def _make_room(self, connection: sqlite3.Connection, queue: Queue) -> None:
         for number, count in queueing.excess(connection, queue):
             if queueing.remove(connection, queue.name, number, count):
-                detail = f"the queue holds at most {queue.bound}"
-                letters.put_away(connection, queue.name, number, OVERFLOW, detail, at)
+                content.let_go(connection, number)
 
     def _give_up(self, connection: sqlite3.Connection, queue: str, number: int, count: int) -> None:
         queueing.remove(connection, queue, number, count)
