@@ -24,6 +24,7 @@ COMMANDS = {
     "ledger": "count what was captured, judged, pending and dead-lettered",
     "dead-letters": "list, show, replay or drop frames that could not be processed",
     "rejudge": "judge a span of time again with another model version",
+    "retention": "let go of old pictures, by verdict and quota",
     "selftest": "send known slabs through the running line and compare what it says of them",
     "serve": "serve the model over gRPC where TensorFlow Serving has no image",
     "preflight": "say what a Kubernetes cluster lacks for the chart",

@@ -7,6 +7,7 @@ from typing import Protocol
 from marbleline.domain.decision import Decision
 from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.verdict import Verdict
+from marbleline.ports.pictures import Pictures
 from marbleline.ports.remarks import Rejection, Remarks
 
 __all__ = ["Bucket", "Judged", "Rejection", "Store", "VerdictCounts", "VerdictQuery"]
@@ -62,7 +63,7 @@ class Bucket:
     count: int
 
 
-class Store(Remarks, Protocol):
+class Store(Remarks, Pictures, Protocol):
     """Used by one thread at a time. Every write is idempotent by id: the first verdict of a frame stays."""
 
     def put_frames(self, records: Sequence[FrameRecord]) -> list[Rejection]:

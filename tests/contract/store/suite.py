@@ -5,11 +5,12 @@ What an adapter can't keep is overridden there with ``xfail(strict=True)`` and t
 
 from tests.contract.store.asking import Asking
 from tests.contract.store.counting import Counting
+from tests.contract.store.forgetting import Forgetting
 from tests.contract.store.remarks import Remarking
 from tests.contract.store.writing import Writing
 
 
-class StoreSuite(Writing, Asking, Counting, Remarking):
+class StoreSuite(Writing, Asking, Counting, Remarking, Forgetting):
     """Inherit, and provide the fixture ``connect``."""
 
 

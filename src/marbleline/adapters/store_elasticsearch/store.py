@@ -15,6 +15,7 @@ from marbleline.adapters.store_elasticsearch.indices import Indices
 from marbleline.adapters.store_elasticsearch.lifecycle import Keep
 from marbleline.adapters.store_elasticsearch.marks import Marks
 from marbleline.adapters.store_elasticsearch.names import Names
+from marbleline.adapters.store_elasticsearch.pictures import Pictures
 from marbleline.adapters.store_elasticsearch.reading import Reading, buckets
 from marbleline.adapters.store_elasticsearch.remarks import Remarks
 from marbleline.domain.decision import Decision
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 _PAGE: Final = 500
 
 
-class ElasticsearchStore(Remarks):
+class ElasticsearchStore(Remarks, Pictures):
     """Keeps the promises of ``ports.store.Store``; templates and indices are made with the first write."""
 
     def __init__(
@@ -60,7 +61,8 @@ class ElasticsearchStore(Remarks):
         self._reading = Reading(self._connection)
         self._marks = Marks(self._bulk, self._reading, self._names.alias("judged"))
         self._limit_bytes: int | None = None
-        super().__init__(self._bulk, self._reading, self._names, self._limit)
+        Remarks.__init__(self, self._bulk, self._reading, self._names, self._limit)
+        Pictures.__init__(self, self._connection, self._reading, self._names)
 
     def put_frames(self, records: Sequence[FrameRecord]) -> list[Rejection]:
         """See the port. A frame that is there stays as it is."""

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from marbleline.domain.decision import Decision
+from marbleline.ports.pictures import KeptPicture
 from marbleline.ports.store import Bucket, Judged, VerdictCounts, VerdictQuery
 
 _Values = str | int | float
@@ -71,6 +72,26 @@ def image(connection: sqlite3.Connection, frame_id: str) -> bytes | None:
     """A frame's picture."""
     row = connection.execute("SELECT image FROM frames WHERE frame_id = ?", (frame_id,)).fetchone()
     return None if row is None else row[0]
+
+
+def pictures(connection: sqlite3.Connection, until: int, limit: int, after: str | None) -> list[KeptPicture]:
+    """Pictures captured up to a moment, oldest first, with their verdicts' decisions."""
+    rows = connection.execute(
+        "SELECT frames.frame_id, frames.captured_at, length(image), decision"
+        " FROM frames LEFT JOIN verdicts USING (frame_id)"
+        " WHERE frames.captured_at <= ? AND frames.frame_id > ? ORDER BY frames.frame_id LIMIT ?",
+        (until, after or "", limit),
+    )
+    return [
+        KeptPicture(frame_id, at, size, None if decision is None else Decision(decision))
+        for frame_id, at, size, decision in rows
+    ]
+
+
+def picture_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes of all pictures."""
+    (total,) = connection.execute("SELECT coalesce(sum(length(image)), 0) FROM frames").fetchone()
+    return int(total)
 
 
 def judged(connection: sqlite3.Connection, camera: str, up_to: int) -> Judged:

@@ -16,6 +16,7 @@ from marbleline.domain.opinion import Opinion
 from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import StoreUnavailable
+from marbleline.ports.pictures import KeptPicture
 from marbleline.ports.remarks import LabelQuery, OpinionQuery
 from marbleline.ports.store import Bucket, Judged, Rejection, VerdictCounts, VerdictQuery
 
@@ -137,6 +138,21 @@ class SqliteStore:
         """See ``ports.remarks.Remarks.alarms``."""
         with self._database.read() as connection:
             return remarks.alarms(connection)
+
+    def pictures(self, until: int, limit: int, after: str | None = None) -> list[KeptPicture]:
+        """See ``ports.pictures.Pictures.pictures``."""
+        with self._database.read() as connection:
+            return questions.pictures(connection, until, limit, after)
+
+    def picture_bytes(self) -> int:
+        """See ``ports.pictures.Pictures.picture_bytes``."""
+        with self._database.read() as connection:
+            return questions.picture_bytes(connection)
+
+    def forget_pictures(self, frame_ids: Sequence[str]) -> None:
+        """See ``ports.pictures.Pictures.forget_pictures``. The file keeps its size and uses it again."""
+        with self._database.write() as connection:
+            connection.executemany("DELETE FROM frames WHERE frame_id = ?", [(one,) for one in frame_ids])
 
     def check(self) -> None:
         """See ``ports.store.Store.check``."""
