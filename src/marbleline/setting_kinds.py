@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from marbleline.domain.frame import check_name
 from marbleline.errors import SettingError
@@ -142,10 +145,43 @@ def _name(text: str) -> str:
         raise ValueError("1 to 63 lower-case letters, digits and inner hyphens") from None
 
 
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _zone(text: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(text) if text else None
+    except (ValueError, OSError):
+        raise ValueError("a time zone such as Europe/Rome, or empty") from None
+
+
+def _times(text: str) -> tuple[time, ...]:
+    wanted = "times of day such as 06:00,14:00,22:00, at least one"
+    try:
+        found = sorted({time.fromisoformat(part) for part in _parts(text)})
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not found or any(one.tzinfo is not None for one in found):
+        raise ValueError(wanted)
+    return tuple(found)
+
+
+def _networks(text: str) -> tuple[Any, ...]:
+    try:
+        return tuple(ip_network(part) for part in _parts(text))
+    except ValueError:
+        raise ValueError("addresses or networks such as 10.0.0.5,10.1.0.0/16") from None
+
+
 TEXT: Final = Kind("text", "TEXT", str)
 FILE: Final = Kind("a path or empty", "FILE", str)
 HOST: Final = Kind("a host's name or address", "HOST", str)
 PATH: Final = Kind("a path", "PATH", Path)
+NAMES: Final = Kind("names, separated by commas", "NAMES", lambda text: frozenset(_parts(text)))
+ZONE: Final = Kind("a time zone such as Europe/Rome, or empty", "ZONE", _zone)
+TIMES: Final = Kind("times of day, separated by commas", "TIMES", _times)
+NETWORKS: Final = Kind("addresses or networks, separated by commas", "NETWORKS", _networks)
 FLAG: Final = Kind("true or false", "true|false", _flag)
 WEBHOOKS: Final = Kind("name=address pairs", "NAME=ADDRESS", _webhooks)
 NAME: Final = Kind("1 to 63 lower-case letters, digits and inner hyphens", "NAME", _name)

@@ -123,6 +123,9 @@ def _camera(entry: Mapping[str, Any], file: Path) -> dict[str, Any]:
 
 
 def _as_text(value: object) -> str:
+    """What its kind would read as this value again."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    if isinstance(value, frozenset | tuple | list):
+        return ",".join(sorted(map(str, value)))
+    return "" if value is None else str(value)

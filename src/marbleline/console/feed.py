@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from marbleline.console.beside import Beside
 from marbleline.console.memory import Memory
 from marbleline.console.record import Doors, Record
 from marbleline.console.snapshot import Link, LinkState, Snapshot, Traffic
@@ -51,6 +52,7 @@ class Feed:
         self._stop = threading.Event()
         self._resync = threading.Event()
         self._memory = Memory(bound=keep)
+        self._beside = Beside()
         self._tally = Tally(since=doors.counts_since(clock()))
         self._counted = False
         self._ledger: Ledger | None = None
@@ -80,17 +82,29 @@ class Feed:
     def snapshot(self) -> Snapshot:
         """All that is known now."""
         with self._lock:
+            recent, beside = self._memory.recent(), self._beside
+            reviews, to_review = beside.reviews(recent)
             return Snapshot(
                 line=self._line,
                 taken_at=self._clock(),
                 link=self._link,
                 record=self._record_link,
-                recent=self._memory.recent(),
+                recent=recent,
                 cameras=self._memory.cameras(),
                 counts=self._tally.counts() if self._counted else None,
                 ledger=self._ledger,
                 traffic=self._traffic,
+                truths=beside.truths,
+                reviews=reviews,
+                to_review=to_review,
+                alarms=beside.alarms,
+                queues=beside.queues,
             )
+
+    def keep(self, change: Callable[[Beside], None]) -> None:
+        """Change what is known beside the verdicts: the record's answers, a label just given."""
+        with self._lock:
+            change(self._beside)
 
     # What the record's thread tells; see ``record.Listener``.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from marbleline.console.beside import DAY, Beside
+from marbleline.console.questions import Queues, newest_labels, open_reviews
 from marbleline.console.tally import SETTLED_AFTER, Recount, recount
 from marbleline.domain.ledger import Ledger
 from marbleline.domain.records import CameraReport
@@ -36,6 +38,10 @@ class Listener(Protocol):
         """The ledger."""
         ...
 
+    def keep(self, change: Callable[[Beside], None]) -> None:
+        """What is known beside the verdicts."""
+        ...
+
     def record_link(self, error: Exception | None) -> None:
         """Whether the store could be asked, and if not, why."""
         ...
@@ -46,7 +52,7 @@ class Doors:
     """How to reach what the console asks; each thread makes connections of its own.
 
     ``counts_since`` says, for a time, when the period to be counted began (microseconds UTC).
-    ``read_ledger`` is None where the ledger can't be read. The last three: seconds between questions.
+    ``read_ledger`` is None where the ledger can't be read. Those with ``every_s``: seconds between questions.
     """
 
     make_broker: Callable[[], Broker]
@@ -56,6 +62,7 @@ class Doors:
     missed_every_s: float = 30.0
     counts_every_s: float = 5.0
     ledger_every_s: float = 3.0
+    beside_every_s: float = 3.0
 
 
 class Pace:
@@ -91,11 +98,13 @@ class Record:
         self._missed = Pace(doors.missed_every_s)
         self._counts = Pace(doors.counts_every_s)
         self._ledger = Pace(doors.ledger_every_s)
+        self._beside = Pace(doors.beside_every_s)
+        self._queues = Queues(doors.make_broker)
 
     def resync(self) -> None:
         """Ask for everything that fits the screen at the next ``ask``: something may have been missed."""
         self._whole = True
-        for pace in (self._missed, self._counts, self._ledger):
+        for pace in (self._missed, self._counts, self._ledger, self._beside):
             pace.hurry()
 
     def ask(self, now: int) -> None:
@@ -106,6 +115,7 @@ class Record:
             self._timed(self._missed, self._ask_missed)
             self._timed(self._counts, lambda store: self._ask_counts(store, now))
             self._timed(self._ledger, self._ask_ledger)
+            self._timed(self._beside, lambda store: self._ask_beside(store, now))
         except Unavailable as error:
             self.close()
             self._listener.record_link(error)
@@ -114,6 +124,7 @@ class Record:
 
     def close(self) -> None:
         """Disconnect; the next question connects again."""
+        self._queues.close()
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -142,6 +153,20 @@ class Record:
         except BrokerUnavailable as error:
             # The ledger on the screen says when it was counted; the live feed says that the broker is away.
             log.info("console.ledger-unread", extra={"error": str(error)})
+
+    def _ask_beside(self, store: Store, now: int) -> None:
+        """Labels, slabs to review, alarms; and of the broker, how full its queues are."""
+        labels = newest_labels(store, self._line, now - DAY)
+        oldest, left_out = open_reviews(store, self._line, now - DAY, labels)
+        alarms = tuple(alarm for alarm in store.alarms() if alarm.line == self._line)
+        queues = self._queues.depths()
+
+        def change(beside: Beside) -> None:
+            beside.label(labels)
+            beside.review(oldest, left_out)
+            beside.alarms, beside.queues = alarms, queues
+
+        self._listener.keep(change)
 
     def _timed(self, pace: Pace, ask: Callable[[Store], None]) -> None:
         if self._store is not None and pace.due():

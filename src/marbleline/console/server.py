@@ -37,11 +37,13 @@ OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-def serve(shared: Shared, host: str, port: int, stop: threading.Event) -> None:
+def serve(shared: Shared, host: str, port: int, stop: threading.Event, secrets: str = "") -> None:
     """Serve the console until ``stop`` is set or the process gets SIGTERM or SIGINT.
 
-    Raises SystemExit if the port is taken.
+    ``secrets`` is the file with Streamlit's ``[auth]``. Raises SystemExit if the port is taken.
     """
+    # Who holds a connection is then always its other end itself: it decides whether a header is believed.
+    os.environ["FORWARDED_ALLOW_IPS"] = ""
     over = threading.Event()
 
     @asynccontextmanager
@@ -64,7 +66,8 @@ def serve(shared: Shared, host: str, port: int, stop: threading.Event) -> None:
 
     threading.Thread(target=pass_on, name="console-stop", daemon=True).start()
     app = st.App(APP, lifespan=lifespan)
-    app.run(config={**OPTIONS, "server.address": host, "server.port": port})
+    own = {"server.address": host, "server.port": port, **({"secrets.files": [secrets]} if secrets else {})}
+    app.run(config={**OPTIONS, **own})
 
 
 def _adopt_logs() -> None:

@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 
+from marbleline.console.access import Access
+from marbleline.console.actions import Actions
 from marbleline.console.feed import Feed
+from marbleline.console.plant import Plant
 from marbleline.console.sharp import Sharp
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The one feed, and the one who fetches pictures."""
+    """The one feed, who fetches pictures, what people can do, who may, and the plant's clock."""
 
     feed: Feed
     sharp: Sharp
+    actions: Actions
+    access: Access
+    plant: Plant
 
     def start(self) -> None:
         """Begin. Call it once."""
@@ -22,6 +28,8 @@ class Shared:
         """Stop. Never raises."""
         self.feed.close()
         self.sharp.close()
+        self.actions.records.close()
+        self.actions.queues.close()
 
 
 _given: list[Shared] = []

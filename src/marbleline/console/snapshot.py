@@ -1,12 +1,15 @@
 """What the console knows at one moment: immutable, so that any page may look at it in any thread."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from marbleline.domain.alarm import Alarm
+from marbleline.domain.label import Truth
 from marbleline.domain.ledger import Ledger
 from marbleline.domain.records import CameraReport
 from marbleline.domain.verdict import Verdict
+from marbleline.ports.broker import Depth
 
 
 class LinkState(StrEnum):
@@ -86,7 +89,14 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that pages show. ``recent`` holds the last verdicts, newest capture first."""
+    """All that pages show.
+
+    ``recent``   the last verdicts, newest capture first
+    ``truths``   frame id -> what people say of it
+    ``reviews``  slabs that nobody has looked at yet, oldest first; ``to_review`` is how many there are
+    ``alarms``   those of the record, raised or not
+    ``queues``   how full each queue is, None while that is unknown
+    """
 
     line: str
     taken_at: int
@@ -97,6 +107,11 @@ class Snapshot:
     counts: Counts | None
     ledger: Ledger | None
     traffic: Traffic
+    truths: Mapping[str, Truth] = field(default_factory=dict)
+    reviews: tuple[Verdict, ...] = ()
+    to_review: int = 0
+    alarms: tuple[Alarm, ...] = ()
+    queues: Mapping[str, Depth] | None = None
 
     def camera(self, name: str) -> CameraView | None:
         """The camera of that name, None if it is unknown."""

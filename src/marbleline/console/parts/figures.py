@@ -75,32 +75,53 @@ def ledger(found: Ledger | None, locale: Locale, now: int) -> Html:
     rows = [_row(entry, entry.camera, columns, locale) for entry in found.entries]
     if len(found.entries) > 1:
         rows.append(_row(found.total(), locale.say("ledger.all"), columns, locale))
-    counted = locale.say("ledger.counted", ago=locale.ago(age(found.counted_at, now)))
-    word = "ledger.balanced" if found.balanced else "ledger.unbalanced"
     return el(
         "section",
         title,
-        el(
-            "p",
-            el("strong", locale.say(word)),
-            el("span", counted, class_="ml-dim"),
-            class_=f"ml-balance {'is-balanced' if found.balanced else 'is-unbalanced'}",
-            role="status",
-        ),
-        el("table", el("thead", head), el("tbody", *rows), class_="ml-ledger"),
+        _balanced(found, locale, now),
+        el("table", el("thead", head), el("tbody", *rows), class_="ml-table"),
         class_="ml-panel",
     )
 
 
-def _row(entry: Entry, name: str, columns: Sequence[str], locale: Locale) -> Html:
-    wrong = []
+def balance(found: Ledger | None, locale: Locale, now: int) -> Html:
+    """Whether the ledger adds up, in words alone; every camera that it doesn't add up for is named."""
+    title = el("h2", locale.say("ledger"))
+    if found is None or not found.entries:
+        return el("section", title, el("p", locale.say("ledger.none"), class_="ml-none"), class_="ml-panel")
+    wrong = [
+        el("p", entry.camera, _wrong(entry, locale), class_="ml-wrong-camera")
+        for entry in found.entries
+        if not entry.balanced
+    ]
+    return el("section", title, _balanced(found, locale, now), *wrong, class_="ml-panel")
+
+
+def _balanced(found: Ledger, locale: Locale, now: int) -> Html:
+    counted = locale.say("ledger.counted", ago=locale.ago(age(found.counted_at, now)))
+    word = "ledger.balanced" if found.balanced else "ledger.unbalanced"
+    return el(
+        "p",
+        el("strong", locale.say(word)),
+        el("span", counted, class_="ml-dim"),
+        class_=f"ml-balance {'is-balanced' if found.balanced else 'is-unbalanced'}",
+        role="status",
+    )
+
+
+def _wrong(entry: Entry, locale: Locale) -> Html | str:
+    parts = []
     if entry.gaps:
-        wrong.append(locale.say("ledger.gaps", number=locale.number(entry.gaps)))
+        parts.append(locale.say("ledger.gaps", number=locale.number(entry.gaps)))
     if entry.duplicates:
-        wrong.append(locale.say("ledger.duplicates", number=locale.number(entry.duplicates)))
+        parts.append(locale.say("ledger.duplicates", number=locale.number(entry.duplicates)))
+    return el("span", ", ".join(parts), class_="ml-wrong") if parts else ""
+
+
+def _row(entry: Entry, name: str, columns: Sequence[str], locale: Locale) -> Html:
     return el(
         "tr",
-        el("th", name, el("span", ", ".join(wrong), class_="ml-wrong") if wrong else "", scope="row"),
+        el("th", name, _wrong(entry, locale), scope="row"),
         *(el("td", locale.number(getattr(entry, column))) for column in columns),
         class_=None if entry.balanced else "is-unbalanced",
     )

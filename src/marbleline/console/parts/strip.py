@@ -1,23 +1,34 @@
 """The last slabs, newest first, each with its verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from marbleline.console.locale import Locale
 from marbleline.console.markup import Html, el
 from marbleline.console.parts.shape import shape
 from marbleline.console.parts.verdict import name_of, says
 from marbleline.console.pictures import small_uri
+from marbleline.domain.label import Truth
 from marbleline.domain.verdict import Verdict
 
 
-def strip(verdicts: Sequence[Verdict], locale: Locale, shown: str | None, places: int) -> Html:
+def strip(
+    verdicts: Sequence[Verdict],
+    locale: Locale,
+    shown: str | None,
+    places: int,
+    truths: Mapping[str, Truth] | None = None,
+) -> Html:
     """``shown`` is the frame that is large now; ``places`` are kept so that nothing moves at first."""
-    items = [_item(verdict, locale, verdict.frame.frame_id == shown) for verdict in verdicts]
+    known = truths or {}
+    items = [
+        _item(verdict, locale, verdict.frame.frame_id == shown, known.get(verdict.frame.frame_id))
+        for verdict in verdicts
+    ]
     items += [el("li", class_="is-empty", aria_hidden="true")] * (places - len(items))
     return el("ol", *items, class_="ml-strip", aria_label=locale.say("strip", number=places))
 
 
-def _item(verdict: Verdict, locale: Locale, shown: bool) -> Html:
+def _item(verdict: Verdict, locale: Locale, shown: bool, truth: Truth | None) -> Html:
     small = small_uri(verdict)
     label = locale.say(
         "strip.item",
@@ -26,16 +37,22 @@ def _item(verdict: Verdict, locale: Locale, shown: bool) -> Html:
         camera=verdict.frame.camera,
         time=locale.time(verdict.frame.captured_at),
     )
+    word = ""
+    if truth is not None:
+        word = locale.say("overrule.disputed") if truth.disputed else locale.known("truth", truth.truth)
+        label = f"{label}: {word}"
     return el(
         "li",
         el(
             "button",
             el("img", src=small, alt="", class_="ml-strip-slab") if small else "",
             el("span", shape(verdict.decision), class_="ml-badge"),
+            el("span", word, class_="ml-strip-word") if word else "",
             type="button",
             title=label,
             aria_label=label,
             aria_pressed="true" if shown else "false",
+            data_act="hold",
             data_frame=verdict.frame.frame_id,
         ),
         class_=f"is-{verdict.decision.value}{' is-shown' if shown else ''}",

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from marbleline.console.access import Person
+from marbleline.console.alarms import alarms_of
 from marbleline.console.locale import Locale
 from marbleline.console.markup import Html, el, join
 from marbleline.console.snapshot import LinkState, Snapshot
@@ -10,8 +12,13 @@ HEALED_SHOWN: Final = 60_000_000
 """Microseconds for which the screen says that it was cut off and has reconnected."""
 
 
-def topbar(snapshot: Snapshot, locale: Locale) -> Html:
-    """The bar, and the sheet that comes over a screen that is no longer updated.
+PAGES: Final = ("live", "review", "shift", "search", "line")
+
+
+def topbar(
+    snapshot: Snapshot, locale: Locale, page: str = "live", person: Person | None = None, logout: bool = False
+) -> Html:
+    """The bar with the pages' links, and the sheet that comes over a screen that is no longer updated.
 
     The bar is replaced every second. Each new one starts the sheet's waiting time afresh, in the browser
     alone; so it also comes when the server, the network or this very code has died.
@@ -23,6 +30,8 @@ def topbar(snapshot: Snapshot, locale: Locale) -> Html:
             el("span", "Marbleline", class_="ml-brand"),
             el("span", snapshot.line, class_="ml-line"),
             _link(snapshot, locale),
+            _pages(snapshot, locale, page),
+            _person(person, locale, logout),
             el("time", locale.time(now), class_="ml-clock"),
             class_="ml-top",
         ),
@@ -34,6 +43,32 @@ def topbar(snapshot: Snapshot, locale: Locale) -> Html:
             aria_hidden="true",
         ),
     )
+
+
+def _pages(snapshot: Snapshot, locale: Locale, shown: str) -> Html:
+    alarms = 0 if shown == "live" else len(alarms_of(snapshot))
+    counts = {"live": alarms, "review": snapshot.to_review}
+    links = [
+        el(
+            "a",
+            locale.say(f"page.{name}"),
+            el("b", locale.number(counts[name]), class_=f"ml-number is-{name}") if counts.get(name) else "",
+            href="." if name == PAGES[0] else name,
+            aria_current="page" if name == shown else None,
+            data_act="go",
+            data_value=name,
+        )
+        for name in PAGES
+    ]
+    return el("nav", *links, class_="ml-pages", aria_label=locale.say("pages"))
+
+
+def _person(person: Person | None, locale: Locale, logout: bool) -> Html:
+    if person is None:
+        return el("span", class_="ml-person")
+    words = f"{person.name} · {locale.say(f'role.{person.role.value}')}"
+    leave = el("button", locale.say("access.logout"), type="button", class_="ml-plain", data_act="logout")
+    return el("span", words, leave if logout else "", class_="ml-person", data_role=person.role.value)
 
 
 def banner(snapshot: Snapshot, locale: Locale) -> Html:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from marbleline.console.freshness import State, age, clock_ahead
 from marbleline.console.locale import Locale
 from marbleline.console.markup import Html, el, join
+from marbleline.console.parts.overrule import said
 from marbleline.console.parts.shape import shape
 from marbleline.console.parts.states import state_words
 from marbleline.console.pictures import heat_uri, picture_uri
 from marbleline.domain.decision import Decision
+from marbleline.domain.label import Truth
 from marbleline.domain.verdict import Verdict
 
 
@@ -42,8 +44,8 @@ def says(verdict: Verdict, locale: Locale) -> str:
     return words
 
 
-def band(shown: Shown | None, locale: Locale) -> Html:
-    """The verdict across the whole screen."""
+def band(shown: Shown | None, locale: Locale, truth: Truth | None = None) -> Html:
+    """The verdict across the whole screen, and what people say of it."""
     if shown is None:
         return el(
             "section",
@@ -58,6 +60,7 @@ def band(shown: Shown | None, locale: Locale) -> Html:
         "section",
         shape(verdict.decision, ink="light" if shown.stale else None),
         el("div", lead, locale.known("decision", verdict.decision.value), class_="ml-band-word"),
+        said(truth, locale) if truth else "",
         el("div", *_explained(verdict, locale), class_="ml-band-what"),
         class_=classes,
         aria_label=says(verdict, locale),
@@ -81,10 +84,20 @@ def _explained(verdict: Verdict, locale: Locale) -> tuple[Html, Html]:
     return el("div", what, class_="ml-band-defect"), el("div", sure, class_="ml-band-sure")
 
 
-def picture(shown: Shown | None, locale: Locale, now: int, *, heat: bool, sharp: str | None = None) -> Html:
+def picture(
+    shown: Shown | None,
+    locale: Locale,
+    now: int,
+    *,
+    heat: bool,
+    sharp: str | None = None,
+    mark: Html | str = "",
+    marks: bool = False,
+) -> Html:
     """The slab, with the heat map over it if wanted; greyed, with the reason in words, when it is old.
 
-    ``sharp`` is the address of a better picture than the verdict's thumbnail.
+    ``sharp`` is the address of a better picture than the verdict's thumbnail. ``mark`` is what lies over
+    it; ``marks``: whether a person may draw on it.
     """
     if shown is None:
         return el("figure", class_="ml-picture is-none", aria_hidden="true")
@@ -98,7 +111,15 @@ def picture(shown: Shown | None, locale: Locale, now: int, *, heat: bool, sharp:
     drawn = _drawn(verdict, locale, heat, sharp)
     return el(
         "figure",
-        el("div", drawn, note, class_="ml-frame", style=f"--ar:{_aspect(verdict):.4f}"),
+        el(
+            "div",
+            drawn,
+            mark,
+            note,
+            class_="ml-frame",
+            style=f"--ar:{_aspect(verdict):.4f}",
+            data_marks=verdict.frame.frame_id if marks else None,
+        ),
         class_=f"ml-picture is-{verdict.decision.value}{' is-stale' if shown.stale else ''}",
         data_frame=verdict.frame.frame_id,
     )
@@ -112,7 +133,7 @@ def _drawn(verdict: Verdict, locale: Locale, heat: bool, sharp: str | None) -> H
     alt = locale.say("slab.picture", slab=slab, camera=camera, verdict=says(verdict, locale))
     layer = heat_uri(verdict) if heat else None
     return join(
-        el("img", src=source, alt=alt, class_="ml-slab", decoding="sync"),
+        el("img", src=source, alt=alt, class_="ml-slab", decoding="sync", draggable="false"),
         el("img", src=layer, alt="", class_="ml-heat", decoding="sync") if layer else "",
     )
 

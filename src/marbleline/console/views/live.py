@@ -1,18 +1,21 @@
 """The live page: the slab now at the camera, the last ones, and the state of the line."""
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from marbleline.console.clicks import hear_clicks
+from marbleline.console import judging
+from marbleline.console.access import Role
+from marbleline.console.alarms import alarms_of
 from marbleline.console.locale import Locale
 from marbleline.console.markup import el
-from marbleline.console.parts import figures, states, strip, topbar, verdict
+from marbleline.console.parts import alarms, figures, overrule, states, strip, verdict
 from marbleline.console.parts.verdict import Shown
 from marbleline.console.selection import Wish, find, matching, neighbour, shown
 from marbleline.console.shared import here
+from marbleline.console.shell import Visit, bar, hear, visit
 from marbleline.console.snapshot import Snapshot
+from marbleline.console.tap import Tap
 
 REFRESH_S: Final = 0.5
 PLACES: Final = 20
@@ -26,32 +29,55 @@ def live_page() -> None:
 
 @st.fragment(run_every=REFRESH_S)
 def _now() -> None:
-    snapshot = here().feed.snapshot()
-    locale, now = Locale(zone=_zone()), snapshot.taken_at
-    st.html(topbar.topbar(snapshot, locale))
-    st.html(topbar.banner(snapshot, locale))
+    seen = visit("live")
+    snapshot, locale, now = seen.snapshot, seen.locale, seen.snapshot.taken_at
+    bar(seen)
     wish = _wish(snapshot)
     large = shown(snapshot, wish)
-    st.html(verdict.band(large, locale))
+    truth = snapshot.truths.get(large.verdict.frame.frame_id) if large else None
+    st.html(verdict.band(large, locale, truth))
     left, right = st.columns([5, 3], gap="small")
     with left:
-        last = list(matching(snapshot, wish))[:PLACES]
-        heat = st.session_state.get("heat", True)
-        st.html(
-            el(
-                "div",
-                verdict.picture(large, locale, now, heat=heat, sharp=_sharp(large)),
-                strip.strip(last, locale, large.verdict.frame.frame_id if large else None, PLACES),
-                class_="ml-stage",
-            )
-        )
+        _stage(seen, wish, large)
         st.html(verdict.facts(large, locale, now))
+        region = judging.region_of(large.verdict if large else None)
+        st.html(overrule.overrule(large.verdict if large else None, truth, seen.person, locale, region))
         _controls(snapshot, locale, wish, large)
     with right:
+        st.html(alarms.alarms(alarms_of(snapshot), locale, now))
         st.html(states.cameras(snapshot, locale))
         st.html(figures.counts(snapshot.counts, locale, now))
-        st.html(figures.ledger(snapshot.ledger, locale, now))
-    hear_clicks(_pick)
+        st.html(figures.balance(snapshot.ledger, locale, now))
+    hear(seen, {**judging.ACTS, "hold": _pick, "overrule": _overrule, "region": _mark})
+
+
+def _stage(seen: Visit, wish: Wish, large: Shown | None) -> None:
+    """The large picture, and the last slabs beside it."""
+    snapshot, locale = seen.snapshot, seen.locale
+    heat = st.session_state.get("heat", True)
+    region = judging.region_of(large.verdict if large else None)
+    st.html(
+        el(
+            "div",
+            verdict.picture(
+                large,
+                locale,
+                snapshot.taken_at,
+                heat=heat,
+                sharp=_sharp(large),
+                mark=overrule.outline(region),
+                marks=seen.person.may(Role.OPERATOR),
+            ),
+            strip.strip(
+                list(matching(snapshot, wish))[:PLACES],
+                locale,
+                large.verdict.frame.frame_id if large else None,
+                PLACES,
+                snapshot.truths,
+            ),
+            class_="ml-stage",
+        )
+    )
 
 
 def _wish(snapshot: Snapshot) -> Wish:
@@ -112,16 +138,9 @@ def _sharp(large: Shown | None) -> str | None:
     return here().sharp.picture(frame_id) if frame_id is not None and seen_before else None
 
 
-def _zone() -> ZoneInfo | None:
-    """The viewer's time zone, as the browser tells it; None for this machine's."""
-    try:
-        return ZoneInfo(st.context.timezone or "")
-    except (ValueError, OSError):
-        return None
-
-
 def _hold(large: Shown | None) -> None:
     """Keep the slab on the screen, or go back to the newest."""
+    st.session_state.pop("held_by_mark", None)
     if "held" in st.session_state:
         del st.session_state["held"]
     elif large is not None:
@@ -136,8 +155,23 @@ def _step(frame_id: str, step: int) -> None:
         st.session_state["held"] = found
 
 
-def _pick(frame_id: str) -> None:
+def _pick(now: Visit, tap: Tap) -> None:
     """Hold the slab that was tapped in the strip."""
-    found = find(here().feed.snapshot(), frame_id)
+    found = find(now.snapshot, tap.frame_id)
     if found is not None:
         st.session_state["held"] = found
+
+
+def _mark(now: Visit, tap: Tap) -> None:
+    """Hold the slab that was drawn on until something is said of it."""
+    judging.mark(now, tap)
+    if "held" not in st.session_state:
+        _pick(now, tap)
+        st.session_state["held_by_mark"] = True
+
+
+def _overrule(now: Visit, tap: Tap) -> None:
+    """Put down what was tapped; a slab that was held for its mark alone is let go."""
+    judging.overrule(now, tap)
+    if st.session_state.pop("held_by_mark", False):
+        st.session_state.pop("held", None)

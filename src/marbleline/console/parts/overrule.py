@@ -1,0 +1,100 @@
+"""What people say of a slab, and the buttons to say it."""
+
+from typing import Final
+
+from marbleline.console.access import Person, Role
+from marbleline.console.locale import Locale
+from marbleline.console.markup import Html, el
+from marbleline.console.parts.shape import shape
+from marbleline.domain.decision import Decision
+from marbleline.domain.label import Region, Truth
+from marbleline.domain.model import CLASSES
+from marbleline.domain.verdict import Verdict
+
+KEYS: Final = {name: str(number) for number, name in enumerate(CLASSES, start=1)}
+UNDO_KEY: Final = "u"
+
+
+def said(truth: Truth | None, locale: Locale) -> Html:
+    """Who says what; empty if nobody has said anything."""
+    if truth is None:
+        return el("span", class_="ml-said is-empty")
+    words = [
+        el(
+            "span",
+            locale.say("overrule.said", name=label.by, truth=locale.known("truth", label.truth or "")),
+            class_="ml-word",
+        )
+        for label in truth.labels
+    ]
+    disputed = el("strong", locale.say("overrule.disputed"), class_="ml-disputed") if truth.disputed else ""
+    return el("span", disputed, *words, class_="ml-said", data_disputed=truth.disputed)
+
+
+def overrule(
+    verdict: Verdict | None, truth: Truth | None, person: Person, locale: Locale, region: Region | None = None
+) -> Html:
+    """One button a class, and undo. Who may not overrule sees only what others said."""
+    if verdict is None:
+        return el("div", class_="ml-overrule is-empty")
+    if not person.may(Role.OPERATOR):
+        return el("div", said(truth, locale), class_="ml-overrule")
+    own = next((label for label in truth.labels if label.by == person.name), None) if truth else None
+    buttons = [_button(name, verdict, own.truth if own else None, locale) for name in CLASSES]
+    if own is not None:
+        buttons.append(_key_button("undo", "overrule.undo", UNDO_KEY, verdict, locale))
+    if region is not None:
+        buttons.append(_key_button("unmark", "overrule.marked", "m", verdict, locale))
+    hint = el("span", locale.say("overrule.mark"), class_="ml-dim ml-mark-hint") if region is None else ""
+    return el(
+        "div",
+        el("span", locale.say("overrule"), class_="ml-overrule-title"),
+        *buttons,
+        said(truth, locale) if truth else hint,
+        class_="ml-overrule",
+        role="group",
+        aria_label=locale.say("overrule"),
+    )
+
+
+def outline(region: Region | None, title: str = "") -> Html | str:
+    """What was marked, as a frame on the picture."""
+    if region is None:
+        return ""
+    place = {"left": region.left, "top": region.top, "width": region.width, "height": region.height}
+    style = ";".join(f"{name}:{value * 100:.2f}%" for name, value in place.items())
+    return el("span", title, class_="ml-region", style=style)
+
+
+def _button(name: str, verdict: Verdict, own: str | None, locale: Locale) -> Html:
+    good = name == CLASSES[0]
+    after_all = good and verdict.decision is not Decision.GOOD
+    words = locale.say("overrule.good.after_all" if after_all else f"overrule.{name}")
+    return el(
+        "button",
+        shape(Decision.GOOD if good else Decision.FAULTY),
+        words,
+        el("kbd", KEYS[name]),
+        type="button",
+        class_=f"ml-truth is-{'good' if good else 'faulty'}",
+        aria_pressed="true" if own == name else "false",
+        aria_keyshortcuts=KEYS[name],
+        data_act="overrule",
+        data_frame=verdict.frame.frame_id,
+        data_value=name,
+        data_key=KEYS[name],
+    )
+
+
+def _key_button(act: str, text: str, key: str, verdict: Verdict, locale: Locale) -> Html:
+    return el(
+        "button",
+        locale.say(text),
+        el("kbd", key.upper()),
+        type="button",
+        class_="ml-plain",
+        aria_keyshortcuts=key,
+        data_act=act,
+        data_frame=verdict.frame.frame_id,
+        data_key=key,
+    )
