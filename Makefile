@@ -61,6 +61,15 @@ console: .venv/test.done ## The console in a real browser
 	@$(UV) pip install --quiet --python .venv-train/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.venv-airflow/done: locks/airflow.txt | $(UV)
+	@echo "Installing Airflow into .venv-airflow ..."
+	@test -x .venv-airflow/bin/python || $(PYTHON) -m venv .venv-airflow
+	@$(UV) pip install --quiet --python .venv-airflow/bin/python --require-hashes -r locks/airflow.txt
+	@touch $@
+
+test-dags: .venv-airflow/done ## The DAGs on a real Airflow; their pods on the API server that KUBECONFIG names
+	.venv-airflow/bin/python -m pytest tests/dags -p no:xdist
+
 DATA   ?= data
 OUTPUT ?= model_repo/marble/2
 
@@ -89,10 +98,11 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra video --extra rabbitmq --extra elasticsearch --extra serve --extra tracing --extra preflight pyproject.toml -o locks/test.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra train pyproject.toml -o locks/train.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group airflow -o locks/airflow.txt
 
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit services console train evaluate test-model faults mutations docs screenshots lock clean
+.PHONY: help install dev demo test lint unit services console train evaluate test-model test-dags faults mutations docs screenshots lock clean
 
 include images/images.mk

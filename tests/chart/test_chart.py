@@ -1,10 +1,13 @@
 """What the chart makes of its values, and what it refuses."""
 
+import json
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.chart.batch import EXAMPLE, told
+from tests.chart.batch import MADE as TOLD
 from tests.chart.conftest import Refuse, Render
 from tests.chart.schema import CHART, MADE, made
 
@@ -30,7 +33,10 @@ def _pods(objects: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_pod_of_ours_is_restricted(render: Render, example: str) -> None:
-    pods = _pods(render("-f", str(CHART / f"{example}.yaml")))
+    _every_pod_is_restricted(_pods(render("-f", str(CHART / f"{example}.yaml"))))
+
+
+def _every_pod_is_restricted(pods: list[tuple[str, dict[str, Any]]]) -> None:
     assert pods
     for name, spec in pods:
         security = spec["securityContext"]
@@ -85,8 +91,25 @@ def test_who_may_talk_to_whom(render: Render) -> None:
         ("selftest", "store"),
         ("kibana", "store"),
         ("publisher", "serving"),
+        ("batch", "broker"),
+        ("batch", "store"),
+        ("batch", "serving"),
     }
     assert {(sender, to) for sender, to in out - into if sender != to} == set(), "let out, but not in"
+
+
+def test_the_dags_are_tested_on_what_the_chart_tells_them(render: Render) -> None:
+    assert TOLD.read_text() == told(render(*EXAMPLE)), "run: python -m tests.chart.batch"
+
+
+def test_pods_of_the_batch_lane_are_restricted(render: Render) -> None:
+    pods = json.loads(told(render(*EXAMPLE)))["pods"]
+    _every_pod_is_restricted([(name, pod["spec"]) for name, pod in pods.items()])
+
+
+def test_versions_are_made_only_where_they_can_be_written(render: Render) -> None:
+    pods = json.loads(told(render("--set", "batch.enabled=true")))["pods"]
+    assert set(pods) == {"encoder", "publisher", "golden"}
 
 
 def test_no_value_holds_a_password() -> None:

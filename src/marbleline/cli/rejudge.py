@@ -27,7 +27,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--version", type=int, required=True, metavar="N", help="the version to ask")
     parser.add_argument("--since", type=_moment, metavar="TIME", help="ISO 8601 with its offset, or Z")
     parser.add_argument("--until", type=_moment, metavar="TIME", help="likewise; both ends are included")
-    parser.add_argument("--of-camera", metavar="NAME", help="only frames of this camera")
+    parser.add_argument("--of-camera", metavar="NAME", help="only frames of this camera (empty: all)")
     add_settings(parser, "line", "max_pixels")
     parser.set_defaults(run=run)
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     folder: Path = load_version(settings.model, args.version)[0]
     classifier = wiring.make_classifier(settings.with_(model=folder, classifier=""))
     store = wiring.make_store(settings)
-    query = VerdictQuery(camera=args.of_camera, since=args.since, until=args.until)
+    query = VerdictQuery(camera=args.of_camera or None, since=args.since, until=args.until)
     try:
         total = store.counts(query).total
         show = _Shown(total)

@@ -1,0 +1,49 @@
+"""How all work is done: a pod that the chart describes, with a command."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import failures
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from installed import installed
+
+BATCH_POOL: Final = "marbleline_batch"
+TRAINING_POOL: Final = "marbleline_training"
+
+
+def pod(
+    task_id: str, kind: str, *command: str, pool: str, within: timedelta, **more: Any
+) -> KubernetesPodOperator:
+    """A task that runs ``marbleline COMMAND`` in a pod of this kind.
+
+    It is tried three times, ten seconds and then twenty apart, and each try has to be over ``within`` a time.
+    Its output is the task's log, which outlives the pod; a pod that failed stays to be looked at until
+    Airflow's clean-up takes it. A worker of Airflow that dies finds the pod again rather than start another.
+
+    Raises KeyError if the chart has no pod of this kind.
+    """
+    here = installed()
+    return KubernetesPodOperator(
+        task_id=task_id,
+        name=f"marbleline-{task_id}".replace("_", "-"),
+        namespace=here.namespace,
+        pod_template_dict=here.pods[kind],
+        arguments=list(command),
+        pool=pool,
+        execution_timeout=within,
+        retries=2,
+        retry_delay=timedelta(seconds=10),
+        retry_exponential_backoff=2,
+        max_retry_delay=timedelta(minutes=5),
+        on_failure_callback=failures.failed,
+        on_retry_callback=failures.retried,
+        do_xcom_push=False,  # it would add a container with an image of its own
+        get_logs=True,
+        log_events_on_startup=False,  # each look reads all events of the namespace
+        log_events_on_failure=True,
+        on_finish_action="delete_succeeded_pod",
+        startup_check_interval_seconds=1,
+        startup_timeout_seconds=300,
+        container_name_log_prefix_enabled=False,
+        **more,
+    )
