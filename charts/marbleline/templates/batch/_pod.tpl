@@ -23,7 +23,7 @@ spec:
         {{- if has "broker" .wants }}
         {{- include "marbleline.env" $root | nindent 8 }}
         {{- end }}
-        {{- include "marbleline.storeEnv" $root | nindent 8 }}
+        {{- include "marbleline.storeEnv" (list $root "batch") | nindent 8 }}
         {{- range $name, $value := .env }}
         - {name: {{ $name }}, value: {{ $value | quote }}}
         {{- end }}
