@@ -16,6 +16,7 @@ from marbleline.settings import Settings
 from marbleline.telemetry.logs import masked
 
 if TYPE_CHECKING:
+    from marbleline.domain.audit import AuditEntry
     from marbleline.domain.ledger import Ledger
     from marbleline.domain.model import Manifest
     from marbleline.ports.broker import Broker
@@ -210,6 +211,27 @@ def count_ledger(settings: Settings) -> "Ledger":
         spools = {camera: view(folder) for camera, folder in folders_in(settings.data).items()}
         return count(broker, store, spools, now)
     finally:
+        broker.close()
+        store.close()
+
+
+def audit_ledger(settings: Settings, index: str, since: int, until: int) -> "tuple[AuditEntry, ...]":
+    """What became of the frames that cameras logged as captured, ``index`` is where Filebeat puts the logs.
+
+    Raises BrokerUnavailable, StoreUnavailable; SettingError if the store holds no logs.
+    """
+    if settings.store.split(":", 1)[0] not in ("http", "https"):
+        raise SettingError("audit: needs a store on Elasticsearch, to which Filebeat ships the cameras' logs")
+    from marbleline.adapters.store_elasticsearch.logs import ShippedLogs
+    from marbleline.workers.auditing import take_audit
+
+    ca_file = Path(settings.store_ca_file) if settings.store_ca_file else None
+    broker, store = make_broker(settings, "ledger"), make_store(settings)
+    logs = ShippedLogs(settings.store, index, ca_file, settings.store_api_key)
+    try:
+        return take_audit(list(logs.captured(since, until)), broker, store)
+    finally:
+        logs.close()
         broker.close()
         store.close()
 

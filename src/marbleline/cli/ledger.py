@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from marbleline.cli.audit import tell_audit
 from marbleline.cli.options import add_settings, settings_of_a_line
 from marbleline.errors import Unavailable
 from marbleline.settings import Settings
@@ -25,7 +26,8 @@ def add(subparsers: Any) -> None:
         description="Counts, per camera, what spools, broker and store durably hold. Balanced means that "
         "every captured frame is judged, pending or dead-lettered, none is missing (gaps) and none is "
         "counted twice (duplicates).",
-        epilog="Exit code: 0 balanced, 1 not balanced or not to be counted, 2 usage.",
+        epilog="Exit code: 0 balanced, with --audit nothing missing; 1 not balanced, something missing, or not "
+        "to be counted; 2 usage.",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with --watch one a line")
     parser.add_argument(
@@ -36,6 +38,20 @@ def add(subparsers: Any) -> None:
         metavar="SECONDS",
         help="count again and again, every 2 seconds unless said otherwise, until Ctrl-C",
     )
+    parser.add_argument(
+        "--audit",
+        action="store_true",
+        help="hold the cameras' own logs, which Filebeat ships past the broker, against the record",
+    )
+    parser.add_argument(
+        "--hours",
+        type=float,
+        default=24.0,
+        help="with --audit: how far back, up to a minute ago (default: 24)",
+    )
+    parser.add_argument(
+        "--logs", default="filebeat-*", metavar="INDEX", help="with --audit: where the logs are (filebeat-*)"
+    )
     add_settings(parser, "line")
     parser.set_defaults(run=run)
 
@@ -43,6 +59,8 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the ledger; 1 if it doesn't balance."""
     settings = settings_of_a_line(args)
+    if args.audit:
+        return tell_audit(settings, args.logs, args.hours, args.json)
     if args.watch is None:
         return _tell(settings, args.json)
     return _watch(settings, args.json, args.watch)
