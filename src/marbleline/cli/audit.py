@@ -32,14 +32,12 @@ def tell_audit(settings: Settings, index: str, hours: float, as_json: bool) -> i
     elif entries:
         print(_table(entries))
     else:
-        print(
-            f"No frame.captured is logged in {index} in the last {hours:g} hours. Does Filebeat ship the logs?"
-        )
+        print(f"{index} holds no frame.captured of the last {hours:g} hours. Does Filebeat ship the logs?")
     return 1 if missing or not entries else 0
 
 
 def _table(entries: "tuple[AuditEntry, ...]") -> str:
-    rows = [_HEAD]
+    rows: list[tuple[str, ...]] = [_HEAD]
     for one in entries:
         figures = (one.logged, one.judged, one.put_away, one.pending, len(one.missing))
         rows.append((one.camera, *map(str, figures)))

@@ -26,8 +26,8 @@ def add(subparsers: Any) -> None:
         description="Counts, per camera, what spools, broker and store durably hold. Balanced means that "
         "every captured frame is judged, pending or dead-lettered, none is missing (gaps) and none is "
         "counted twice (duplicates).",
-        epilog="Exit code: 0 balanced, with --audit nothing missing; 1 not balanced, something missing, or not "
-        "to be counted; 2 usage.",
+        epilog="Exit code: 0 balanced, with --audit nothing missing; 1 not balanced, something missing, or "
+        "not to be counted; 2 usage.",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with --watch one a line")
     parser.add_argument(
@@ -47,7 +47,7 @@ def add(subparsers: Any) -> None:
         "--hours",
         type=float,
         default=24.0,
-        help="with --audit: how far back, up to a minute ago (default: 24)",
+        help="with --audit: how far back (default: 24)",
     )
     parser.add_argument(
         "--logs", default="filebeat-*", metavar="INDEX", help="with --audit: where the logs are (filebeat-*)"
