@@ -29,6 +29,10 @@ COMMANDS = {
     "serve": "serve the model over gRPC where TensorFlow Serving has no image",
     "preflight": "say what a Kubernetes cluster lacks for the chart",
     "train": "train a model version",
+    "promote": "call a model version stable; the line goes over to it without a restart",
+    "rollback": "call the version stable that was so before the last promotion",
+    "drift": "compare what the cameras see and the model says with how it was",
+    "shadow": "report where a candidate differs from the verdicts that counted",
     "evaluate": "measure a model version on data sets",
 }
 

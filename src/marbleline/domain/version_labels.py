@@ -1,10 +1,12 @@
 """Labels of model versions: ``labels.json`` beside them says which one is stable, which a candidate."""
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from marbleline.domain.model import newest_version, versions_in
+from marbleline.domain.model import load_version, newest_version, versions_in
 from marbleline.errors import ModelError
 
 LABELS_FILE: Final = "labels.json"
@@ -31,6 +33,26 @@ def read_labels(folder: Path) -> dict[str, int]:
         if version not in there:
             raise ModelError(f"{path}: {label} is version {version}; there are {sorted(there)}")
     return found
+
+
+def write_labels(folder: Path, labels: Mapping[str, int]) -> None:
+    """Put these labels in place of the ones before, in one rename. Raises ModelError."""
+    path = folder / LABELS_FILE
+    beside = path.with_suffix(".new")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(dict(labels), indent=2, sort_keys=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: can't be written: {error.strerror}") from error
+
+
+def move_label(folder: Path, label: str, version: int) -> None:
+    """Let a label stand for a version that is there. Raises ModelError."""
+    load_version(folder, version)
+    write_labels(folder, {**read_labels(folder), label: version})
 
 
 def labelled_version(folder: Path, label: str) -> Path | None:
