@@ -1,7 +1,7 @@
 """A label: what a person says a slab really is. Labels are only ever added; to undo is to add one more."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from marbleline.domain.clock import from_iso, to_iso
@@ -179,18 +179,15 @@ def new_label(
 
 def withdrawal(label: Label, by: str, now: int) -> Label:
     """The label that takes another back."""
-    return Label(
+    return replace(
+        label,
         label_id=FrameIds(lambda: now)(),
-        frame_id=label.frame_id,
-        line=label.line,
-        camera=label.camera,
-        slab_id=label.slab_id,
-        sha256=label.sha256,
         truth=None,
         by=by,
         at=now,
-        shown=label.shown,
+        region=None,
         withdraws=label.label_id,
+        note="",
     )
 
 
