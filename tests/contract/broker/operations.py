@@ -126,8 +126,7 @@ class Operations(BrokerContract):
     def test_nothing_is_lost_or_invented(self, connect: Connect) -> None:
         @settings(
             max_examples=self.histories,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+            suppress_health_check=[HealthCheck.function_scoped_fixture],
         )
         @given(steps=STEPS)
         def run(steps: list[Step]) -> None:

@@ -106,8 +106,7 @@ class Asking(StoreContract):
 
         @settings(
             max_examples=self.questions,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+            suppress_health_check=[HealthCheck.function_scoped_fixture],
         )
         @given(query=queries())
         def run(query: VerdictQuery) -> None:

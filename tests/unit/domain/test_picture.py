@@ -103,7 +103,7 @@ def test_a_spec_that_contradicts_itself_is_refused(sides: tuple[int, int, int]) 
         InputSpec(*sides)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(16, 700), st.integers(16, 700))
 def test_fit_makes_that_size_and_leaves_it_alone(width: int, height: int) -> None:
     rgb = np.asarray(scene(width, height))
@@ -114,7 +114,7 @@ def test_fit_makes_that_size_and_leaves_it_alone(width: int, height: int) -> Non
     assert fit(once, SPEC) is once
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(width=st.integers(200, 1500), height=st.integers(200, 1500))
 @example(width=480, height=495)  # half of it, rounded up, would lead to 240x256
 @example(width=480, height=623)
@@ -390,7 +390,7 @@ SAMPLES = [
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from(SAMPLES),
     st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12),
