@@ -140,6 +140,8 @@ WRONG = {
     "kibana.enabled=true,store.mode=external,store.external.url=http://e:9200": "kibana.enabled",
     "cameras[0].name=a,cameras[0].source=folder:/pictures": "pictures",
     "model.source=bucket": "model.bucket",
+    "filebeat.enabled=true": "filebeat.namespace",
+    "store.managed.storage=10GB": "storage",
 }
 
 

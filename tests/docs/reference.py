@@ -8,6 +8,7 @@ from typing import Final
 from marbleline.domain.reasons import REASONS
 from marbleline.setting_table import SETTINGS
 from marbleline.telemetry.metrics import ALL
+from tests.docs.values import values_page
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 _MADE: Final = "<!-- Made by `make docs` from the code; edit there. -->\n"
@@ -77,8 +78,13 @@ def reasons_page() -> str:
     return "\n".join(lines)
 
 
+def _values_page() -> str:
+    return values_page(_MADE)
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
+    "values.md": _values_page,
     "metrics.md": metrics_page,
     "dead-letters.md": reasons_page,
 }
