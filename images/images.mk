@@ -65,9 +65,23 @@ e2e: .venv/test.done ## Break that line in turn and count (SECOND_MODEL=tag of a
 e2e-kit: .venv/test.done ## From nothing to a finished e2e on a cluster that is made for it (KIT=folder that makes one)
 	tests/e2e/kit "$(KIT)"
 
-operators: ## Install the RabbitMQ and Elastic operators into the cluster that KUBECONFIG names
+KEDA         ?=
+KIND_CLUSTER ?= marbleline
+
+operators: ## Install the RabbitMQ and Elastic operators into the cluster that KUBECONFIG names (KEDA=yes: KEDA too)
 	kubectl apply -f https://github.com/rabbitmq/cluster-operator/releases/download/v2.16.0/cluster-operator.yml
 	kubectl apply --server-side -f https://download.elastic.co/downloads/eck/3.5.0/crds.yaml
 	kubectl apply -f https://download.elastic.co/downloads/eck/3.5.0/operator.yaml
+	$(if $(KEDA),kubectl apply --server-side -f https://github.com/kedacore/keda/releases/download/v2.18.0/keda-2.18.0.yaml)
+	kubectl -n rabbitmq-system rollout status deployment/rabbitmq-cluster-operator --timeout=180s
+	kubectl -n elastic-system rollout status statefulset/elastic-operator --timeout=180s
 
-.PHONY: chart e2e-install e2e e2e-kit operators
+kind: ## A kind cluster with the operators, the images and the chart; again, and it brings them up to date
+	@kind get clusters | grep -qx $(KIND_CLUSTER) || kind create cluster --name $(KIND_CLUSTER)
+	@$(MAKE) operators images TAG=dev
+	@for name in $(IMAGE_NAMES); do kind load docker-image --name $(KIND_CLUSTER) $(REGISTRY)/$$name:dev || exit 1; done
+	@kubectl create namespace $(NAMESPACE) --dry-run=client -o yaml | kubectl apply -f -
+	@kubectl label --overwrite namespace $(NAMESPACE) pod-security.kubernetes.io/enforce=restricted
+	@helm upgrade --install $(RELEASE) charts/marbleline -n $(NAMESPACE) --set image.tag=dev --wait --timeout 10m
+
+.PHONY: chart e2e-install e2e e2e-kit operators kind
