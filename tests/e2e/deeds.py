@@ -10,6 +10,7 @@ from tests.e2e.cluster import CHART, Broken, Release, wait_until
 Deed = Callable[[Release], str]
 
 OUTAGE_S: Final = 60
+INSTALL_LIMIT: Final = "5m"
 WORKERS: Final = ("camera", "encoder", "publisher", "serving", "console")
 
 
@@ -77,6 +78,23 @@ def upgrade(tag: str, release: Release) -> str:
     return f"model.image.tag={tag or 'as before'}"
 
 
+def install_again(release: Release) -> str:
+    """``helm uninstall`` keeps spools and broker; the next install goes on with them."""
+    release.helm("uninstall", "--wait")
+    left = release.kubectl("get", "pvc,rabbitmqclusters", "-o", "name").split()
+    spools = [name for name in left if "/spool-" in name]
+    if len(spools) < 3 or f"rabbitmqcluster.rabbitmq.com/{release.name}-broker" not in left:
+        raise Broken(f"of spools and broker only {left} are left")
+    install_chart(release)
+    return f"{len(spools)} spools and the broker kept"
+
+
+def install_chart(release: Release) -> None:
+    """Install the chart with the values of the e2e."""
+    values = str(CHART / "ci" / "e2e-values.yaml")
+    release.helm("install", str(CHART), "-f", values, "--wait", "--timeout", INSTALL_LIMIT)
+
+
 def all_deeds(second_model: str) -> dict[str, Deed]:
     """Row -> deed, in order; without ``second_model``, the tag of its image, no upgrade."""
     deeds: dict[str, Deed] = {"helm test": helm_test}
@@ -92,4 +110,4 @@ def all_deeds(second_model: str) -> dict[str, Deed]:
             "upgrade to version 2": functools.partial(upgrade, second_model),
             "back to version 1": functools.partial(upgrade, ""),
         }
-    return deeds
+    return deeds | {"uninstalled, installed again": install_again}

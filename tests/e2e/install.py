@@ -14,10 +14,10 @@ from PIL import Image
 
 from marbleline.synthetic.slab import draw
 from tests.e2e.cluster import CHART, Broken, Release, command
+from tests.e2e.deeds import install_chart
 
 PICTURES: Final = ("good", "crack", "dot", "joint")
 ELASTICSEARCH: Final = CHART.parents[1] / "tests" / "e2e" / "elasticsearch.yaml"
-WAIT: Final = "5m"
 
 
 def main(namespace: str, name: str) -> None:
@@ -33,8 +33,7 @@ def main(namespace: str, name: str) -> None:
         release,
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "pictures"}, "binaryData": content},
     )
-    values = str(CHART / "ci" / "e2e-values.yaml")
-    release.helm("install", str(CHART), "-f", values, "--wait", "--timeout", WAIT)
+    install_chart(release)
     print(command("helm", "status", name, "-n", namespace))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 HEAD: Final = ("deed", "frames", "lost", "twice", "dead", "seconds", "", "remark")
-_WIDTHS: Final = (26, 7, 5, 6, 5, 8, 7, 0)
+_WIDTHS: Final = (29, 7, 5, 6, 5, 8, 7, 0)
 _LEFT: Final = {0, 6, 7}
 
 
