@@ -1,6 +1,7 @@
 """Copy the model repository of this image to a folder, each version's manifest last: ``FROM TO``.
 
-A version counts as complete once its manifest is there, so a server that looks meanwhile sees none by half.
+A version counts as complete once its manifest is there, so a server that looks meanwhile sees none by half. A
+version that is complete there is left alone: versions never change, and one may be in use.
 """
 
 import shutil
@@ -11,8 +12,13 @@ MANIFEST = "manifest.json"
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy all files below ``source``; those named manifest.json after all others."""
-    files = [path for path in source.rglob("*") if path.is_file()]
+    """Copy all versions below ``source`` that ``target`` lacks; those named manifest.json after all others."""
+    there = {path.parent.relative_to(target) for path in target.rglob(MANIFEST)}
+    files = [
+        path
+        for path in source.rglob("*")
+        if path.is_file() and not there & set(path.relative_to(source).parents)
+    ]
     for path in sorted(files, key=lambda path: (path.name == MANIFEST, path)):
         destination = target / path.relative_to(source)
         destination.parent.mkdir(parents=True, exist_ok=True)

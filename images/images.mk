@@ -3,9 +3,10 @@
 REGISTRY     ?= marbleline
 TAG          ?= dev
 PYTHON_IMAGE ?= python:3.11-slim-bookworm
+AIRFLOW_IMAGE ?= apache/airflow:3.3.2-python3.11
 MODEL        ?= model_repo/marble
 IMAGE_NAMES  ?= camera encoder publisher console serve model
-ALL_IMAGES   := camera camera-video encoder publisher console serve model trainer
+ALL_IMAGES   := camera camera-video encoder publisher console serve model trainer airflow
 DOCKER       ?= docker
 DOCKER_ARGS  ?=
 
@@ -13,7 +14,7 @@ images: ## Build the images of the line (REGISTRY=marbleline TAG=dev IMAGE_NAMES
 	@for name in $(IMAGE_NAMES); do \
 	  echo "Building $(REGISTRY)/$$name:$(TAG) ..."; \
 	  $(DOCKER) build --quiet $(DOCKER_ARGS) -f images/Dockerfile --target $$name -t $(REGISTRY)/$$name:$(TAG) \
-	    --build-arg PYTHON_IMAGE=$(PYTHON_IMAGE) --build-arg MODEL=$(MODEL) \
+	    --build-arg PYTHON_IMAGE=$(PYTHON_IMAGE) --build-arg AIRFLOW_IMAGE=$(AIRFLOW_IMAGE) --build-arg MODEL=$(MODEL) \
 	    --build-arg REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) . || exit 1; \
 	done
 
@@ -26,7 +27,7 @@ image-sizes: ## What each image adds to its base, in MB
 
 sbom: ## Copy the images' bills of materials (CycloneDX) to sbom/
 	@mkdir -p sbom
-	@for name in $(filter-out model,$(IMAGE_NAMES)); do \
+	@for name in $(filter-out model airflow,$(IMAGE_NAMES)); do \
 	  id=$$($(DOCKER) create $(REGISTRY)/$$name:$(TAG)) && \
 	  $(DOCKER) cp -q $$id:/opt/venv/share/sbom/marbleline-$$name.cdx.json sbom/ 2>/dev/null || \
 	  $(DOCKER) cp $$id:/opt/venv/share/sbom/marbleline-$$name.cdx.json sbom/ || exit 1; \
@@ -84,4 +85,9 @@ kind: ## A kind cluster with the operators, the images and the chart; again, and
 	@kubectl label --overwrite namespace $(NAMESPACE) pod-security.kubernetes.io/enforce=restricted
 	@helm upgrade --install $(RELEASE) charts/marbleline -n $(NAMESPACE) --set image.tag=dev --wait --timeout 10m
 
-.PHONY: chart e2e-install e2e e2e-kit operators kind
+airflow: ## Install Airflow with the DAGs beside a line (NAMESPACE=line RELEASE=ml TAG=dev; docs/batch.md)
+	helm upgrade --install airflow airflow --repo https://airflow.apache.org --version 1.22.0 -n $(NAMESPACE) \
+	  -f charts/airflow-values.yaml --set volumes[0].name=marbleline,volumes[0].configMap.name=$(RELEASE)-batch \
+	  --set defaultAirflowRepository=$(REGISTRY)/airflow,defaultAirflowTag=$(TAG) --wait --timeout 10m
+
+.PHONY: chart e2e-install e2e e2e-kit operators kind airflow

@@ -110,7 +110,7 @@ def test_pods_of_the_batch_lane_are_restricted(render: Render) -> None:
 
 def test_versions_are_made_only_where_they_can_be_written(render: Render) -> None:
     pods = json.loads(told(render("--set", "batch.enabled=true")))["pods"]
-    assert set(pods) == {"encoder", "publisher", "golden"}
+    assert set(pods) == {"encoder", "publisher", "golden", "record"}
 
 
 def test_no_value_holds_a_password() -> None:

@@ -24,7 +24,7 @@ spec:
         {{- include "marbleline.env" $root | nindent 8 }}
         {{- end }}
         {{- include "marbleline.storeEnv" (list $root "batch") | nindent 8 }}
-        {{- range $name, $value := .env }}
+        {{- range $name, $value := merge (.env | default dict) (.own.env | default dict) }}
         - {name: {{ $name }}, value: {{ $value | quote }}}
         {{- end }}
       resources: {{- toYaml .resources | nindent 8 }}

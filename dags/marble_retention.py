@@ -1,0 +1,14 @@
+"""Airflow DAG, every night: pictures that nobody needs any more are let go."""
+
+from datetime import timedelta
+
+from dag import dag
+from pod import BATCH_POOL, pod
+
+with dag(
+    "marble_retention",
+    "Removes pictures older than their verdict's days, then the oldest beyond the quota; never a labelled one.",
+    timedelta(hours=1),
+    schedule="retention",
+):
+    pod("retention", "record", "retention", pool=BATCH_POOL, within=timedelta(hours=2))
