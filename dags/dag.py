@@ -1,13 +1,11 @@
 """What all DAGs have in common: one run at a time, no runs for the past, a deadline that is counted."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Any
 
 import failures
 from airflow.sdk import DAG, CronTriggerTimetable, DeadlineAlert, DeadlineReference, SyncCallback
 from installed import installed
-
-SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def dag(dag_id: str, what: str, within: timedelta, schedule: str | None = None, **more: Any) -> DAG:
@@ -21,8 +19,7 @@ def dag(dag_id: str, what: str, within: timedelta, schedule: str | None = None, 
         dag_id,
         description=what,
         doc_md=what,
-        schedule=CronTriggerTimetable(here.schedules[schedule], timezone=here.timezone) if schedule else None,
-        start_date=SINCE,
+        schedule=_cron(here.schedules[schedule], here.timezone) if schedule else None,
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,
@@ -34,3 +31,8 @@ def dag(dag_id: str, what: str, within: timedelta, schedule: str | None = None, 
         tags=["marbleline"],
         **more,
     )
+
+
+def _cron(line: str, timezone: str) -> CronTriggerTimetable:
+    # With a start date the first run would be the one that is past: a retraining at the installation.
+    return CronTriggerTimetable(line, timezone=timezone, run_immediately=False)

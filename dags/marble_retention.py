@@ -7,7 +7,7 @@ from pod import BATCH_POOL, pod
 
 with dag(
     "marble_retention",
-    "Removes pictures older than their verdict's days, then the oldest beyond the quota; never a labelled one.",
+    "Removes pictures older than their verdict's days, then the oldest beyond the quota; labelled ones stay.",
     timedelta(hours=1),
     schedule="retention",
 ):

@@ -12,11 +12,11 @@ TRAINING_POOL: Final = "marbleline_training"
 
 
 def pod(
-    task_id: str, kind: str, *command: str, pool: str, within: timedelta, **more: Any
+    task_id: str, kind: str, *command: str, pool: str, within: timedelta, tries: int = 3, **more: Any
 ) -> KubernetesPodOperator:
     """A task that runs ``marbleline COMMAND`` in a pod of this kind.
 
-    It is tried three times, ten seconds and then twenty apart, and each try has to be over ``within`` a time.
+    It is tried so many times, ten seconds and then twenty apart, and each try has to be over ``within`` a time.
     Its output is the task's log, which outlives the pod; a pod that failed stays to be looked at until
     Airflow's clean-up takes it. A worker of Airflow that dies finds the pod again rather than start another.
 
@@ -31,7 +31,7 @@ def pod(
         arguments=list(command),
         pool=pool,
         execution_timeout=within,
-        retries=2,
+        retries=tries - 1,
         retry_delay=timedelta(seconds=10),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(minutes=5),
