@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-import failures
 from airflow.sdk import DAG, CronTriggerTimetable, DeadlineAlert, DeadlineReference, SyncCallback
+
+import failures
 from installed import installed
 
 

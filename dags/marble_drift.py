@@ -1,4 +1,4 @@
-"""Airflow DAG, every hour: whether the cameras still see what they saw. A drift fails the run, and says why."""
+"""Airflow DAG, every hour: whether the cameras still see what they saw. A drift fails the run."""
 
 from datetime import timedelta
 

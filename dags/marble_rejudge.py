@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from airflow.sdk import Param
+
 from dag import dag
 from pod import BATCH_POOL, pod
 

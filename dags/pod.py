@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any, Final
 
-import failures
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+
+import failures
 from installed import installed
 
 BATCH_POOL: Final = "marbleline_batch"
@@ -16,7 +17,7 @@ def pod(
 ) -> KubernetesPodOperator:
     """A task that runs ``marbleline COMMAND`` in a pod of this kind.
 
-    It is tried so many times, ten seconds and then twenty apart, and each try has to be over ``within`` a time.
+    It is tried so many times, ten seconds and then twenty apart; each try has to be over ``within`` a time.
     Its output is the task's log, which outlives the pod; a pod that failed stays to be looked at until
     Airflow's clean-up takes it. A worker of Airflow that dies finds the pod again rather than start another.
 

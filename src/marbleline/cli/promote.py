@@ -19,7 +19,7 @@ def add(subparsers: Any) -> None:
         "within seconds; no frame is lost, and every verdict names the version that gave it.",
         epilog="Exit code: 0 done, 1 refused, 2 usage. Back again: marbleline rollback",
     )
-    parser.add_argument("--version", type=int, metavar="N", help="default: the one labelled candidate")
+    parser.add_argument("--version", type=int, metavar="N", help="default, or 0: the one labelled candidate")
     parser.add_argument("--force", action="store_true", help="do without the gate's report, or against it")
     add_moving(parser)
     parser.set_defaults(run=run)
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.training.promotion import promote
 
     settings = settings_of(args)
-    move = promote(settings.model, args.version, args.by, now(), force=args.force)
+    move = promote(settings.model, args.version or None, args.by, now(), force=args.force)
     tell_server(args, settings)
     print(f"stable is version {move.after}, was {move.before}; back: marbleline rollback")
     return 0
