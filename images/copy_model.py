@@ -12,7 +12,7 @@ MANIFEST = "manifest.json"
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy all versions below ``source`` that ``target`` lacks; those named manifest.json after all others."""
+    """Copy all versions below ``source`` that ``target`` lacks; manifests after all else."""
     there = {path.parent.relative_to(target) for path in target.rglob(MANIFEST)}
     files = [
         path
