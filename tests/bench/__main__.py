@@ -1,0 +1,45 @@
+"""``python -m tests.bench [ROW ...]``: measure, print one table, keep it as JSON beside the last one."""
+
+import argparse
+import importlib
+import sys
+import time
+from dataclasses import replace
+from typing import Final
+
+from tests.bench.report import Result, machine, read_last, table, write
+from tests.services.missing import ServerMissing
+
+ROWS: Final = ("end_to_end",)
+
+
+def main() -> int:
+    """Exit code 0: all rows measured; 1: a row could not be."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--quick", action="store_true", help="small sizes: to see that a row works")
+    args = parser.parse_args()
+    results: list[Result] = []
+    failed = 0
+    about = machine()
+    for name in args.rows or ROWS:
+        began = time.monotonic()
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        try:
+            result = importlib.import_module(f"tests.bench.rows.{name}").run(args.quick)
+        except (ServerMissing, TimeoutError) as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            failed += 1
+            continue
+        took = time.monotonic() - began
+        print(f"{name}: {took:.0f} s", file=sys.stderr, flush=True)
+        results.append(replace(result, took_s=took))
+    print(table(results, read_last()))
+    for name in ("processor", "cores", "disk", "load_1_5_15", "commit"):
+        print(f"{name}: {about[name]}")
+    print(f"written to {write(results, about)}")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

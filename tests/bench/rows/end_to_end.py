@@ -1,0 +1,61 @@
+"""The whole line against the floor of a frame, embedded and on real servers."""
+
+import statistics
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+from tests.bench.floor import floor
+from tests.bench.pictures import folder_of_pictures
+from tests.bench.report import Figure, Result
+from tests.bench.saturated import Load, Run, run_saturated
+from tests.bench.servers import Place, embedded, real
+
+CORES: Final = 2
+ROUNDS: Final = 3
+PLACES: Final[dict[str, tuple[Callable[[], AbstractContextManager[Place]], str]]] = {
+    "embedded": (embedded, ">= 75"),
+    "real servers": (real, ">= 70"),
+}
+
+
+def run(quick: bool, places: tuple[str, ...] = tuple(PLACES)) -> Result:
+    """Floor and line in turn, three times; the ratios' middle."""
+    figures: list[Figure] = []
+    with folder_of_pictures() as images:
+        for name in places:
+            figures += _place(name, images, quick)
+    return Result(
+        "end-to-end",
+        "The whole line against the floor of a frame",
+        tuple(figures),
+        conditions="640x480 JPEG of 100 KB; one camera, encoder and publisher; floor and line in turn",
+    )
+
+
+def _place(name: str, images: Path, quick: bool) -> list[Figure]:
+    make, goal = PLACES[name]
+    parts: list[dict[str, float]] = []
+    runs: list[Run] = []
+    frames = 240 if quick else 1_000
+    for _ in range(1 if quick else ROUNDS):
+        with make() as place, tempfile.TemporaryDirectory(prefix="marbleline-bench-") as scratch:
+            parts.append(floor(place, Path(scratch)))
+            runs.append(run_saturated(place, images, Load(frames)))
+    shares = [one.rate * sum(part.values()) / CORES * 100 for one, part in zip(runs, parts, strict=True)]
+    by_cpu = [sum(part.values()) / one.cpu_each * 100 for one, part in zip(runs, parts, strict=True)]
+    middle = sorted(runs, key=lambda one: one.cpu_each)[len(runs) // 2]
+    figures = [
+        Figure(f"{name}: frames/s as a share of cores / floor", statistics.median(shares), "%", goal),
+        Figure(f"{name}: floor as a share of the CPU that a frame took", statistics.median(by_cpu), "%", goal),
+        Figure(f"{name}: frames a second", statistics.median(one.rate for one in runs), "1/s"),
+        Figure(f"{name}: CPU of a frame", middle.cpu_each * 1e3, "ms"),
+    ]
+    figures += [
+        Figure(f"{name}: floor, {part}", statistics.median(one[part] for one in parts) * 1e3, "ms")
+        for part in parts[0]
+    ]
+    figures += [Figure(f"{name}: CPU of a frame, {who}", cost * 1e3, "ms") for who, cost in middle.cpu.items()]
+    return figures
