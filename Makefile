@@ -88,6 +88,9 @@ faults: .venv/test.done ## Break every part of a busy line and count what is los
 mutations: .venv/test.done ## Break each guarantee in a copy of the code and see a test fail
 	$(BIN)/python -m tests.mutations $(if $(SERVERS),--servers)
 
+bench: .venv/test.done ## Measure speed, cost and scale, beside the last time (15 min; BENCH=row for one)
+	$(BIN)/python -m tests.bench $(BENCH)
+
 docs: .venv/test.done ## Write the pages of docs/ that are made from the code
 	$(BIN)/python -m tests.docs.reference
 
@@ -103,6 +106,6 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit services console train evaluate test-model test-dags faults mutations docs screenshots lock clean
+.PHONY: help install dev demo test lint unit services console train evaluate test-model test-dags faults mutations bench docs screenshots lock clean
 
 include images/images.mk

@@ -10,7 +10,16 @@ from typing import Final
 from tests.bench.report import Result, machine, read_last, table, write
 from tests.services.missing import ServerMissing
 
-ROWS: Final = ("end_to_end",)
+ROWS: Final = (
+    "end_to_end",
+    "latency",
+    "once_a_minute",
+    "cost",
+    "memory",
+    "scale",
+    "overload",
+    "batching",
+)
 
 
 def main() -> int:

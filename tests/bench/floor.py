@@ -1,8 +1,8 @@
 """The floor of a frame: the CPU time of its unavoidable parts, each measured alone, as bare as it can be.
 
-Decode and resize, the model in a loop, two durable hand-overs (the picture, then the model's input), one store
-write with the picture in Base64. No hash, no check, no queue but the one, no verdict: what a line that did
-nothing else would have to spend. Kernel time counts, and so does that of servers.
+Decode and resize, the model in a loop, two durable hand-overs (the picture, then the model's input), one
+store write with the picture in Base64. No hash, no check, no queue but the one, no verdict: what a line that
+did nothing else would have to spend. Kernel time counts, and so does that of servers.
 """
 
 import base64

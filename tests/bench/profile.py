@@ -27,7 +27,7 @@ def main() -> int:
     frames = int(sys.argv[2]) if len(sys.argv) > 2 else 600
     with (
         folder_of_pictures() as images,
-        (real() if "real" in sys.argv else embedded()) as place,
+        real() if "real" in sys.argv else embedded() as place,
         tempfile.TemporaryDirectory() as name,
     ):
         started: dict[str, subprocess.Popen[bytes]] = {}
@@ -38,7 +38,9 @@ def main() -> int:
                     path = Path(name) / who
                     command = [tool, "record", "-p", str(worker.process.pid), "-d", str(SECONDS), "-r", "200"]
                     started[who] = subprocess.Popen(
-                        [*command, "-f", "raw", "-o", str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                        [*command, "-f", "raw", "-o", str(path)],
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL,
                     )
 
         run = run_saturated(place, images, Load(frames), watch=watch)

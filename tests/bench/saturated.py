@@ -84,9 +84,7 @@ def run_saturated(
                         if worker.process.poll() is None:
                             rss[name] = max(rss.get(name, 0), worker.resident())
                     watch(running)
-                    return not cameras_run(cameras) and not any(
-                        one.total for one in broker.depths().values()
-                    )
+                    return not cameras_run(cameras) and not any(one.total for one in broker.depths().values())
 
                 wait_for(done, f"{total} frames judged and recorded", LIMIT_S, step_s=0.2)
             seconds = time.monotonic() - began

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from marbleline.adapters.classifier_litert import LiteRtClassifier
 from marbleline.domain.clock import now
-from marbleline.domain.model import load_manifest, newest_version
 from marbleline.domain.picture import Limits
 from marbleline.domain.quality import Gate
 from marbleline.ports.broker import Broker, Delivery, Message
+from marbleline.ports.classifier import Classifier
 from marbleline.ports.source import Shot
 from marbleline.ports.store import Store
 from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES, VERDICT_RECORDS
@@ -26,7 +25,6 @@ from marbleline.workers.publisher import publishing
 from marbleline.workers.recorder import frame_recording, verdict_recording
 from marbleline.workers.spool import Spool
 from tests.bench.pictures import pictures
-from tests.bench.workers import model_folder
 
 T = TypeVar("T")
 WINDOW: Final = 16
@@ -84,12 +82,12 @@ class Gallery:
 class Pipeline:
     """All stages of a line in this process, on one thread."""
 
-    def __init__(self, folder: Path, broker: Broker, store: Store, costs: Costs) -> None:
+    def __init__(
+        self, folder: Path, broker: Broker, store: Store, costs: Costs, classifier: Classifier
+    ) -> None:
         self._broker, self._store, self.costs = broker, store, costs
-        version = newest_version(model_folder())
-        self._classifier = LiteRtClassifier(version)
-        self._encode = encoding(load_manifest(version).input, Limits(), now)
-        self._publish = publishing(self._classifier, Gate(), now)
+        self._encode = encoding(classifier.manifest.input, Limits(), now)
+        self._publish = publishing(classifier, Gate(), now)
         self._spool = Spool(folder / "spool", 10**9)
         self._capture = Capture(Gallery(), self._spool, CameraOptions("bench", "camera-0"))
         self._outbox = Outbox(

@@ -80,7 +80,9 @@ def stop(worker: Worker) -> None:
         worker.process.wait()
 
 
-def wait_for(condition: Callable[[], object], what: str, limit_s: float = READY_S, step_s: float = 0.05) -> None:
+def wait_for(
+    condition: Callable[[], object], what: str, limit_s: float = READY_S, step_s: float = 0.05
+) -> None:
     """Until it is true. Raises TimeoutError."""
     until = time.monotonic() + limit_s
     while not condition():

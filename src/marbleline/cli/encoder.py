@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.ports.topology import FRAME_RECORDS, FRAMES
     from marbleline.workers.encoder import encoding
     from marbleline.workers.loop import Batching, consume
-    from marbleline.workers.recorder import frame_recording
+    from marbleline.workers.recorder import RECORDING, frame_recording
 
     settings = settings_of(args)
     if args.landing and not args.once:
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     store = wiring.make_store(settings)
     work, record = encoding(spec, wiring.limits(settings), now), frame_recording(store)
     loops = {
-        "encode": partial(consume, hot, FRAMES.name, work, Batching(4), stop, once=args.once),
-        "record": partial(consume, cold, FRAME_RECORDS.name, record, Batching(16), stop, once=args.once),
+        "encode": partial(consume, hot, FRAMES.name, work, Batching(8), stop, once=args.once),
+        "record": partial(consume, cold, FRAME_RECORDS.name, record, RECORDING, stop, once=args.once),
     }
     try:
         if args.once:

@@ -59,7 +59,7 @@ def predictions_of(
         if not (values.min() >= -_TOLERANCE and values.max() <= 1 + _TOLERANCE):
             raise ModelError(f"{where}: {name} are no probabilities: {values.min():g} to {values.max():g}")
     sums = scores.sum(axis=1)
-    if not np.allclose(sums, 1, atol=_TOLERANCE):
+    if not np.abs(sums - 1).max() <= _TOLERANCE:
         raise ModelError(f"{where}: scores of a picture add up to {sums.min():g} to {sums.max():g}, not to 1")
     if not np.isfinite(anomaly).all():
         raise ModelError(f"{where}: anomaly is not finite")

@@ -4,10 +4,12 @@ A lamp that fails or a lens that fogs makes every slab look alike; a model can't
 at the model's input, so its figures do not depend on the camera's resolution.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marbleline.domain.picture import Pixels
 from marbleline.domain.wire import Headers, integer
@@ -44,14 +46,25 @@ class Gate:
 
 
 def measure(rgb: Pixels) -> Quality:
-    """Measure uint8 [height, width, 3] pixels; about 0.6 ms for 320x240."""
+    """Measure uint8 [height, width, 3] pixels; about 0.2 ms for 320x240."""
     grey = rgb[:, :, 1].astype(np.int16)  # green carries most of the luminance, at a third of the cost
     laplacian = 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
+    brightness, contrast_squared = _mean_and_variance(grey)
+    _, sharpness = _mean_and_variance(laplacian)
     return Quality(
-        brightness=round(float(grey.mean()), 2),
-        contrast=round(float(grey.std()), 2),
-        sharpness=round(float(laplacian.var()), 2),
+        brightness=round(brightness, 2),
+        contrast=round(math.sqrt(contrast_squared), 2),
+        sharpness=round(sharpness, 2),
     )
+
+
+def _mean_and_variance(values: NDArray[np.int16]) -> tuple[float, float]:
+    """Of whole numbers: their sum and the sum of their squares are exact, so one pass does for both."""
+    flat = values.ravel().astype(np.float64)
+    mean = float(flat.sum()) / flat.size
+    # Not flat @ flat: that wakes a thread of the linear algebra library on every core, for nothing.
+    squares = float(np.einsum("i,i->", flat, flat))
+    return mean, max(0.0, squares / flat.size - mean * mean)
 
 
 def complaints(quality: Quality, gate: Gate) -> tuple[str, ...]:

@@ -45,10 +45,15 @@ Work = Callable[[Sequence[Delivery]], Sequence[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """Up to ``size`` messages at once; one that isn't full waits ``linger_ms`` for more."""
+    """Up to ``size`` messages at once; a batch that isn't full waits ``linger_ms`` for more.
+
+    ``rest_ms``: after a batch that wasn't full nothing is taken for so long. For work that nobody waits for:
+    what comes meanwhile is done at once, with fewer writes and looks into the queue.
+    """
 
     size: int = 8
     linger_ms: int = 0
+    rest_ms: int = 0
 
 
 def consume(
@@ -90,6 +95,8 @@ def consume(
             _settle(broker, taken, outcomes, stop, pulse)
             last_at = time.monotonic()
         pulse.beat()
+        if batching.rest_ms and 0 < len(taken) < batching.size:
+            stop.wait(batching.rest_ms / 1000)
 
 
 def take_batch(broker: Broker, queue: str, batching: Batching, stop: threading.Event) -> list[Delivery]:

@@ -49,7 +49,9 @@ def _place(name: str, images: Path, quick: bool) -> list[Figure]:
     middle = sorted(runs, key=lambda one: one.cpu_each)[len(runs) // 2]
     figures = [
         Figure(f"{name}: frames/s as a share of cores / floor", statistics.median(shares), "%", goal),
-        Figure(f"{name}: floor as a share of the CPU that a frame took", statistics.median(by_cpu), "%", goal),
+        Figure(
+            f"{name}: floor as a share of the CPU that a frame took", statistics.median(by_cpu), "%", goal
+        ),
         Figure(f"{name}: frames a second", statistics.median(one.rate for one in runs), "1/s"),
         Figure(f"{name}: CPU of a frame", middle.cpu_each * 1e3, "ms"),
     ]
@@ -57,5 +59,7 @@ def _place(name: str, images: Path, quick: bool) -> list[Figure]:
         Figure(f"{name}: floor, {part}", statistics.median(one[part] for one in parts) * 1e3, "ms")
         for part in parts[0]
     ]
-    figures += [Figure(f"{name}: CPU of a frame, {who}", cost * 1e3, "ms") for who, cost in middle.cpu.items()]
+    figures += [
+        Figure(f"{name}: CPU of a frame, {who}", cost * 1e3, "ms") for who, cost in middle.cpu.items()
+    ]
     return figures

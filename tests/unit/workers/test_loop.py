@@ -223,6 +223,21 @@ def test_stopped_while_something_is_away_it_gives_back_what_it_took(
     assert other.depths()[FRAMES.name].ready == 2
 
 
+def test_work_that_nobody_waits_for_rests_after_a_batch_that_was_not_full(broker: FlakyBroker) -> None:
+    rests: list[float | None] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            rests.append(timeout)
+            self.set()
+            return True
+
+    broker.publish(frames(3))
+    consume(broker, FRAMES.name, each(encoded), Batching(size=2, rest_ms=200), Stop())
+    assert depth(broker, FRAMES.name) == 0, "a full batch does not rest"
+    assert rests == [0.2]
+
+
 def test_a_batch_that_is_not_full_waits_for_more_within_its_time(broker: FlakyBroker) -> None:
     from marbleline.workers.loop import take_batch
 

@@ -159,7 +159,9 @@ class Database:
 
     def _version(self) -> int:
         with self._lock, self._translated():
-            version: int = self._open().execute("PRAGMA data_version").fetchone()[0]
+            # Asked hundreds of times a second: whether the file is still there is left to what is done next.
+            connection = self._connection or self._open()
+            version: int = connection.execute("PRAGMA data_version").fetchone()[0]
             return version
 
     def _bound_log(self, connection: sqlite3.Connection) -> None:
