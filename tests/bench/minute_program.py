@@ -1,7 +1,8 @@
 """The once-a-minute way, rebuilt from its description: one run of the script that the minute starts.
 
-``python -m tests.bench.minute_program DATABASE MODEL``: a fresh process loads the framework and the model, reads
-the newest 20 documents, judges them one by one, and sends picture and label to two queues that nothing connects.
+``python -m tests.bench.minute_program DATABASE MODEL``: a fresh process loads the framework and the model,
+reads the newest 20 documents, judges them one by one, and sends picture and label to two queues that nothing
+connects.
 Kinder than the original in two ways: LiteRT instead of TensorFlow, and SQLite instead of servers.
 """
 

@@ -49,8 +49,8 @@ def run(quick: bool) -> Result:
         "cost",
         "CPU and bytes of a frame by stage",
         tuple(figures),
-        conditions="all stages on one thread, the model in this process, in batches of 8; servers' CPU counted "
-        "to the stage that caused it; stored frames have pictures of 1 KB",
+        conditions="all stages on one thread, the model in this process, in batches of 8; servers' CPU "
+        "counted to the stage that caused it; stored frames have pictures of 1 KB",
     )
 
 

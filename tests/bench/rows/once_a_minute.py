@@ -46,7 +46,7 @@ def run(quick: bool) -> Result:
         "once-a-minute",
         "The once-a-minute way, and this line, on the same pictures",
         tuple(figures),
-        conditions=f"a minute of the script lasts {MINUTE_S:g} s here and its delays are given times {SCALE:g}; "
+        conditions=f"a minute of the script lasts {MINUTE_S:g} s here, its delays are given times {SCALE:g}; "
         "LiteRT and SQLite on both sides",
     )
 

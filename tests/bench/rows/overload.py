@@ -62,5 +62,5 @@ def run(quick: bool) -> Result:
             *(Figure(f"{name}: later against earlier", most[name] / early[name], "x", "1") for name in most),
             *(Figure(f"{name}: resident at the end", size / MIB, "MiB") for name, size in late.items()),
         ),
-        conditions=f"embedded; {seconds:g} s of flood at twice the {capacity:.0f} frames a second of this run",
+        conditions=f"embedded; {seconds:g} s of flood at twice the {capacity:.0f} frames/s of this run",
     )

@@ -62,7 +62,7 @@ def run(quick: bool) -> Result:
         "scale",
         "More workers, more cameras",
         tuple(figures),
-        conditions="real servers on the same two cores; light cameras publish from one process, two connections each",
+        conditions="real servers on the same two cores; light cameras publish from one process",
     )
 
 
