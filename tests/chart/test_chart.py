@@ -13,7 +13,6 @@ from tests.chart.schema import CHART, MADE, made
 
 EXAMPLES = ("ci/kind-values", "ci/e2e-values", "ci/everything-values", "values-gke")
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
-OUTSIDE = "anywhere"
 
 
 def test_the_schema_is_made_from_its_source() -> None:
@@ -51,52 +50,6 @@ def _every_pod_is_restricted(pods: list[tuple[str, dict[str, Any]]]) -> None:
             assert own["capabilities"] == {"drop": ["ALL"]}, name
             assert "memory" in container["resources"]["limits"], name
             assert {"cpu", "memory"} <= set(container["resources"]["requests"]), name
-
-
-def _matches(selector: dict[str, str], labels: dict[str, str]) -> bool:
-    return selector.items() <= labels.items()
-
-
-def test_who_may_talk_to_whom(render: Render) -> None:
-    """An arrow stands where the sender's policy lets it out and the receiver's lets it in."""
-    objects = render("-f", str(CHART / "ci/everything-values.yaml"))
-    policies = {
-        one["metadata"]["name"].removeprefix("t-"): one["spec"]
-        for one in objects
-        if one["kind"] == "NetworkPolicy"
-    }
-    labels = {part: spec["podSelector"]["matchLabels"] for part, spec in policies.items()}
-
-    def parts(rules: list[dict[str, Any]], side: str) -> set[str]:
-        chosen = [
-            peer["podSelector"]["matchLabels"]
-            for rule in rules
-            for peer in rule.get(side) or []
-            if "podSelector" in peer and "namespaceSelector" not in peer
-        ]
-        return {part for part, own in labels.items() if any(_matches(one, own) for one in chosen)}
-
-    out = {(sender, to) for sender, spec in policies.items() for to in parts(spec["egress"], "to")}
-    into = {(sender, to) for to, spec in policies.items() for sender in parts(spec["ingress"], "from")}
-    arrows = {(sender, to) for sender, to in out & into if sender != to}
-    assert arrows == {
-        ("camera", "broker"),
-        ("encoder", "broker"),
-        ("publisher", "broker"),
-        ("console", "broker"),
-        ("selftest", "broker"),
-        ("encoder", "store"),
-        ("publisher", "store"),
-        ("console", "store"),
-        ("selftest", "store"),
-        ("kibana", "store"),
-        ("kibana-loader", "kibana"),
-        ("publisher", "serving"),
-        ("batch", "broker"),
-        ("batch", "store"),
-        ("batch", "serving"),
-    }
-    assert {(sender, to) for sender, to in out - into if sender != to} == set(), "let out, but not in"
 
 
 def test_the_dags_are_tested_on_what_the_chart_tells_them(render: Render) -> None:
@@ -230,3 +183,13 @@ def test_cert_manager_makes_the_brokers_certificate_where_nothing_can_be_kept(re
     users = "store.managed.users.workersSecret=w,store.managed.users.consoleSecret=c"
     options = (*issuer, "--set", users)
     assert render(*options) == render(*options)
+
+
+def test_a_digest_wins_over_a_tag(render: Render) -> None:
+    digest = f"sha256:{'0' * 64}"
+    images = {
+        container["image"]
+        for _, spec in _pods(render("--set", f"encoder.image.digest={digest}"))
+        for container in spec["containers"]
+    }
+    assert f"marbleline/encoder@{digest}" in images
