@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             "preflight: needs Kubernetes' client: pip install 'marbleline[preflight]'"
         ) from error
     wanted = _wanted(args.manifest, args.namespace)
-    findings = judge(wanted, look(args.namespace, sorted(wanted.kinds), wanted.release, args.context))
+    findings = judge(wanted, look(wanted, args.namespace, args.context))
     missing = any(finding.grade is Grade.MISSING for finding in findings)
     if args.json:
         print(json.dumps({"ready": not missing, "findings": [asdict(finding) for finding in findings]}))

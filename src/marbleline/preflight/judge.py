@@ -75,6 +75,8 @@ def _operators(wanted: Wanted, seen: Seen) -> Iterator[Finding]:
         running = seen.operators.get(group)
         if not resources:
             yield Finding(operator.name, Grade.MISSING, "its resources are unknown here", operator.install)
+        elif running is None and "operators" in seen.hidden:
+            yield _unseen(operator.name, "workloads of other namespaces")
         elif running is None:
             found = "its resources are there, its pod was not found"
             yield Finding(operator.name, Grade.WARNING, found, "see that it runs: kubectl get pods -A")
@@ -101,6 +103,9 @@ def _operator_version(operator: Operator, version: str) -> Finding:
 
 
 def _storage(wanted: Wanted, seen: Seen) -> Iterator[Finding]:
+    if "storage classes" in seen.hidden:
+        yield _unseen("storage class", "storage classes")
+        return
     for name in sorted(wanted.storage_classes):
         check = f"storage class {name}".strip()
         if name in seen.storage_classes:
@@ -123,6 +128,9 @@ def _storage(wanted: Wanted, seen: Seen) -> Iterator[Finding]:
 
 
 def _ingress(wanted: Wanted, seen: Seen) -> Iterator[Finding]:
+    if wanted.ingress_classes and "ingress classes" in seen.hidden:
+        yield _unseen("ingress class", "ingress classes")
+        return
     for name in sorted(wanted.ingress_classes):
         if name in seen.ingress_classes:
             yield Finding(f"ingress class {name}", Grade.OK, "there")
@@ -138,7 +146,9 @@ def _pod_security(wanted: Wanted, seen: Seen) -> Iterator[Finding]:
     level = seen.enforced.get(seen.namespace)
     check = f"Pod Security of {seen.namespace}"
     label = f"kubectl label namespace {seen.namespace} pod-security.kubernetes.io/enforce=restricted"
-    if level is None:
+    if f"namespace {seen.namespace}" in seen.hidden:
+        yield _unseen(check, "the namespace")
+    elif level is None:
         yield Finding(
             check,
             Grade.WARNING,
@@ -151,7 +161,9 @@ def _pod_security(wanted: Wanted, seen: Seen) -> Iterator[Finding]:
         yield Finding(check, Grade.WARNING, level or "not enforced", label)
     for namespace in sorted(wanted.host_namespaces):
         found = seen.enforced.get(namespace)
-        if found in ("restricted", "baseline"):
+        if f"namespace {namespace}" in seen.hidden:
+            yield _unseen(f"Pod Security of {namespace}", "the namespace")
+        elif found in ("restricted", "baseline"):
             yield Finding(
                 f"Pod Security of {namespace}",
                 Grade.MISSING,
@@ -175,6 +187,9 @@ def _rights(_: Wanted, seen: Seen) -> Iterator[Finding]:
 
 
 def _room(wanted: Wanted, seen: Seen) -> Iterator[Finding]:
+    if "nodes" in seen.hidden:
+        yield _unseen("room", "nodes and the pods of all namespaces")
+        return
     free = f"{_sum(seen.free)} free"
     if not wanted.rooms:
         yield Finding("room", Grade.OK, f"{free}; give --manifest to have the requests compared")
@@ -201,6 +216,10 @@ def without_room(rooms: tuple[Room, ...], nodes: tuple[Room, ...]) -> list[str]:
         else:
             homeless.append(room.pod)
     return homeless
+
+
+def _unseen(check: str, what: str) -> Finding:
+    return Finding(check, Grade.WARNING, f"not checked: you may not look at {what}", "ask one who may")
 
 
 def _sum(rooms: tuple[Room, ...]) -> str:

@@ -1,6 +1,6 @@
 """What a cluster has, asked of its API server. Nothing is created: rights are asked for, not tried."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,11 +11,13 @@ from urllib3.exceptions import HTTPError
 
 from marbleline.errors import SettingError, Unavailable
 from marbleline.preflight.quantity import number_of
-from marbleline.preflight.wanted import ELASTIC, KEDA, RABBITMQ, Room
+from marbleline.preflight.wanted import ELASTIC, KEDA, RABBITMQ, Room, Wanted
 
 # Its types say that every field of every answer may be absent, which hides what is.
 client: Final[Any] = kubernetes.client
 config: Final[Any] = kubernetes.config
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
 _ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 _DEFAULT: Final = "storageclass.kubernetes.io/is-default-class"
 _OPERATOR_IMAGES: Final = {
@@ -41,9 +43,10 @@ class Seen:
     """``version``                (major, minor) of the API server
     ``resource_groups``        API groups of the custom resources that it knows
     ``operators``              group -> its operator's workload
-    ``enforced``               namespace -> Pod Security level that it enforces, empty for none
+    ``enforced``               namespace that is there -> Pod Security level that it enforces, empty for none
     ``refused``                (API group, plural) of what this user may not create in the namespace
     ``free``                   node -> what is not requested yet, of nodes that take pods
+    ``hidden``                 what this user may not look at: nodes, operators, ...
     """
 
     namespace: str
@@ -56,59 +59,88 @@ class Seen:
     enforced: Mapping[str, str]
     refused: frozenset[tuple[str, str]]
     free: tuple[Room, ...]
+    hidden: frozenset[str] = frozenset()
 
 
-def look(namespace: str, kinds: Iterable[tuple[str, str]], release: str = "", context: str = "") -> Seen:
+def look(wanted: Wanted, namespace: str, context: str = "") -> Seen:
     """Look at the cluster of KUBECONFIG's context, or at the one that this pod is in.
 
-    The room that pods of ``release`` take counts as free: an upgrade replaces them.
-    Raises SettingError if no cluster is named, Unavailable if it does not answer or refuses to be read.
+    The room that pods of the wanted release take counts as free: an upgrade replaces them.
+    Raises SettingError if no cluster is named, Unavailable if it does not answer.
     """
     try:
         config.load_config(**({"context": context} if context else {}))
     except (ConfigException, OSError) as error:
         raise SettingError(f"no cluster: {error}; set KUBECONFIG, or make one current") from error
     try:
-        return _look(namespace, kinds, release)
+        return _look(wanted, namespace)
     except ApiException as error:
         raise Unavailable(f"the API server answered {error.status} {error.reason}: {_said(error)}") from error
     except HTTPError as error:
         raise Unavailable(f"the API server does not answer: {error}") from error
 
 
-def _look(namespace: str, kinds: Iterable[tuple[str, str]], release: str) -> Seen:
+def _look(wanted: Wanted, namespace: str) -> Seen:
     version = client.VersionApi().get_code()
-    classes = client.StorageV1Api().list_storage_class().items
+    hidden: set[str] = set()
+
+    def listed(what: str, ask: Callable[[], Any]) -> list[Any]:
+        try:
+            return list(ask().items)
+        except ApiException as error:
+            if error.status != _FORBIDDEN:
+                raise
+            hidden.add(what)
+            return []
+
+    classes = listed("storage classes", client.StorageV1Api().list_storage_class)
     defaults = [
         one.metadata.name for one in classes if (one.metadata.annotations or {}).get(_DEFAULT) == "true"
     ]
-    spaces = client.CoreV1Api().list_namespace().items
+    apps = client.AppsV1Api()
+    workloads = listed("operators", apps.list_deployment_for_all_namespaces)
+    workloads += listed("operators", apps.list_stateful_set_for_all_namespaces)
+    nodes = listed("nodes", client.CoreV1Api().list_node)
+    pods = listed("nodes", client.CoreV1Api().list_pod_for_all_namespaces)
+    ingresses = listed("ingress classes", client.NetworkingV1Api().list_ingress_class)
     return Seen(
         namespace=namespace,
         version=(int(version.major), int("".join(filter(str.isdigit, version.minor)))),
         resource_groups=frozenset(group.name for group in client.ApisApi().get_api_versions().groups),
-        operators=_operators(),
+        operators=_operators(workloads),
         storage_classes=frozenset(one.metadata.name for one in classes),
         default_storage_class=defaults[0] if defaults else "",
-        ingress_classes=frozenset(
-            one.metadata.name for one in client.NetworkingV1Api().list_ingress_class().items
-        ),
-        enforced={one.metadata.name: (one.metadata.labels or {}).get(_ENFORCE, "") for one in spaces},
-        refused=frozenset(kind for kind in kinds if not _may_create(namespace, *kind)),
-        free=_free(namespace, release),
+        ingress_classes=frozenset(one.metadata.name for one in ingresses),
+        enforced=_enforced({namespace, *wanted.host_namespaces}, hidden),
+        refused=frozenset(kind for kind in sorted(wanted.kinds) if not _may_create(namespace, *kind)),
+        free=_free(nodes, pods, namespace, wanted.release),
+        hidden=frozenset(hidden),
     )
 
 
-def _operators() -> dict[str, Running]:
-    apps = client.AppsV1Api()
+def _operators(workloads: Iterable[Any]) -> dict[str, Running]:
     found: dict[str, Running] = {}
-    everywhere = (apps.list_deployment_for_all_namespaces(), apps.list_stateful_set_for_all_namespaces())
-    for workload in (one for listed in everywhere for one in listed.items):
+    for workload in workloads:
         for container in workload.spec.template.spec.containers:
             name, _, tag = container.image.split("@")[0].rpartition("/")[2].partition(":")
             if name in _OPERATOR_IMAGES:
                 ready = bool(workload.status.ready_replicas)
                 found[_OPERATOR_IMAGES[name]] = Running(workload.metadata.namespace, tag, ready)
+    return found
+
+
+def _enforced(namespaces: Iterable[str], hidden: set[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in namespaces:
+        try:
+            labels = client.CoreV1Api().read_namespace(name).metadata.labels or {}
+        except ApiException as error:
+            if error.status == _FORBIDDEN:
+                hidden.add(f"namespace {name}")
+            elif error.status != _NOT_FOUND:
+                raise
+            continue
+        found[name] = labels.get(_ENFORCE, "")
     return found
 
 
@@ -124,16 +156,15 @@ def _may_create(namespace: str, group: str, plural: str) -> bool:
     return bool(answer.status.allowed)
 
 
-def _free(namespace: str, release: str) -> tuple[Room, ...]:
-    core = client.CoreV1Api()
+def _free(nodes: Iterable[Any], pods: Iterable[Any], namespace: str, release: str) -> tuple[Room, ...]:
     left: dict[str, list[float]] = {}
-    for node in core.list_node().items:
+    for node in nodes:
         taints = {taint.effect for taint in node.spec.taints or []}
         ready = any(one.type == "Ready" and one.status == "True" for one in node.status.conditions or [])
         if ready and not node.spec.unschedulable and not taints & {"NoSchedule", "NoExecute"}:
             has = node.status.allocatable
             left[node.metadata.name] = [number_of(has["cpu"]), number_of(has["memory"])]
-    for pod in core.list_pod_for_all_namespaces().items:
+    for pod in pods:
         name, own = pod.metadata.name, pod.metadata.namespace == namespace
         replaced = release and own and name.startswith(f"{release}-")
         if pod.spec.node_name in left and pod.status.phase not in ("Succeeded", "Failed") and not replaced:

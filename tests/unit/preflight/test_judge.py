@@ -94,6 +94,16 @@ def test_filebeat_may_not_stand_where_host_folders_are_forbidden() -> None:
     ]
 
 
+def test_what_this_user_may_not_look_at_is_not_called_missing() -> None:
+    hidden = frozenset({"operators", "storage classes", "ingress classes", "nodes", "namespace line"})
+    wanted = replace(AT_LEAST, ingress_classes=frozenset({"nginx"}), rooms=(Room("huge", 9, GIB),))
+    blind = {"operators": {}, "storage_classes": frozenset(), "default_storage_class": "", "free": ()}
+    found = ill(wanted, hidden=hidden, ingress_classes=frozenset(), enforced={}, **blind)
+    assert len(found) == 6
+    assert {one.grade for one in found} == {Grade.WARNING}
+    assert all(one.found.startswith("not checked") for one in found)
+
+
 def test_each_pod_needs_a_node_not_only_the_sum() -> None:
     rooms = (Room("large", 3, GIB), Room("small", 1, GIB), Room("memory", 0.1, 6 * GIB))
     assert without_room(rooms, (Room("n", 4, 8 * GIB), Room("m", 1, GIB))) == []
