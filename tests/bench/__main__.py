@@ -4,10 +4,12 @@ import argparse
 import importlib
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from tests.bench.report import Result, machine, read_last, table, write
+from tests.bench.servers import let_go
 from tests.services.missing import ServerMissing
 
 ROWS: Final = (
@@ -28,14 +30,22 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that a row works")
     args = parser.parse_args()
+    try:
+        return measure(args.rows or ROWS, args.quick)
+    finally:
+        let_go()
+
+
+def measure(rows: Sequence[str], quick: bool) -> int:
+    """Measure these rows, print the table and keep it."""
     results: list[Result] = []
     failed = 0
     about = machine()
-    for name in args.rows or ROWS:
+    for name in rows:
         began = time.monotonic()
         print(f"{name} ...", file=sys.stderr, flush=True)
         try:
-            result = importlib.import_module(f"tests.bench.rows.{name}").run(args.quick)
+            result = importlib.import_module(f"tests.bench.rows.{name}").run(quick)
         except (ServerMissing, TimeoutError) as error:
             print(f"{name}: {error}", file=sys.stderr)
             failed += 1

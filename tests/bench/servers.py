@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from tests.bench.workers import Worker, cpu_of, crew, free_port, model_folder
 from tests.services import servers
@@ -36,8 +37,7 @@ def real() -> Iterator[Place]:
     """Servers on this machine: a virtual host and an index prefix of the run's own. Raises ServerMissing."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="marbleline-bench-")))
-        rabbit = stack.enter_context(servers.rabbitmq())
-        search = stack.enter_context(servers.elasticsearch())
+        rabbit, search = _kept()
         port = free_port()
         broker = stack.enter_context(_virtual_host(rabbit))
         settings: dict[str, object] = {
@@ -60,6 +60,24 @@ def real() -> Iterator[Place]:
             yield Place(settings, folder, pids)
         finally:
             _forget(search.url, str(settings["store_prefix"]))
+
+
+def let_go() -> None:
+    """End the servers, if nobody else uses them."""
+    _found.clear()
+    _stack.close()
+
+
+_stack: Final = ExitStack()
+_found: Final[list[tuple[servers.RabbitServer, servers.SearchServer]]] = []
+
+
+def _kept() -> tuple[servers.RabbitServer, servers.SearchServer]:
+    """Started once and kept for the whole bench: a server that has just begun is slow."""
+    if not _found:
+        rabbit = _stack.enter_context(servers.rabbitmq())
+        _found.append((rabbit, _stack.enter_context(servers.elasticsearch())))
+    return _found[0]
 
 
 @contextmanager

@@ -80,6 +80,7 @@ def _fallback(place: Place, images: Path) -> list[Figure]:
             "camera": ("camera", {**place.settings, **camera}),
         }
         with crew(commands):
+            wait_for(publisher.ready, "publisher ready")
             wait_for(lambda: publisher.metric("marbleline_verdicts_fallback_total") > 20, "fallback judging")
             held = publisher.resident() / MIB
     finally:

@@ -41,7 +41,7 @@ def run(quick: bool) -> Result:
                         early = held
                 stop(camera)
                 with closing(connect(place)) as broker:
-                    waiting = broker.depths()["frames"].total
+                    waiting = sum(broker.depths()[queue].total for queue in ("frames", "encoded"))
                     began = time.monotonic()
                     wait_for(
                         lambda: not any(one.total for one in broker.depths().values()), "lag gone", DRAINED_S
@@ -57,7 +57,7 @@ def run(quick: bool) -> Result:
         (
             Figure("frames captured", captured, ""),
             Figure("frames lost", captured - judged, "", "0"),
-            Figure("waiting for the encoder when the flood ended", waiting, ""),
+            Figure("waiting for their verdict when the flood ended", waiting, ""),
             Figure("until nothing waited any more", drained, "s"),
             *(Figure(f"{name}: later against earlier", most[name] / early[name], "x", "1") for name in most),
             *(Figure(f"{name}: resident at the end", size / MIB, "MiB") for name, size in late.items()),
