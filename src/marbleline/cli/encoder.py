@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.ports.topology import FRAME_RECORDS, FRAMES
     from marbleline.workers.encoder import encoding
     from marbleline.workers.loop import Batching, consume
-    from marbleline.workers.recorder import RECORDING, frame_recording
+    from marbleline.workers.recorder import FRAMES_AT_ONCE, frame_recording
 
     settings = settings_of(args)
     if args.landing and not args.once:
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     work, record = encoding(spec, wiring.limits(settings), now), frame_recording(store)
     loops = {
         "encode": partial(consume, hot, FRAMES.name, work, Batching(8), stop, once=args.once),
-        "record": partial(consume, cold, FRAME_RECORDS.name, record, RECORDING, stop, once=args.once),
+        "record": partial(consume, cold, FRAME_RECORDS.name, record, FRAMES_AT_ONCE, stop, once=args.once),
     }
     try:
         if args.once:

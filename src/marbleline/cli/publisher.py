@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.ports.topology import ENCODED, VERDICT_RECORDS
     from marbleline.workers.loop import Batching, consume
     from marbleline.workers.publisher import ignored, publishing
-    from marbleline.workers.recorder import RECORDING, verdict_recording
+    from marbleline.workers.recorder import VERDICTS_AT_ONCE, verdict_recording
     from marbleline.workers.shadow import Shadow
 
     settings = settings_of(args)
@@ -49,7 +49,13 @@ def run(args: argparse.Namespace) -> int:
     loops = {
         "publish": partial(consume, hot, ENCODED.name, work, batching, stop, once=args.once),
         "record": partial(
-            consume, cold, VERDICT_RECORDS.name, verdict_recording(store), RECORDING, stop, once=args.once
+            consume,
+            cold,
+            VERDICT_RECORDS.name,
+            verdict_recording(store),
+            VERDICTS_AT_ONCE,
+            stop,
+            once=args.once,
         ),
     }
     connections: list[Broker | Store | Classifier] = [hot, cold, store, classifier]
