@@ -16,7 +16,7 @@ WAITS_MS: Final = (0, 10, 50)
 def run(quick: bool) -> Result:
     """Sizes on a saturated line, waits on a steady one, on real servers."""
     figures: list[Figure] = []
-    frames = 96 if quick else 240
+    frames = 64 if quick else 160
     with folder_of_pictures() as images, embedded() if quick else real() as place:
         for size in SIZES:
             found = run_saturated(place, images, Load(frames), {"batch_size": size})

@@ -45,7 +45,7 @@ def _place(name: str, images: Path, quick: bool) -> list[Figure]:
     load = Load(240 if quick else 600, publishers=2 if name == "embedded" else 1)
     if name != "embedded" and not quick:
         with make() as place:
-            run_saturated(place, images, replace(load, frames=200))  # servers get faster as they go
+            run_saturated(place, images, replace(load, frames=160))  # servers get faster as they go
     for _ in range(1 if quick else ROUNDS):
         with make() as place, tempfile.TemporaryDirectory(prefix="marbleline-bench-") as scratch:
             parts.append(floor(place, Path(scratch)))

@@ -22,7 +22,7 @@ def run(quick: bool, places: tuple[str, ...] = tuple(PLACES)) -> Result:
             make, _ = PLACES[name]
             with make() as place:
                 for cameras in (1, 4):
-                    heard = steady(place, images, cameras, seconds=4 if quick else 20)
+                    heard = steady(place, images, cameras, seconds=4 if quick else 15)
                     figures += _figures(f"{name}, {cameras} camera(s)", heard, f"<= {GOALS[name]}")
     return Result(
         "latency",

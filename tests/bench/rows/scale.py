@@ -25,7 +25,7 @@ RATE: Final = 10.0
 def run(quick: bool) -> Result:
     """On real servers, all on this machine."""
     figures: list[Figure] = []
-    frames = 96 if quick else 240
+    frames = 64 if quick else 160
     with folder_of_pictures() as images, real() as place:
         for count in WORKERS[:2] if quick else WORKERS:
             found = run_saturated(place, images, Load(frames, encoders=count, publishers=count))
