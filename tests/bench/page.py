@@ -40,7 +40,7 @@ def figures(found: dict[str, Any]) -> str:
         lines += [
             f"### {result['title']}",
             "",
-            f"{result['conditions']}. `make bench BENCH={_module(result)}`.",
+            f"{_sentence(result['conditions'])} `make bench BENCH={_module(result)}`.",
             "",
         ]
         lines += ["| figure | value | goal |", "|---|---:|---|"]
@@ -50,6 +50,10 @@ def figures(found: dict[str, Any]) -> str:
         ]
         lines.append("")
     return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _module(result: dict[str, Any]) -> str:
