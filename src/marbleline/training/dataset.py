@@ -35,6 +35,7 @@ class Sample:
     split: str
     group: str
     mask: Path | None
+    sha256: str = ""
 
 
 def read_index(folder: Path) -> list[Sample]:
@@ -63,6 +64,7 @@ def read_index(folder: Path) -> list[Sample]:
                     split=row["split"],
                     group=row["group"],
                     mask=folder / row["mask"] if row.get("mask") else None,
+                    sha256=row.get("sha256") or "",
                 )
             )
     check_groups(samples, str(index))

@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from marbleline.training.examples import UNKNOWN
 from marbleline.training.features import Features, Shape
-from marbleline.training.network import Scales, head
+from marbleline.training.network import head
+from marbleline.training.tensors import Scales
 
 Epoch = Callable[[int, float, float], None]
 

@@ -7,30 +7,30 @@
                   cells -> scores
         texture:  a linear opinion on how far coarse features stray -> faulty or not
         anomaly:  coarse features against a bank of good ones
+        specialist (a version that learnt from labels): see `training.specialist`
 
 A crack is unlike the rest of its own slab, whatever the stone: cells and texture never see the mean.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
-from numpy.typing import NDArray
 
 from marbleline.training.backbone import DEVIATION, LITE0, MEAN, stages
 from marbleline.training.normality import Normality
+from marbleline.training.specialist import Specialist, describe, half, level
+from marbleline.training.tensors import Floats, Scales, Texture, centre, stray
 
 CLASSES = ("good", "crack", "dot", "joint")
 STRIDE = 8
 """Pixels of the input per cell of the heat map, each way."""
 
 FINE, COARSE = 40, 112
-Floats = NDArray[np.float32]
 _LIFT = 32
 _CELL = 64
 _HIDDEN = 128
@@ -43,28 +43,6 @@ def backbone() -> Any:
     shift = -np.asarray(MEAN, dtype=np.float32) / np.asarray(DEVIATION, dtype=np.float32)
     outputs = stages(image * scale + shift, LITE0[:5])
     return keras.Model(image, [outputs[2], outputs[4]], name="backbone")
-
-
-@dataclass(frozen=True)
-class Scales:
-    """The units of a head, over the training set, float32 per channel.
-
-    ``fine`` and ``coarse``: how much a channel varies within one picture, on average.
-    ``fine_level`` and ``coarse_level``: (mean, deviation) of a channel's mean over pictures.
-    """
-
-    fine: Floats
-    coarse: Floats
-    fine_level: tuple[Floats, Floats]
-    coarse_level: tuple[Floats, Floats]
-
-
-@dataclass(frozen=True)
-class Texture:
-    """The linear opinion: weights [3 * 112] on ``stray`` of the coarse features, and a bias."""
-
-    weights: Floats
-    bias: float
 
 
 def head(scales: Scales, dropout: float) -> Any:
@@ -117,10 +95,17 @@ class Committee(tf.Module):  # type: ignore[misc]
 class Judge(tf.Module):  # type: ignore[misc]
     """What is exported: uint8 pictures in, scores, anomaly and heat map out; see `Judge.judge`."""
 
-    def __init__(self, features: Any, committee: Committee, normality: Normality) -> None:
+    def __init__(
+        self,
+        features: Any,
+        committee: Committee,
+        normality: Normality,
+        specialist: Specialist | None = None,
+    ) -> None:
         super().__init__(name="marble")
         self.features = features
         self.committee = committee
+        self.specialist = specialist
         self.project = tf.constant(normality.project[None, None], name="project")
         self.offset = tf.constant(normality.offset, name="offset")
         self.prototypes = tf.constant(normality.prototypes.T[None, None], name="prototypes")
@@ -133,13 +118,26 @@ class Judge(tf.Module):  # type: ignore[misc]
         """image uint8 [N, h, w, 3], h and w multiples of 16 -> scores, anomaly, heatmap (all float32)."""
         fine, coarse = self.features(tf.cast(image, tf.float32), training=False)
         picture, cells = self.committee(fine, coarse)
+        if self.specialist is not None:
+            picture = self._advised(self.specialist, image, fine, coarse, picture)
         return {
             "scores": tf.nn.softmax(picture, name="scores"),
-            "anomaly": tf.identity(self._anomaly(coarse), name="anomaly"),
+            "anomaly": tf.identity(self.anomaly(coarse), name="anomaly"),
             "heatmap": tf.nn.softmax(cells, name="heatmap"),
         }
 
-    def _anomaly(self, coarse: Any) -> Any:
+    def _advised(self, specialist: Specialist, image: Any, fine: Any, coarse: Any, picture: Any) -> Any:
+        """Picture logits [N, 4] with the specialist heard as far as the picture is one of its stones."""
+        _, wide = self.features(half(tf.cast(image, tf.float32)), training=False)
+        seen = tf.concat([describe(coarse, specialist.project), describe(wide, specialist.project)], axis=-1)
+        opinion = tf.matmul(seen, tf.constant(specialist.weights[:, None])) + float(specialist.bias)
+        theirs = tf.matmul(level(fine, coarse), tf.constant(specialist.gate_weights[:, None]))
+        share = tf.sigmoid(theirs + float(specialist.gate_bias))
+        faulty = tf.reduce_logsumexp(picture[:, 1:], axis=-1, keepdims=True) - picture[:, :1]
+        moved = share * (opinion - faulty)
+        return picture + moved * tf.constant([[0.0, 1.0, 1.0, 1.0]])
+
+    def anomaly(self, coarse: Any) -> Any:
         """Free energy of a mixture of Gaussians around the good prototypes, its strongest cells' mean."""
         place = tf.nn.conv2d(coarse, self.project, 1, "VALID") + self.offset
         near = tf.nn.conv2d(place, self.prototypes, 1, "VALID") - self.energy
@@ -159,25 +157,6 @@ class _DepthToSpace(keras.layers.Layer):  # type: ignore[misc]
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (shape[0], None, None, (shape[3] or 0) // 4)
-
-
-def centre(value: Any) -> Any:
-    """Features [N, rows, columns, c] minus their own mean over the picture."""
-    return value - ops.mean(value, axis=(1, 2), keepdims=True)
-
-
-def stray(value: Any) -> list[Any]:
-    """How far centred features [N, rows, columns, c] stray, three times [N, c].
-
-    Their deviation, and the 4th-power means of what lies above and below the slab's own mean.
-    """
-    square = ops.square(value)
-    above = ops.square(ops.square(ops.relu(value)))
-    below = ops.square(square) - above
-    roots = [ops.sqrt(ops.mean(square, axis=(1, 2)) + 1e-6)]
-    return roots + [
-        ops.sqrt(ops.sqrt(ops.relu(ops.mean(part, axis=(1, 2))) + 1e-6)) for part in (above, below)
-    ]
 
 
 def _level(value: Any, usual: tuple[Floats, Floats]) -> Any:

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from marbleline.training.features import Features, Shape
-from marbleline.training.network import Texture, centre, stray
+from marbleline.training.tensors import Texture, centre, stray
 
 _CERTAINTY = 1e-3
 """Inverse strength of the penalty on weights: strong, so that no single channel decides."""
