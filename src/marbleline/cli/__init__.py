@@ -34,6 +34,8 @@ COMMANDS = {
     "drift": "compare what the cameras see and the model says with how it was",
     "shadow": "report where a candidate differs from the verdicts that counted",
     "evaluate": "measure a model version on data sets",
+    "dataset": "make a versioned data set of labels",
+    "retrain": "teach the stable version from labels; the gate says whether it is a candidate",
 }
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130

@@ -12,13 +12,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from marbleline.domain.decision import Decision
-from marbleline.domain.verdict import Verdict
+from marbleline.domain.quality import Quality
 from marbleline.domain.wire import integer, mapping
 from marbleline.errors import WireError
 
@@ -29,9 +29,33 @@ _CHANCE: Final = 1e-3
 _BINS: Final = 10
 # Successive frames of one slab are alike: so many count as one independent look.
 _ALIKE: Final = 2.0
-_LEAST: Final = 30
+LEAST: Final = 30
 
 Floats = npt.NDArray[np.float64]
+
+
+class Looked(Protocol):
+    """What is looked at in a verdict."""
+
+    @property
+    def quality(self) -> Quality:
+        """Of the picture."""
+        ...
+
+    @property
+    def decision(self) -> Decision:
+        """Good, faulty or review."""
+        ...
+
+    @property
+    def anomaly(self) -> float:
+        """How unlike good stone, 0 to 1."""
+        ...
+
+    @property
+    def faulty_probability(self) -> float:
+        """1 - p(good)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +127,12 @@ class Drift:
         return tuple(sorted((one for one in self.shifts if one.drifted), key=lambda one: -one.psi))
 
 
-def reference_of(verdicts: Iterable[Verdict]) -> Reference:
+def reference_of(verdicts: Iterable[Looked]) -> Reference:
     """The reference that these verdicts make. Raises ValueError if they are fewer than 30."""
     values, decisions = _values(verdicts)
     count = len(values[FEATURES[0]])
-    if count < _LEAST:
-        raise ValueError(f"{count} verdicts make no reference; at least {_LEAST} are needed")
+    if count < LEAST:
+        raise ValueError(f"{count} verdicts make no reference; at least {LEAST} are needed")
     features = {}
     for name, some in values.items():
         edges = np.unique(np.quantile(some, np.linspace(0, 1, _BINS + 1)[1:-1]))
@@ -120,11 +144,11 @@ def reference_of(verdicts: Iterable[Verdict]) -> Reference:
     return Reference(count, features, shares)
 
 
-def look(verdicts: Sequence[Verdict], reference: Reference) -> Drift:
+def look(verdicts: Sequence[Looked], reference: Reference) -> Drift:
     """Compare some frames with the reference; fewer than 30 say nothing."""
     values, decisions = _values(verdicts)
     count = len(decisions)
-    if count < _LEAST:
+    if count < LEAST:
         return Drift(count)
     shifts = []
     tests = len(reference.features) + 1
@@ -141,7 +165,7 @@ def look(verdicts: Sequence[Verdict], reference: Reference) -> Drift:
     return Drift(count, tuple(shifts))
 
 
-def _values(verdicts: Iterable[Verdict]) -> tuple[dict[str, Floats], list[Decision]]:
+def _values(verdicts: Iterable[Looked]) -> tuple[dict[str, Floats], list[Decision]]:
     seen = list(verdicts)
     values = {
         name: np.array([getattr(one.quality, name) for one in seen], np.float64) for name in FEATURES[:3]

@@ -52,7 +52,7 @@ def write_manifest(
     files = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in ("manifest.json", "CARD.md")
+        if path.is_file() and _is_loaded(path.relative_to(folder))
     }
     fields: dict[str, Any] = {
         "name": name,
@@ -79,6 +79,14 @@ def write_manifest(
     partial.write_text(json.dumps(fields, indent=2) + "\n", encoding="utf-8")
     partial.replace(path)
     return fields
+
+
+def _is_loaded(path: Path) -> bool:
+    """Whether a runtime loads this file: cards, reports and what training starts from are not the model."""
+    return path.name in (LITERT_FILE, "saved_model.pb", "fingerprint.pb") or path.parts[0] in (
+        "variables",
+        "assets",
+    )
 
 
 def _freeze(judge: Judge) -> Any:

@@ -1,8 +1,8 @@
 """What a version remembers of pictures, so that it can be taught and tried again without them.
 
-Two files beside a version: ``rehearsal.npz`` is what it was taught with, replayed when it learns more, so that
-it does not forget; ``golden.npz`` is the fixed set on which a candidate must not be worse. Both hold numbers
-that the frozen backbone and committee make of a picture, about 4 KB each, and no picture.
+Two files beside a version: ``rehearsal.npz`` is what it was taught with, replayed when it learns more, so
+that it does not forget; ``golden.npz`` is the fixed set on which a candidate must not be worse. Both hold
+numbers that the frozen backbone and committee make of a picture, about 4 KB each, and no picture.
 """
 
 from __future__ import annotations

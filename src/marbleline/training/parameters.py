@@ -139,5 +139,5 @@ def _from(arrays: Mapping[str, Any]) -> Parameters:
     )
 
 
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(kind.__dataclass_fields__)

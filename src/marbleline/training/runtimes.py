@@ -46,14 +46,27 @@ def cost_beside_lite0(
     folder: Path, size: tuple[int, int] = (240, 320), rounds: int = 30
 ) -> tuple[float, float]:
     """Milliseconds a picture on one thread, (this model, EfficientNet-Lite0), interleaved, medians."""
-    ours = Interpreter(str(folder / "model.tflite"), num_threads=1)
-    theirs = Interpreter(model_content=_lite0(), num_threads=1)
-    shape = (1, *size, 3)
     rng = np.random.default_rng(0)
-    runs = [
-        _prepared(ours, rng.integers(0, 256, shape, dtype=np.uint8)),
-        _prepared(theirs, rng.random(shape, dtype=np.float32)),
-    ]
+    theirs = Interpreter(model_content=_lite0(), num_threads=1)
+    return _interleaved(
+        (_ours(folder, rng, size), _prepared(theirs, rng.random((1, *size, 3), dtype=np.float32))), rounds
+    )
+
+
+def cost_of(
+    folders: tuple[Path, Path], size: tuple[int, int] = (240, 320), rounds: int = 30
+) -> tuple[float, float]:
+    """Milliseconds a picture on one thread of two versions, interleaved, medians."""
+    rng = np.random.default_rng(0)
+    return _interleaved((_ours(folders[0], rng, size), _ours(folders[1], rng, size)), rounds)
+
+
+def _ours(folder: Path, rng: np.random.Generator, size: tuple[int, int]) -> Any:
+    interpreter = Interpreter(str(folder / "model.tflite"), num_threads=1)
+    return _prepared(interpreter, rng.integers(0, 256, (1, *size, 3), dtype=np.uint8))
+
+
+def _interleaved(runs: tuple[Any, Any], rounds: int) -> tuple[float, float]:
     times: list[list[float]] = [[], []]
     for _ in range(rounds):
         for interpreter, found in zip(runs, times, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from marbleline.errors import SettingError
 from marbleline.training.advice import advised, opinion_of
+from marbleline.training.folds import folds_of
 from marbleline.training.memory import Memory
 from marbleline.training.specialist import Specialist
 from marbleline.training.tensors import Floats
@@ -25,8 +25,6 @@ _LABELLED, _REPLAYED, _ASIDE = 2100.0, 700.0, 1000.0
 
 _CERTAINTY, _GATE_CERTAINTY = 1e-3, 1e-2
 """Inverse strength of the penalties on weights: a hundred labels must not be learnt by heart."""
-
-FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -72,22 +70,6 @@ def check_teachable(labelled: Memory) -> None:
                 f"{chosen.sum()} {kind} labels of {slabs} slabs: learning needs 5 of 2 slabs or more;"
                 " label more of them"
             )
-
-
-def folds_of(groups: NDArray[np.str_], count: int = FOLDS) -> NDArray[np.intp]:
-    """The fold of each picture; a slab lies in one, and folds are as even as slabs allow."""
-    names, sizes = np.unique(groups, return_counts=True)
-    order = sorted(range(len(names)), key=lambda n: (-sizes[n], _digest(names[n])))
-    filled = np.zeros(min(count, len(names)))
-    place = {}
-    for number in order:
-        place[names[number]] = int(filled.argmin())
-        filled[place[names[number]]] += sizes[number]
-    return np.array([place[group] for group in groups])
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _fit(replayed: Memory, labelled: Memory, project: Floats) -> Specialist:

@@ -20,10 +20,14 @@ from marbleline.training.evaluate import evaluate
 from marbleline.training.export import export_network, write_manifest
 from marbleline.training.features import Features, Shape, cook, extract
 from marbleline.training.fit import Schedule, fit_head, scales_of
-from marbleline.training.network import Committee, Judge, backbone
+from marbleline.training.network import backbone
 from marbleline.training.normality import normality_of
+from marbleline.training.parameters import Parameters, judge_of, save_parameters, weights_of
 from marbleline.training.recipes import Mix, plain_recipes, training_recipes
+from marbleline.training.references import write_reference
+from marbleline.training.remember import directions, remember, two_kinds
 from marbleline.training.scoring import Scores, score_samples, score_synthetic
+from marbleline.training.tensors import Scales
 from marbleline.training.texture import texture_of
 from marbleline.training.thresholds import calibrate
 
@@ -72,13 +76,25 @@ def train(root: Path, output: Path, plan: Plan, open_classifier: Opener, told: T
     plain = plain_recipes(sets, plan.seed)
     told(f"{len(plain)} pictures as they are, for the texture")
     texture = texture_of(extract(net, cook(plain, spec, plan.processes), len(plain), lambda *_: None))
-    committee = Committee(_heads(groups, plan, told), texture)
+    scales = scales_of(groups)
+    heads = _heads(groups, scales, plan, told)
     told("learning what is normal")
     good = [group.coarse[group.targets == 0] for group in groups.values()]
     normality = normality_of(good, np.random.default_rng(plan.seed))
     output.mkdir(parents=True, exist_ok=True)
     told("exporting")
-    export_network(Judge(net, committee, normality), output)
+    parameters = Parameters(
+        scales=scales,
+        heads=tuple(weights_of(one) for one in heads),
+        texture=texture,
+        normality=normality,
+        project=directions(net, sets, spec),
+        more_good=np.zeros((0, normality.prototypes.shape[1]), np.float32),
+    )
+    export_network(judge_of(parameters, net), output)
+    told("remembering pictures, for versions to come")
+    save_parameters(output, parameters)
+    remember(output, net, parameters, sets, spec, plan.mix.scale)
     training = {
         "sets": {name: sum(map(_learnt, samples)) for name, samples in sets.items()},
         "examples": len(recipes),
@@ -97,6 +113,9 @@ def train(root: Path, output: Path, plan: Plan, open_classifier: Opener, told: T
     minutes = (time.monotonic() - begun) / 60
     write(thresholds, {f"{row.data}: {row.what}": round(row.figure.value, 4) for row in rows})
     write_card(output, rows, training, minutes)
+    write_reference(
+        output, open_classifier(output), max(two_kinds(sets, "val").values(), key=len, default=[])
+    )
     told(f"version {output.name} written to {output} after {minutes:.0f} min")
 
 
@@ -104,8 +123,7 @@ def _learnt(sample: Sample) -> bool:
     return sample.split == "train" and sample.meaning != "unsure"
 
 
-def _heads(groups: Mapping[Shape, Features], plan: Plan, told: Told) -> list[Any]:
-    scales = scales_of(groups)
+def _heads(groups: Mapping[Shape, Features], scales: Scales, plan: Plan, told: Told) -> list[Any]:
     heads = []
     for member in range(plan.members):
 

@@ -1,0 +1,72 @@
+"""``marbleline dataset``: make a data set of what people said."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from marbleline.cli.options import add_settings, settings_of_a_line
+
+
+def add(subparsers: Any) -> None:
+    """The command's flags."""
+    parser = subparsers.add_parser(
+        "dataset",
+        help="make a versioned data set of labels",
+        description="Data sets for `marbleline retrain`.",
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    build = actions.add_parser(
+        "build",
+        help="pictures with labels, parted by slab, with every hash",
+        description="Takes every labelled frame of the line whose picture is still kept. A frame on which "
+        "people differ is left out and counted. manifest.json names every picture's SHA-256, slab and fold, "
+        "what the stable version remembers of its own training (base), and the frames most worth a label "
+        "(low-confidence; never trained on without one). The folder's name is the hash of all that: the same "
+        "inputs give the same folder.",
+        epilog="The last line printed is the folder. Exit code: 0 built, 1 fewer labels than --at-least or "
+        "the store is away, 2 usage. Example: marbleline dataset build --output datasets --at-least 50",
+    )
+    build.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where data sets lie")
+    build.add_argument(
+        "--ask", type=int, default=100, metavar="N", help="frames worth a label to list (default: 100)"
+    )
+    build.add_argument(
+        "--at-least", type=int, default=1, metavar="N", help="build nothing with fewer labels (default: 1)"
+    )
+    build.add_argument("--json", action="store_true", help="print one JSON object")
+    add_settings(build, "line")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build it and say what is in it."""
+    from marbleline import wiring
+    from marbleline.domain.version_labels import stable_version
+    from marbleline.training.dataset_build import build
+    from marbleline.training.gather import gather
+
+    settings = settings_of_a_line(args)
+    store = wiring.make_store(settings)
+    try:
+        found = gather(store, settings.line, stable_version(settings.model), args.ask)
+    finally:
+        store.close()
+    enough = len(found.labelled) >= args.at_least
+    built = build(found, args.output) if enough else None
+    if args.json:
+        counts = {"labelled": len(found.labelled), "disputed": len(found.disputed)}
+        counts |= {"without_picture": len(found.without_picture), "to_label": len(found.to_label)}
+        shown = {"folder": built and str(built.folder), "balance": built and built.balance}
+        print(json.dumps({**counts, **shown}))
+        return 0 if enough else 1
+    print(
+        f"{len(found.labelled)} labelled pictures; left out: {len(found.disputed)} disputed, "
+        f"{len(found.without_picture)} whose picture is gone; {len(found.to_label)} frames worth a label"
+    )
+    if built is None:
+        print(f"fewer than {args.at_least}: nothing was built")
+        return 1
+    print(", ".join(f"{count} {truth}" for truth, count in built.balance.items()))
+    print(built.folder)
+    return 0

@@ -1,0 +1,118 @@
+"""What goes into a data set: labelled frames, frames worth a label, and what the stable version remembers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from marbleline.domain.decision import Decision
+from marbleline.domain.frame import sha256_hex
+from marbleline.domain.label import Label, Truth, truths
+from marbleline.domain.model import load_manifest
+from marbleline.domain.verdict import Verdict
+from marbleline.ports.remarks import LabelQuery
+from marbleline.ports.store import Store, VerdictQuery
+from marbleline.training.memory import REHEARSAL_FILE, load_memory
+
+_PAGE = 500
+_LOOKED_THROUGH = 5_000
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A frame of known truth. ``group`` is its slab, or camera and minute where slabs aren't told apart."""
+
+    frame_id: str
+    truth: str
+    group: str
+    sha256: str
+    image: bytes
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that a data set is made of; the counts say what was left out."""
+
+    labelled: tuple[Labelled, ...]
+    to_label: tuple[Verdict, ...]
+    base: dict[str, object]
+    disputed: tuple[str, ...]
+    without_picture: tuple[str, ...]
+
+
+def gather(store: Store, line: str, stable: Path, ask: int) -> Gathered:
+    """Everything that people said of a line's frames, and the ``ask`` frames most worth a label.
+
+    Disputed frames are left out until somebody settles them; so are those whose picture is gone, or is not
+    the one that was labelled. Raises StoreUnavailable, ModelError.
+    """
+    known = truths(_labels(store, line))
+    labelled, gone = [], []
+    for frame_id in sorted(known):
+        truth = known[frame_id]
+        if truth.disputed:
+            continue
+        image = store.image(frame_id)
+        if image is None or sha256_hex(image) != truth.labels[0].sha256:
+            gone.append(frame_id)
+            continue
+        labelled.append(Labelled(frame_id, truth.truth, _group(truth), truth.labels[0].sha256, image))
+    disputed = tuple(sorted(one.frame_id for one in known.values() if one.disputed))
+    asked = _to_label(store, line, set(known), ask)
+    return Gathered(_once_each(labelled), asked, _base(stable), disputed, tuple(gone))
+
+
+def _labels(store: Store, line: str) -> Iterator[Label]:
+    after = None
+    while page := store.labels(LabelQuery(line=line), _PAGE, after):
+        yield from page
+        after = page[-1].label_id
+
+
+def _group(truth: Truth) -> str:
+    label = truth.labels[0]
+    if label.slab_id:
+        return label.slab_id
+    # Frame ids begin with the time of capture in milliseconds, 48 bits.
+    minute = int(label.frame_id.replace("-", "")[:12], 16) // 60_000
+    return f"{label.camera}/{minute}"
+
+
+def _once_each(labelled: list[Labelled]) -> tuple[Labelled, ...]:
+    """One row a picture: the same bytes captured twice teach nothing twice, and must not lie in two folds."""
+    return tuple({one.sha256: one for one in labelled}.values())
+
+
+def _to_label(store: Store, line: str, known: set[str], ask: int) -> tuple[Verdict, ...]:
+    """Frames in review without a word on them, the least certain first (uncertainty sampling, Lewis and Gale
+    1994), one a slab before a second of any."""
+    found: list[Verdict] = []
+    after = None
+    query = VerdictQuery(line=line, decision=Decision.REVIEW)
+    while len(found) < _LOOKED_THROUGH and (page := store.search(query, _PAGE, after)):
+        found += [one for one in page if one.frame.frame_id not in known]
+        after = page[-1].frame.frame_id
+    found.sort(key=lambda one: (abs(one.faulty_probability - 0.5), one.frame.frame_id))
+    seen: Counter[str] = Counter()
+    ranked = []
+    for one in found:
+        slab = one.frame.slab_id or one.frame.frame_id
+        ranked.append((seen[slab], one))
+        seen[slab] += 1
+    ranked.sort(key=lambda pair: pair[0])
+    return tuple(one for _, one in ranked[:ask])
+
+
+def _base(stable: Path) -> dict[str, object]:
+    """What the stable version remembers of its training: it is replayed, so its pictures aren't needed."""
+    manifest = load_manifest(stable)
+    memory = load_memory(stable / REHEARSAL_FILE)
+    kinds = Counter(zip(memory.sources.tolist(), memory.labels.tolist(), strict=True))
+    return {
+        "version": manifest.version,
+        "digest": manifest.digest,
+        "rehearsal_sha256": sha256_hex((stable / REHEARSAL_FILE).read_bytes()),
+        "remembered": {f"{source}/{label}": count for (source, label), count in sorted(kinds.items())},
+    }
