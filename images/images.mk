@@ -38,10 +38,10 @@ lock-images: $(UV) ## Freeze what each image installs into images/locks/
 	@set -e; freeze() { name=$$1; shift; \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	    --no-annotate "$$@" -o images/locks/$$name.txt; }; \
-	freeze camera pyproject.toml --extra rabbitmq; \
-	freeze camera-video pyproject.toml --extra rabbitmq --extra video; \
-	freeze encoder pyproject.toml --extra rabbitmq --extra elasticsearch; \
-	freeze publisher pyproject.toml --extra rabbitmq --extra elasticsearch --extra serving --extra litert; \
+	freeze camera pyproject.toml --extra rabbitmq --extra tracing; \
+	freeze camera-video pyproject.toml --extra rabbitmq --extra video --extra tracing; \
+	freeze encoder pyproject.toml --extra rabbitmq --extra elasticsearch --extra tracing; \
+	freeze publisher pyproject.toml --extra rabbitmq --extra elasticsearch --extra serving --extra litert --extra tracing; \
 	freeze console pyproject.toml --extra rabbitmq --extra elasticsearch --extra console; \
 	freeze serve pyproject.toml --extra serve; \
 	freeze trainer pyproject.toml --extra train; \

@@ -12,7 +12,7 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -35,13 +35,18 @@ ROUNDS: Final = 3
 
 def floor(place: Place, folder: Path) -> dict[str, float]:
     """Part -> CPU seconds of one frame, the middle of three rounds; the servers' CPU included."""
+    with ExitStack() as stack:
+        return _measured(place, folder, stack)
+
+
+def _measured(place: Place, folder: Path, stack: ExitStack) -> dict[str, float]:
     inputs = _inputs()
     parts: dict[str, tuple[Callable[[], None], int]] = {
         "decode and resize": (_decode, len(pictures())),
         "model": (_model_on(inputs), len(inputs)),
     }
     if place.pids:
-        parts["two hand-overs"] = (_rabbit(str(place.settings["broker"]), inputs), len(pictures()))
+        parts["two hand-overs"] = (_rabbit(stack, str(place.settings["broker"]), inputs), len(pictures()))
         parts["store write"] = (_elasticsearch(place.settings), len(pictures()))
     else:
         parts["two hand-overs"] = (_sqlite_hand_overs(folder / "floor-broker.db", inputs), len(pictures()))
@@ -129,9 +134,10 @@ def _sqlite(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _rabbit(url: str, inputs: list[Pixels]) -> Callable[[], None]:
+def _rabbit(stack: ExitStack, url: str, inputs: list[Pixels]) -> Callable[[], None]:
     """A queue of the line's kind (quorum), by the line's own client: a window of confirms, then acks."""
     broker = RabbitBroker(url, worker="floor", namespace="floor", queues=(ENCODED,))
+    stack.callback(broker.close)
 
     def hand_over(bodies: list[bytes]) -> None:
         broker.publish([Message(f"m-{n}", "encoded.bench.floor", {}, body) for n, body in enumerate(bodies)])

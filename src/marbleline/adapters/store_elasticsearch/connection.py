@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from elastic_transport import TlsError, TransportError
-
 from marbleline.adapters.store_elasticsearch.lean_import import without
 from marbleline.errors import SettingError, StoreUnavailable
 
-with without("pyarrow"):
+with without("pyarrow"), without("requests"):
+    from elastic_transport import TlsError, TransportError
     from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 DEFAULT_PORT: Final = 9200
