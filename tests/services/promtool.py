@@ -22,7 +22,12 @@ def promtool() -> str:
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise ServerMissing(_BY_HAND)
     folder.mkdir(parents=True, exist_ok=True)
-    _run(["apt-get", "download", "-qq", "prometheus"], folder)
+    try:
+        _run(["apt-get", "download", "-qq", "prometheus"], folder)
+    except ServerMissing:
+        # A machine that has never asked knows no packages yet.
+        _run(["apt-get", "update", "-qq"], folder)
+        _run(["apt-get", "download", "-qq", "prometheus"], folder)
     for package in folder.glob("prometheus_*.deb"):
         _run(["dpkg-deb", "-x", package.name, "."], folder)
         package.unlink()
