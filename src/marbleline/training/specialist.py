@@ -54,8 +54,13 @@ def projection(coarse: Any) -> Floats:
 
 
 def half(image: Any) -> Any:
-    """Pictures [N, h, w, 3] at half the size: a wide crack fills the view less, a thin one blurs away."""
-    return tf.nn.avg_pool2d(image, 2, 2, "VALID")
+    """Pictures [N, h, w, 3] at half the size: a wide crack fills the view less, a thin one blurs away.
+
+    Cut to multiples of 16 like the whole: a last cell that hangs over the edge strays for no reason of stone.
+    """
+    small = tf.nn.avg_pool2d(image, 2, 2, "VALID")
+    size = tf.shape(small)
+    return small[:, : size[1] // 16 * 16, : size[2] // 16 * 16]
 
 
 def describe(coarse: Any, project: Floats) -> Any:
