@@ -179,7 +179,7 @@ def difference(
     bounds: tuple[float, float] = (2.5, 97.5),
     rounds: int = 500,
 ) -> tuple[float, float]:
-    """An interval (by default 95 %) of the candidate's measure minus the stable one's, resampling whole slabs.
+    """An interval (95 %) of the candidate's measure minus the stable one's, resampling whole slabs.
 
     Efron and Tibshirani 1993, section 8.5, percentile method. (0, 0) if it can't be measured at all.
     """
