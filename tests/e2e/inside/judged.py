@@ -27,6 +27,8 @@ while True:
     if judged == sum(cutoffs.values()) or time.monotonic() >= until:
         break
     time.sleep(0.5)
+if judged < 0:
+    sys.exit("the store gave no answer within the limit")
 # The whole before its parts, and nothing of the last seconds: verdicts go on coming meanwhile.
 past = now() - 5_000_000
 everything = store.counts(VerdictQuery(until=past)).total
