@@ -69,6 +69,9 @@ e2e-kit: .venv/test.done ## From nothing to a finished e2e on a cluster that is 
 KEDA         ?=
 KIND_CLUSTER ?= marbleline
 
+e2e-batch: .venv/test.done .venv-airflow/done ## The batch lane on a line of its own, with a real Airflow (12 min)
+	$(BIN)/python -m tests.e2e.batch batch ml
+
 operators: ## Install the RabbitMQ and Elastic operators into the cluster that KUBECONFIG names (KEDA=yes: KEDA too)
 	kubectl apply -f https://github.com/rabbitmq/cluster-operator/releases/download/v2.16.0/cluster-operator.yml
 	kubectl apply --server-side -f https://download.elastic.co/downloads/eck/3.5.0/crds.yaml
@@ -90,4 +93,4 @@ airflow: ## Install Airflow with the DAGs beside a line (NAMESPACE=line RELEASE=
 	  -f charts/airflow-values.yaml --set volumes[0].name=marbleline,volumes[0].configMap.name=$(RELEASE)-batch \
 	  --set defaultAirflowRepository=$(REGISTRY)/airflow,defaultAirflowTag=$(TAG) --wait --timeout 10m
 
-.PHONY: chart e2e-install e2e e2e-kit operators kind airflow
+.PHONY: chart e2e-install e2e e2e-kit e2e-batch operators kind airflow

@@ -6,6 +6,7 @@ nothing pending is let pass. The line's ledger is asked besides, and has to bala
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,8 +58,11 @@ def is_camera(release: Release, workload: dict[str, Any]) -> bool:
     return bool(wanted.items() <= labels.items())
 
 
-def settled(release: Release) -> Account:
-    """The account once more frames came through, and all up to then are judged or the limit is over."""
+def settled(release: Release, beside: Mapping[str, int] | None = None) -> Account:
+    """The account once more frames came through, and all up to then are judged or the limit is over.
+
+    ``beside``: camera -> highest sequence, of cameras whose spool is in no camera's pod.
+    """
     start = sum(captured(release).values())
     cutoffs: dict[str, int] = {}
 
@@ -67,6 +71,7 @@ def settled(release: Release) -> Account:
         return sum(cutoffs.values()) >= start + TRAFFIC
 
     wait_until(f"{TRAFFIC} more frames captured", traffic)
+    cutoffs.update(beside or {})
     found = _judged(release, cutoffs)
     ledger = _ledger(release)
     return Account(
