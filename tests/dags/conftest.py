@@ -17,7 +17,8 @@ TOLD: Final = Path(__file__).parent / "batch.json"
 sys.path.append(str(DAGS.parent / "src"))  # the commands' flags; Airflow's environment lacks the package
 
 # Airflow reads its environment when it is imported, which has to be after this.
-os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-")
+_HOME: Final = tempfile.TemporaryDirectory(prefix="airflow-dags-")
+os.environ["AIRFLOW_HOME"] = _HOME.name
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(DAGS)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["MARBLELINE_BATCH"] = str(TOLD)

@@ -7,6 +7,7 @@ Exit code: 0 all rows hold, 1 one does not.
 """
 
 import argparse
+import io
 import signal
 import sys
 import tempfile
@@ -19,9 +20,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
+
+from marbleline.synthetic.slab import draw
 from tests.e2e.account import settled
 from tests.e2e.airflow_here import Airflow, airflow, seconds
-from tests.e2e.batch_line import LANDER, helper, install, kubeconfig, ledger, remove, told
+from tests.e2e.batch_line import LANDER, STEWARD, drop, helper, install, kubeconfig, ledger, remove, told
 from tests.e2e.cluster import Broken, Release, wait_until
 
 MINUTES: Final = 5
@@ -92,7 +96,7 @@ def _each_minute(line: Release, there: Airflow) -> str:
         if minute == AWAY.stop:
             judged["back"] = ledger(line)["total"]["judged"]
             _scale(line, 1)
-        line.run_inside(LANDER, "drop.py", str(DROPPED), str(minute * DROPPED + 1))
+        drop(line, {f"good-{number}.jpg": _slab(number) for number in _numbers(minute)})
         wait_until("the end of a minute", lambda end=60 * (minute + 1): time.monotonic() - begun >= end, 90)
     ended = _ended(there) - before
     there.pause(BATCH, paused=True)
@@ -148,6 +152,35 @@ def _counted(line: Release, there: Airflow) -> str:
     return f"counted {counted}; {len(left)} failed pods left to look at"
 
 
+def _promoted_and_back(line: Release, there: Airflow) -> str:
+    """The label moves there and back; publishers follow without a restart, and say so in their verdicts."""
+    helper(line, STEWARD, "versions")
+    before = line.run_inside(STEWARD, "candidate.py")
+    pods = [pod["metadata"]["uid"] for pod in line.pods("publisher")]
+    waits = []
+    for dag, version in (("marble_promote", 2), ("marble_rollback", 1)):
+        run = there.run(dag, 240)
+        if run["state"] != "success":
+            raise Broken(f"{dag}: {there.log(run, dag.removeprefix('marble_'))[-600:]}")
+        waited = line.run_inside(LANDER, "newest.py", str(version), "60")
+        if waited is None:
+            raise Broken(f"{dag}: no verdict by version {version} within 60 s")
+        waits.append(f"{dag} {seconds(run):.0f} s, first verdict by version {version} {waited} s later")
+    if pods != [pod["metadata"]["uid"] for pod in line.pods("publisher")]:
+        raise Broken("a publisher was restarted")
+    return f"{before}: " + "; ".join(waits)
+
+
+def _slab(number: int) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(draw(number, label="good").rgb).save(content, "JPEG", quality=90)
+    return content.getvalue()
+
+
+def _numbers(minute: int) -> range:
+    return range(minute * DROPPED, (minute + 1) * DROPPED)
+
+
 def _ended(there: Airflow) -> int:
     return sum(run["state"] in ("success", "failed") for run in there.runs(BATCH))
 
@@ -169,6 +202,7 @@ ROWS: Final[dict[str, Callable[[Release, Airflow], str]]] = {
     "each minute": _each_minute,
     "an empty run": _empty_run,
     "judged again": _rejudged,
+    "promoted and back": _promoted_and_back,
     "failures counted": _counted,
 }
 

@@ -1,6 +1,8 @@
 """A line with the batch lane, installed for `tests.e2e.batch`, and what stands beside it there."""
 
+import base64
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tests.e2e.cluster import CHART, Release, command
@@ -55,6 +57,19 @@ def helper(line: Release, name: str, kind: str) -> None:
     pod["spec"]["terminationGracePeriodSeconds"] = 0
     apply(line, pod)
     line.kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=120s")
+
+
+def drop(line: Release, pictures: Mapping[str, bytes]) -> None:
+    """Put files into the landing folder, written beside and renamed as a machine should. Raises Broken."""
+    texts = {name: base64.b64encode(content).decode() for name, content in pictures.items()}
+    script = (
+        "import base64, json, pathlib\n"
+        f"for name, text in json.loads({json.dumps(json.dumps(texts))}).items():\n"
+        "    beside = pathlib.Path('/pictures', '.' + name)\n"
+        "    beside.write_bytes(base64.b64decode(text))\n"
+        "    beside.rename(beside.with_name(name))\n"
+    )
+    line.kubectl("exec", "-i", LANDER, "--", "/opt/venv/bin/python", "-", given=script)
 
 
 def kubeconfig(line: Release) -> str:

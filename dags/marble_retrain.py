@@ -1,0 +1,43 @@
+"""Airflow DAG, every week: a data set of what people said, a version taught by it and the gate's word."""
+
+from datetime import timedelta
+
+from airflow.sdk import Param
+
+from dag import dag
+from installed import installed
+from pod import TRAINING_POOL, pod
+
+TOO_FEW = 3  # the exit code of `dataset build`: nothing is wrong, and there is nothing to learn yet
+
+if "trainer" in installed().pods:
+    with dag(
+        "marble_retrain",
+        "Builds a data set of the labels, teaches the stable version, and holds the candidate to the gate.",
+        timedelta(hours=2),
+        schedule="retrain",
+        params={"labels": Param(50, type="integer", minimum=10, title="Do nothing with fewer labels")},
+    ):
+        # Of this run alone: the set's own name is the hash of what is in it, so the next task can't know it.
+        _folder = "/var/lib/marbleline/datasets/{{ dag_run.run_after.strftime('%Y%m%dT%H%M%S') }}"
+        _dataset = pod(
+            "dataset",
+            "dataset",
+            "dataset",
+            "build",
+            f"--output={_folder}",
+            "--at-least={{ params.labels }}",
+            pool=TRAINING_POOL,
+            within=timedelta(minutes=30),
+            skip_on_exit_code=TOO_FEW,
+        )
+        _retrain = pod(
+            "retrain",
+            "trainer",
+            "retrain",
+            f"--dataset={_folder}",
+            pool=TRAINING_POOL,
+            within=timedelta(hours=4),
+            tries=2,  # one cut short goes on where it was; a refusal by the gate is the same again
+        )
+        _dataset >> _retrain
