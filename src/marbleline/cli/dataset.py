@@ -3,9 +3,11 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from marbleline.cli.options import add_settings, settings_of_a_line
+
+TOO_FEW: Final = 3  # of its own, so that a scheduler can tell "nothing to learn yet" from an outage
 
 
 def add(subparsers: Any) -> None:
@@ -24,8 +26,8 @@ def add(subparsers: Any) -> None:
         "what the stable version remembers of its own training (base), and the frames most worth a label "
         "(low-confidence; never trained on without one). The folder's name is the hash of all that: the same "
         "inputs give the same folder.",
-        epilog="The last line printed is the folder. Exit code: 0 built, 1 fewer labels than --at-least or "
-        "the store is away, 2 usage. Example: marbleline dataset build --output datasets --at-least 50",
+        epilog="The last line printed is the folder. Exit code: 0 built, 1 the store is away, 2 usage, 3 "
+        "fewer labels than --at-least. Example: marbleline dataset build --output datasets --at-least 50",
     )
     build.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where data sets lie")
     build.add_argument(
@@ -59,14 +61,14 @@ def run(args: argparse.Namespace) -> int:
         counts |= {"without_picture": len(found.without_picture), "to_label": len(found.to_label)}
         shown = {"folder": built and str(built.folder), "balance": built and built.balance}
         print(json.dumps({**counts, **shown}))
-        return 0 if enough else 1
+        return 0 if enough else TOO_FEW
     print(
         f"{len(found.labelled)} labelled pictures; left out: {len(found.disputed)} disputed, "
         f"{len(found.without_picture)} whose picture is gone; {len(found.to_label)} frames worth a label"
     )
     if built is None:
         print(f"fewer than {args.at_least}: nothing was built")
-        return 1
+        return TOO_FEW
     print(", ".join(f"{count} {truth}" for truth, count in built.balance.items()))
     print(built.folder)
     return 0

@@ -27,7 +27,11 @@ def add(subparsers: Any) -> None:
         "that can't teach. Example: marbleline retrain --dataset datasets/3f2a... && marbleline promote",
     )
     parser.add_argument(
-        "--dataset", type=Path, required=True, metavar="FOLDER", help="the data set, a folder with index.csv"
+        "--dataset",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="a folder with index.csv, or with one set",
     )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
@@ -52,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
     done = retrain(
         settings_of(args).model,
-        args.dataset,
+        dataset_in(args.dataset),
         lambda folder: LiteRtClassifier(folder, threads=cores),
         told,
         args.seed,
@@ -69,3 +73,16 @@ def run(args: argparse.Namespace) -> int:
         else:
             print(f"refused by the gate, nothing has changed; the report is {done.folder / 'gate.md'}")
     return 0 if outcome.passed else 1
+
+
+def dataset_in(folder: Path) -> Path:
+    """The data set: this folder, or the only one in it, as `dataset build --output` leaves it there.
+
+    Raises SettingError.
+    """
+    if (folder / "index.csv").is_file():
+        return folder
+    found = sorted(one.parent for one in folder.glob("*/index.csv"))
+    if len(found) != 1:
+        raise SettingError(f"--dataset {folder}: no index.csv, and {len(found)} data sets in it; name one")
+    return found[0]
