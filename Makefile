@@ -68,7 +68,7 @@ console: .venv/test.done ## The console in a real browser
 	@touch $@
 
 test-dags: .venv-airflow/done ## The DAGs on a real Airflow; their pods on the API server that KUBECONFIG names
-	.venv-airflow/bin/python -m pytest tests/dags -p no:xdist
+	.venv-airflow/bin/python -m pytest tests/dags -p no:xdist --confcutdir tests/dags
 
 DATA   ?= data
 OUTPUT ?= model_repo/marble/2
