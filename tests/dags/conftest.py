@@ -21,6 +21,7 @@ _HOME: Final = tempfile.TemporaryDirectory(prefix="airflow-dags-")
 os.environ["AIRFLOW_HOME"] = _HOME.name
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(DAGS)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT"] = "300"  # a busy machine imports for long
 os.environ["MARBLELINE_BATCH"] = str(TOLD)
 
 

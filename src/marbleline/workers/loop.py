@@ -23,7 +23,7 @@ from marbleline.workers.backoff import Backoff
 
 log = logging.getLogger("marbleline.loop")
 
-# For so long nothing came: what is called empty when a queue is worked off once.
+# So long in all was waited for messages: what is called worked off when a queue is worked off once.
 QUIET_S: Final = 1.5
 # A defect of ours on one message may be a passing one (memory): it gets this many tries.
 TRIES: Final = 3
@@ -68,15 +68,17 @@ def consume(
 ) -> None:
     """Work on a queue until ``stop`` is set; returns with nothing left half done.
 
-    ``once``: also returns when nothing has come for ``QUIET_S``. What another worker holds is its own.
+    ``once``: also returns when the waits for messages come to ``QUIET_S`` since the last batch that was full:
+    what lay there is done, and what cameras go on sending is the running workers'.
 
     ``work`` gets a batch and returns one outcome per delivery, in order. If it raises Unavailable
     (a model server, a store) the batch is kept, its lease renewed, and tried again with backoff.
     """
     pulse = pulse or Pulse(queue)
     backoff = Backoff()
-    last_at = time.monotonic()
+    waited = 0.0
     while not stop.is_set():
+        asked_at = time.monotonic()
         try:
             taken = take_batch(broker, queue, batching, stop)
         except BrokerUnavailable as error:
@@ -84,19 +86,20 @@ def consume(
             pulse.ail("broker", error)
             if not backoff.wait(stop):
                 return
-            last_at = time.monotonic()
+            waited = 0.0
             continue
         backoff.reset()
-        if once and not taken and time.monotonic() - last_at > QUIET_S:
-            return
+        waited = 0.0 if len(taken) >= batching.size else waited + time.monotonic() - asked_at
         if taken:
             BATCH_MESSAGES.labels(queue=queue).observe(len(taken))
             outcomes = _persist(broker, taken, work, stop, pulse)
             _settle(broker, taken, outcomes, stop, pulse)
-            last_at = time.monotonic()
+        if once and waited > QUIET_S:
+            return
         pulse.beat()
         if batching.rest_ms and 0 < len(taken) < batching.size:
             stop.wait(batching.rest_ms / 1000)
+            waited += batching.rest_ms / 1000
 
 
 def take_batch(broker: Broker, queue: str, batching: Batching, stop: threading.Event) -> list[Delivery]:

@@ -1,6 +1,7 @@
 """The loop: what happens to what was taken, whatever goes wrong."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from marbleline.errors import (
 )
 from marbleline.ports.broker import Delivery, Message
 from marbleline.ports.topology import ENCODED, FRAMES
+from marbleline.workers import loop
 from marbleline.workers.loop import TRIES, Batching, Dead, Outcome, Work, consume, each
 from tests.builders import encoded_message, frame_message, make_encoded, make_frame, make_picture, wait_until
 
@@ -246,3 +248,29 @@ def test_a_batch_that_is_not_full_waits_for_more_within_its_time(broker: FlakyBr
     assert len(taken) == 2, "a full batch does not wait"
     taken = take_batch(broker, FRAMES.name, Batching(size=2, linger_ms=30), threading.Event())
     assert len(taken) == 1
+
+
+class BusyBroker(FlakyBroker):
+    """One more frame comes before each look."""
+
+    def take(self, queue: str, limit: int, wait_s: float) -> list[Delivery]:
+        time.sleep(0.01)  # the pace of a camera
+        self.publish(frames(1))
+        return super().take(queue, limit, wait_s)
+
+
+@pytest.mark.parametrize("rest_ms", [0, 20])
+def test_a_job_ends_though_the_cameras_go_on(
+    tmp_path: Path, rest_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "QUIET_S", 0.1)
+    broker, stop = BusyBroker(tmp_path / "broker.db"), threading.Event()
+    words = (broker, FRAMES.name, each(encoded), Batching(4, rest_ms=rest_ms), stop)
+    job = threading.Thread(target=consume, args=words, kwargs={"once": True})
+    job.start()
+    job.join(20)
+    ended = not job.is_alive()
+    stop.set()
+    job.join()
+    broker.close()
+    assert ended
