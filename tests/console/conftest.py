@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,36 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def address(stage: Stage) -> Iterator[str]:
     with console(Path(stage.data)) as (address, _):
         yield address
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens further tabs, each a person's own: ``opened(address, path="/shift", language="tr-TR")``."""
+    contexts: list[Any] = []
+
+    def open_(
+        address: str,
+        path: str = "",
+        language: str = "en-GB",
+        width: int = 1920,
+        height: int = 1080,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        context = browser.new_context(
+            locale=language,
+            timezone_id="Europe/Rome",
+            viewport={"width": width, "height": height},
+            extra_http_headers=headers or {},
+        )
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(30_000)
+        tab.goto(address + path)
+        return tab
+
+    yield open_
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

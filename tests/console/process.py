@@ -32,7 +32,9 @@ def answers(address: str) -> bool:
 
 
 @contextmanager
-def console(data: Path, port: int | None = None) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+def console(
+    data: Path, port: int | None = None, *flags: str
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """A console of the line in this folder; yields its address and process. It ends by SIGTERM, cleanly."""
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
@@ -40,7 +42,10 @@ def console(data: Path, port: int | None = None) -> Iterator[tuple[str, "subproc
     data.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "marbleline", "console", "--data", str(data), "--console-port", str(port)],
+            [
+                *(sys.executable, "-m", "marbleline", "console", "--data", str(data)),
+                *("--console-port", str(port), *flags),
+            ],
             env={**os.environ, "TZ": "UTC"},
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,90 @@
+"""Who may do what, in a real browser: the server refuses, whatever the page offered."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from marbleline.adapters.broker_sqlite import SqliteBroker
+from marbleline.domain.decision import Decision
+from marbleline.ports.topology import FRAMES
+from tests.builders import frame_message, make_frame, make_picture, wait_until
+from tests.console.process import console
+from tests.console.stage import Stage
+from tests.console.test_live import shows
+from tests.console.test_overrule import judged, labels, said
+
+FORGED = """([act, frame, value]) => {
+    const button = document.createElement("button")
+    Object.assign(button.dataset, { act, frame, value })
+    document.body.append(button)
+    button.click()
+}"""
+
+
+@pytest.fixture(scope="module")
+def proxied(stage: Stage) -> Iterator[str]:
+    """A console of the same line that believes a header from this machine."""
+    flags = ("--console-login", "header", "--console-operators", "anna,bert", "--console-engineers", "eva")
+    with console(stage.data, None, *flags) as (address, _):
+        yield address
+
+
+def test_nobody_comes_in_without_a_name(opened: Callable[..., Any], proxied: str) -> None:
+    tab = opened(proxied)
+    tab.wait_for_selector(".ml-way-in")
+    assert tab.locator(".ml-band, .ml-pages").count() == 0
+
+
+def test_a_viewer_who_forges_a_button_is_refused_by_the_server(
+    opened: Callable[..., Any], proxied: str, stage: Stage
+) -> None:
+    tab = opened(proxied, headers={"X-Forwarded-User": "vera"})
+    verdict = judged(stage, 61)
+    shows(tab, verdict)
+    assert tab.locator('[data-role="viewer"]').inner_text().startswith("vera")
+    assert tab.locator(".ml-truth, [data-marks]").count() == 0
+    tab.evaluate(FORGED, ["overrule", verdict.frame.frame_id, "good"])
+    tab.locator(".ml-told .is-failed", has_text="Refused: vera is viewer; this needs operator").wait_for()
+    assert labels(stage, verdict) == []
+
+
+def test_an_operator_may_not_replay_and_an_engineer_may(
+    opened: Callable[..., Any], proxied: str, stage: Stage
+) -> None:
+    picture = make_picture()
+    message = frame_message(make_frame(1, "camera-dead", content=picture), picture)
+    stage.broker.bury(FRAMES.name, message, "truncated", "half a picture")
+    (letter,) = stage.broker.dead_letters(10)
+    operator = opened(proxied, "/line", headers={"X-Forwarded-User": "anna"})
+    operator.locator(".ml-letters tr", has_text="truncated").wait_for()
+    assert operator.locator('[data-act="replay"]').count() == 0
+    operator.evaluate(FORGED, ["replay", "", letter.letter_id])
+    operator.locator(".ml-told .is-failed", has_text="this needs engineer").wait_for()
+    assert len(stage.broker.dead_letters(10)) == 1
+    engineer = opened(proxied, "/line", headers={"X-Forwarded-User": "eva"})
+    engineer.locator(f'[data-act="replay"][data-value="{letter.letter_id}"]').click()
+    wait_until(lambda: not stage.broker.dead_letters(10), 20, "the letter is sent round again")
+    taken = SqliteBroker(stage.data / "broker.db")
+    (delivery,) = taken.take(FRAMES.name, 1, 5.0)
+    taken.hand_on([delivery], [])
+    taken.close()
+    assert delivery.message.message_id == message.message_id
+
+
+def test_two_people_who_differ_are_shown_as_disputed_to_both(
+    opened: Callable[..., Any], proxied: str, stage: Stage
+) -> None:
+    tabs = {name: opened(proxied, headers={"X-Forwarded-User": name}) for name in ("anna", "bert")}
+    verdict = judged(stage, 62, Decision.FAULTY)
+    for tab in tabs.values():
+        shows(tab, verdict)
+        tab.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
+    tabs["anna"].keyboard.press("1")
+    said(stage, verdict, "good")
+    tabs["bert"].keyboard.press("2")
+    said(stage, verdict, "crack")
+    assert {label.by: label.truth for label in labels(stage, verdict)} == {"anna": "good", "bert": "crack"}
+    for tab in tabs.values():
+        tab.wait_for_selector(".ml-band .ml-said[data-disputed]")
+        assert tab.locator(".ml-band .ml-word").all_inner_texts() == ["bert: crack", "anna: good"]

@@ -1,0 +1,121 @@
+"""People overrule the line in a real browser, and their word reaches the store."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from marbleline.domain.decision import Decision
+from marbleline.domain.label import Label, truths
+from marbleline.domain.verdict import Verdict
+from marbleline.ports.remarks import LabelQuery
+from tests.builders import wait_until
+from tests.console.figures import FIGURES
+from tests.console.stage import Stage
+from tests.console.test_live import shows
+
+
+def labels(stage: Stage, verdict: Verdict) -> list[Label]:
+    """What was said of a slab, newest first."""
+    return stage.store.labels(LabelQuery(frame_id=verdict.frame.frame_id), 10)
+
+
+def judged(stage: Stage, seed: int, decision: Decision = Decision.FAULTY) -> Verdict:
+    label = "good" if decision is Decision.GOOD else "dot"
+    verdict, picture = stage.capture(seed=seed, label=label, decision=decision, slab_id=f"S-{seed}")
+    stage.report()
+    return stage.judge(verdict, picture)
+
+
+def said(stage: Stage, verdict: Verdict, truth: str | None) -> None:
+    """Wait until that is what people say."""
+
+    def holds() -> bool:
+        found = truths(labels(stage, verdict)).get(verdict.frame.frame_id)
+        return (found.truth if found else None) == truth
+
+    wait_until(holds, 20, f"people say {truth}")
+
+
+def test_a_key_overrules_and_another_takes_it_back(page: Any, stage: Stage) -> None:
+    verdict = judged(stage, 41)
+    shows(page, verdict)
+    page.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
+    at = time.monotonic()
+    page.keyboard.press("1")
+    said(stage, verdict, "good")
+    FIGURES.append(f"key pressed to label in the store: {(time.monotonic() - at) * 1000:.0f} ms")
+    (label,) = labels(stage, verdict)
+    assert label.by
+    assert (label.shown.decision, label.shown.defect) == (Decision.FAULTY, "dot")
+    page.locator(".ml-band .ml-word", has_text="good").wait_for()
+    page.locator(".ml-told", has_text="S-41 is good").wait_for()
+    page.wait_for_selector('.ml-plain[data-key="u"]')
+    page.keyboard.press("u")
+    said(stage, verdict, None)
+    page.locator(".ml-band .ml-word").wait_for(state="detached")
+
+
+def test_a_tap_lands_on_the_slab_that_was_seen(page: Any, stage: Stage) -> None:
+    """A button says which slab it was drawn for: a slab that comes a moment later gets nothing."""
+    seen = judged(stage, 42)
+    shows(page, seen)
+    button = page.wait_for_selector(f'.ml-truth[data-frame="{seen.frame.frame_id}"][data-value="crack"]')
+    newer = judged(stage, 43)
+    button.dispatch_event("click")
+    said(stage, seen, "crack")
+    shows(page, newer)
+    assert labels(stage, newer) == []
+
+
+def test_what_is_drawn_on_the_picture_goes_with_the_label(page: Any, stage: Stage) -> None:
+    verdict = judged(stage, 44)
+    shows(page, verdict)
+    box = page.wait_for_selector(f'.ml-frame[data-marks="{verdict.frame.frame_id}"]').bounding_box()
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.75 * box["height"], steps=4)
+    page.mouse.up()
+    page.wait_for_selector(".ml-region")
+    newer = judged(stage, 45)
+    page.wait_for_selector(f'.ml-strip button[data-frame="{newer.frame.frame_id}"]')
+    assert page.locator(".ml-picture").get_attribute("data-frame") == verdict.frame.frame_id, "held"
+    page.keyboard.press("3")
+    said(stage, verdict, "dot")
+    region = labels(stage, verdict)[0].region
+    assert region is not None
+    for found, drawn in zip(
+        (region.left, region.top, region.width, region.height), (0.25, 0.5, 0.25, 0.25), strict=True
+    ):
+        assert abs(found - drawn) < 0.02
+    shows(page, newer)
+
+
+def test_the_review_queue_is_worked_off_by_keyboard(
+    opened: Callable[..., Any], address: str, stage: Stage
+) -> None:
+    tab = opened(address, "/review")
+    slabs = [judged(stage, seed, Decision.REVIEW) for seed in (51, 52, 53)]
+    ours = {slab.frame.frame_id for slab in slabs}
+    tab.wait_for_selector(f'.ml-strip [data-frame="{slabs[-1].frame.frame_id}"]')
+
+    def shown() -> str:
+        return str(tab.locator(".ml-picture").get_attribute("data-frame"))
+
+    while shown() not in ours:  # other tests' slabs are older
+        before = shown()
+        tab.keyboard.press("ArrowRight")
+        tab.wait_for_function(
+            f"document.querySelector('.ml-picture')?.dataset.frame !== '{before}'", polling="raf"
+        )
+    for slab, key, truth in zip(slabs, "124", ("good", "crack", "joint"), strict=True):
+        shows(tab, slab)
+        tab.wait_for_selector(f'.ml-truth[data-frame="{slab.frame.frame_id}"]')
+        tab.keyboard.press(key)
+        said(stage, slab, truth)
+    tab.locator(".ml-told", has_text="S-53").wait_for()
+    tab.wait_for_selector(f'.ml-plain[data-act="undo"][data-frame="{slabs[2].frame.frame_id}"]')
+    tab.keyboard.press("u")
+    said(stage, slabs[2], None)
+    shows(tab, slabs[2])
+    tab.keyboard.press("4")
+    said(stage, slabs[2], "joint")
