@@ -99,6 +99,12 @@ class Stage:
         strength = 0.55 if decision is Decision.REVIEW else 0.97
         return replace(verdict, width=640, height=480, heatmap=heat_of(slab, seed, strength)), picture
 
+    def seen_by(self, version: int, verdict: Verdict) -> Verdict:
+        """What another version of the model might say of the same frame."""
+        model = replace(verdict.model, version=version, digest="e" * 64)
+        other = Decision.GOOD if verdict.decision is Decision.REVIEW else verdict.decision
+        return replace(verdict, model=model, decision=other)
+
     def judge(self, verdict: Verdict, picture: bytes = b"", *, record: bool = True) -> Verdict:
         """Publish the verdict, and put it on the record."""
         self.broker.publish([verdict_message(verdict)])

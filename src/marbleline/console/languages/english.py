@@ -9,6 +9,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "percent": "{number} %",
     "units": "s min h d",
     "months": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "date.input": "YYYY-MM-DD",
     "date": "{day} {month} {time}",
     # verdicts
     "decision.good": "Good",
@@ -71,7 +72,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "alarm.lag": "Slabs wait {span} in queue {subject}",
     "alarm.late": "{number} of the last {of} verdicts came late",
     "alarm.spool": "{subject}: {number} slabs in the spool",
-    "alarm.dead_letters": "{number} dead letters",
+    "alarm.dead_letters": "Dead letters: {number}",
     "alarm.golden_sample": "Golden sample failed: {subject}",
     "alarm.drift": "Slabs look different: {subject}",
     "remedy.offline": "Check its cable, power and address.",

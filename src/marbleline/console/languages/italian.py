@@ -9,6 +9,7 @@ ITALIAN: Final[Mapping[str, str]] = {
     "percent": "{number} %",
     "units": "s min h g",
     "months": "gen feb mar apr mag giu lug ago set ott nov dic",
+    "date.input": "DD/MM/YYYY",
     "date": "{day} {month} {time}",
     # verdicts
     "decision.good": "Buona",
@@ -71,7 +72,7 @@ ITALIAN: Final[Mapping[str, str]] = {
     "alarm.lag": "Le lastre aspettano da {span} nella coda {subject}",
     "alarm.late": "{number} degli ultimi {of} verdetti in ritardo",
     "alarm.spool": "{subject}: {number} lastre in deposito",
-    "alarm.dead_letters": "{number} immagini scartate",
+    "alarm.dead_letters": "Immagini scartate: {number}",
     "alarm.golden_sample": "Campione di riferimento fallito: {subject}",
     "alarm.drift": "Le lastre sono cambiate: {subject}",
     "remedy.offline": "Controllare cavo, alimentazione e indirizzo.",

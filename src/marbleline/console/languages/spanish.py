@@ -9,6 +9,7 @@ SPANISH: Final[Mapping[str, str]] = {
     "percent": "{number} %",
     "units": "s min h d",
     "months": "ene feb mar abr may jun jul ago sep oct nov dic",
+    "date.input": "DD/MM/YYYY",
     "date": "{day} {month} {time}",
     # verdicts
     "decision.good": "Buena",
@@ -71,7 +72,7 @@ SPANISH: Final[Mapping[str, str]] = {
     "alarm.lag": "Las losas esperan {span} en la cola {subject}",
     "alarm.late": "{number} de los últimos {of} veredictos llegaron tarde",
     "alarm.spool": "{subject}: {number} losas en el depósito",
-    "alarm.dead_letters": "{number} imágenes apartadas",
+    "alarm.dead_letters": "Imágenes apartadas: {number}",
     "alarm.golden_sample": "Falló la muestra de referencia: {subject}",
     "alarm.drift": "Las losas han cambiado: {subject}",
     "remedy.offline": "Compruebe cable, alimentación y dirección.",

@@ -13,7 +13,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str, wor
     def kind(column: int) -> str | None:
         return "is-words" if column < words else None
 
-    titles = [el("th", title, scope="col", class_=kind(column)) for column, title in enumerate(head)]
+    titles = [
+        el("th", title, scope="col", class_=kind(column)) if title else el("td")
+        for column, title in enumerate(head)
+    ]
     body = [
         el(
             "tr",
@@ -25,7 +28,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str, wor
     return el(
         "table",
         el("caption", caption, class_="ml-unseen"),
-        el("thead", el("tr", *titles)),
+        el("thead", el("tr", *titles)) if any(head) else "",
         el("tbody", *body),
         class_="ml-table",
     )

@@ -61,8 +61,10 @@ def _filters(now: Visit) -> Question:
         decision = _select(now, "search.decision", list(Decision), "decision")
         defect = _select(now, "search.defect", list(DEFECTS), "defect")
         version = st.number_input(say("search.model"), 1, value=None, step=1, key="search.model", width=150)
-        since = st.datetime_input(say("search.since"), None, key="search.since", width=210)
-        until = st.datetime_input(say("search.until"), None, key="search.until", width=210)
+        since, until = (
+            st.datetime_input(say(name), None, key=name, format=say("date.input"), width=210)
+            for name in ("search.since", "search.until")
+        )
         low, high = st.slider(say("search.score"), 0, 100, (0, 100), key="search.score", width=220)
     return Question(
         line,

@@ -1,0 +1,80 @@
+"""The screen says that the line is away, and heals by itself when it is back: nobody reloads anything."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marbleline.domain.decision import Decision
+from tests.builders import wait_until
+from tests.console.process import console
+from tests.console.stage import Stage
+from tests.console.test_live import shows
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Stage]:
+    """A line of this test's own, to be broken."""
+    stage = Stage(tmp_path)
+    yield stage
+    stage.close()
+
+
+def test_a_broker_that_goes_and_comes_back(browser: Any, own: Stage) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(40_000)
+    with console(own.data) as (address, _):
+        page.goto(address)
+        page.wait_for_selector(".ml-link.is-live")
+        page.evaluate("window.opened_once = true")
+        first, picture = own.capture(seed=81)
+        own.report()
+        own.judge(first, picture)
+        shows(page, first)
+
+        own.broker.close()
+        files = [own.data / f"broker.db{tail}" for tail in ("", "-wal", "-shm")]
+        for file in files:
+            if file.exists():
+                file.rename(file.with_name(f"away-{file.name}"))
+        own.data.joinpath("broker.db").mkdir()  # nothing can be opened in its place
+        page.locator(".ml-banner .is-away").wait_for()
+        page.locator(".ml-band.is-stale").wait_for()
+
+        own.data.joinpath("broker.db").rmdir()
+        for file in files:
+            away = file.with_name(f"away-{file.name}")
+            if away.exists():
+                away.rename(file)
+        with closing(Stage(own.data, ids=own.ids, sequences=own.sequences)) as again:
+            page.locator(".ml-links .ml-healed", has_text="Reconnected at").wait_for()
+            second, picture = again.capture(seed=82, label="crack", decision=Decision.FAULTY)
+            again.report()
+            again.judge(second, picture)
+            shows(page, second)
+        assert page.evaluate("window.opened_once") is True
+    page.close()
+
+
+def test_a_label_given_while_the_store_is_away_is_said_to_be_lost(browser: Any, own: Stage) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(40_000)
+    with console(own.data) as (address, _):
+        page.goto(address)
+        verdict, picture = own.capture(seed=83, label="dot")
+        own.report()
+        own.judge(verdict, picture)
+        shows(page, verdict)
+        page.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
+        with closing(sqlite3.connect(own.data / "store.db")) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            page.keyboard.press("1")
+            page.locator(".ml-told .is-failed", has_text="Not saved").wait_for()
+            other.rollback()
+        page.keyboard.press("1")
+        page.locator(".ml-band .ml-word", has_text="good").wait_for()
+    wait_until(lambda: own.store.verdict(verdict.frame.frame_id), 5, "the store is whole")
+    page.close()
