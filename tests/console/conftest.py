@@ -24,6 +24,10 @@ FLAGS = (
 )
 
 
+READY = "html[data-ears], .ml-way-in"
+"""The page is there and hears taps, or asks who is there."""
+
+
 def lacking(what: str) -> None:
     """Skip on a laptop; fail where everything has to be there."""
     if os.environ.get("MARBLELINE_TEST_STRICT") == "1":
@@ -87,6 +91,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         tab = context.new_page()
         tab.set_default_timeout(30_000)
         tab.goto(address + path)
+        tab.wait_for_selector(READY, state="attached")
         return tab
 
     yield open_
@@ -102,6 +107,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.goto(address)
+    tab.wait_for_selector(READY, state="attached")
     tab.wait_for_selector(".ml-band")
     yield tab
     tab.close()

@@ -143,7 +143,7 @@ def tab_of(browser: Any, address: str, shot: Shot, last: Verdict) -> Iterator[An
     page = context.new_page()
     path = {"live": "", "search": f"/search?frame={last.frame.frame_id}"}.get(shot.page, f"/{shot.page}")
     page.goto(address + path)
-    page.wait_for_selector(f'.ml-pages [data-value="{shot.page}"][aria-current=page]')
+    page.wait_for_selector(f'.ml-pages [data-page="{shot.page}"][aria-current=page]')
     if shot.page in ("live", "search"):
         page.wait_for_selector(f'.ml-picture[data-frame="{last.frame.frame_id}"]')
     if shot.page in ("live", "search", "review"):

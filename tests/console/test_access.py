@@ -1,6 +1,7 @@
 """Who may do what, in a real browser: the server refuses, whatever the page offered."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from marbleline.adapters.broker_sqlite import SqliteBroker
 from marbleline.domain.decision import Decision
 from marbleline.ports.topology import FRAMES
 from tests.builders import frame_message, make_frame, make_picture, wait_until
-from tests.console.process import console
+from tests.console.process import console, free_port
+from tests.console.provider import CLIENT, provider
 from tests.console.stage import Stage
 from tests.console.test_live import shows
 from tests.console.test_overrule import judged, labels, said
@@ -88,3 +90,27 @@ def test_two_people_who_differ_are_shown_as_disputed_to_both(
     for tab in tabs.values():
         tab.wait_for_selector(".ml-band .ml-said[data-disputed]")
         assert tab.locator(".ml-band .ml-word").all_inner_texts() == ["bert: crack", "anna: good"]
+
+
+def test_a_login_by_open_id_connect(opened: Callable[..., Any], tmp_path: Path) -> None:
+    port = free_port()
+    with provider("eva@plant.example") as metadata:
+        secrets = tmp_path / "secrets.toml"
+        secrets.write_text(
+            f'[auth]\nredirect_uri = "http://127.0.0.1:{port}/oauth2callback"\ncookie_secret = "{"s" * 32}"\n'
+            f'client_id = "{CLIENT}"\nclient_secret = "quiet"\nserver_metadata_url = "{metadata}"\n'
+        )
+        flags = ("--console-login", "oidc", "--console-secrets-file", str(secrets))
+        with console(tmp_path / "line", port, *flags, "--console-engineers", "eva@plant.example") as (
+            address,
+            _,
+        ):
+            tab = opened(address)
+            tab.locator(".ml-way-in", has_text="Please log in").wait_for()
+            assert tab.locator(".ml-band, .ml-pages").count() == 0
+            tab.get_by_role("button", name="Log in").click()
+            person = tab.locator('[data-role="engineer"]')
+            person.wait_for()
+            assert "eva@plant.example" in person.inner_text()
+            tab.get_by_role("button", name="Log out").click()
+            tab.locator(".ml-way-in", has_text="Please log in").wait_for()

@@ -1,15 +1,14 @@
 """The screen says that the line is away, and heals by itself when it is back: nobody reloads anything."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from marbleline.domain.decision import Decision
-from tests.builders import wait_until
+from tests.console.conftest import READY
 from tests.console.process import console
 from tests.console.stage import Stage
 from tests.console.test_live import shows
@@ -21,6 +20,24 @@ def own(tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(tmp_path)
     yield stage
     stage.close()
+
+
+@contextmanager
+def away(folder: Path, name: str) -> Iterator[None]:
+    """Take an SQLite file away, and put a folder in its place, so that nothing can be opened there."""
+    gone = folder / "gone"
+    gone.mkdir()
+    files = [folder / f"{name}{tail}" for tail in ("", "-wal", "-shm")]
+    for file in filter(Path.exists, files):
+        file.rename(gone / file.name)
+    files[0].mkdir()
+    yield
+    files[0].rmdir()
+    for file in files[1:]:
+        file.unlink(missing_ok=True)
+    for file in gone.iterdir():
+        file.rename(folder / file.name)
+    gone.rmdir()
 
 
 def test_a_broker_that_goes_and_comes_back(browser: Any, own: Stage) -> None:
@@ -36,19 +53,9 @@ def test_a_broker_that_goes_and_comes_back(browser: Any, own: Stage) -> None:
         shows(page, first)
 
         own.broker.close()
-        files = [own.data / f"broker.db{tail}" for tail in ("", "-wal", "-shm")]
-        for file in files:
-            if file.exists():
-                file.rename(file.with_name(f"away-{file.name}"))
-        own.data.joinpath("broker.db").mkdir()  # nothing can be opened in its place
-        page.locator(".ml-banner .is-away").wait_for()
-        page.locator(".ml-band.is-stale").wait_for()
-
-        own.data.joinpath("broker.db").rmdir()
-        for file in files:
-            away = file.with_name(f"away-{file.name}")
-            if away.exists():
-                away.rename(file)
+        with away(own.data, "broker.db"):
+            page.locator(".ml-banner .is-away").wait_for()
+            page.locator(".ml-band.is-stale").wait_for()
         with closing(Stage(own.data, ids=own.ids, sequences=own.sequences)) as again:
             page.locator(".ml-links .ml-healed", has_text="Reconnected at").wait_for()
             second, picture = again.capture(seed=82, label="crack", decision=Decision.FAULTY)
@@ -64,17 +71,16 @@ def test_a_label_given_while_the_store_is_away_is_said_to_be_lost(browser: Any, 
     page.set_default_timeout(40_000)
     with console(own.data) as (address, _):
         page.goto(address)
+        page.wait_for_selector(READY, state="attached")
         verdict, picture = own.capture(seed=83, label="dot")
         own.report()
         own.judge(verdict, picture)
         shows(page, verdict)
         page.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
-        with closing(sqlite3.connect(own.data / "store.db")) as other:
-            other.execute("BEGIN EXCLUSIVE")
+        own.store.close()
+        with away(own.data, "store.db"):
             page.keyboard.press("1")
             page.locator(".ml-told .is-failed", has_text="Not saved").wait_for()
-            other.rollback()
         page.keyboard.press("1")
         page.locator(".ml-band .ml-word", has_text="good").wait_for()
-    wait_until(lambda: own.store.verdict(verdict.frame.frame_id), 5, "the store is whole")
     page.close()

@@ -28,8 +28,8 @@ TAGS = {"en": "en-GB", "es": "es-ES", "it": "it-IT", "tr": "tr-TR"}
 
 def open_page(tab: Any, name: str) -> None:
     """By the bar, as a person does."""
-    tab.locator(f'.ml-pages [data-value="{name}"]').click()
-    tab.wait_for_selector(f'.ml-pages [data-value="{name}"][aria-current=page]')
+    tab.locator(f'.ml-pages [data-page="{name}"]').click()
+    tab.wait_for_selector(f'.ml-pages [data-page="{name}"][aria-current=page]')
     tab.wait_for_selector(PAGES[name])
 
 
@@ -62,7 +62,7 @@ def test_every_page_opens_in_the_browsers_language(
 
 def test_a_page_has_an_address_of_its_own(opened: Callable[..., Any], address: str) -> None:
     tab = opened(address, "/shift")
-    tab.wait_for_selector('.ml-pages [data-value="shift"][aria-current=page]')
+    tab.wait_for_selector('.ml-pages [data-page="shift"][aria-current=page]')
     open_page(tab, "line")
     assert tab.url.endswith("/line")
 

@@ -49,7 +49,7 @@ pages = {
     name: st.Page(view, title=words.say(f"page.{name}"), url_path=name, default=name == "live")
     for name, view in VIEWS.items()
 }
-st.session_state["pages"] = pages
+# The bar's links are plain links: a change of page by a rerun can be overtaken by a page that is due again.
 chosen = st.navigation(list(pages.values()), position="hidden")
 if session.person() is None:
     way_in()

@@ -60,12 +60,11 @@ def ticking_bar(page: str) -> None:
 
 def hear(now: Visit, acts: Mapping[str, Act]) -> None:
     """Let the page's buttons and keys do something; draw the word on what they did."""
-    _go()
+    if st.session_state.pop("leave", False):
+        st.logout()
 
     def heard(tap: Tap) -> None:
-        if tap.act == "go":
-            st.session_state["go"] = tap.value
-        elif tap.act == "logout":
+        if tap.act == "logout":
             st.session_state["leave"] = True
         elif tap.act in acts:
             _try(acts[tap.act], visit(now.page), tap)
@@ -95,13 +94,3 @@ def _try(act: Act, now: Visit, tap: Tap) -> None:
     except MarblelineError as error:
         log.warning("console.failed", extra={"act": tap.act, "error": str(error)})
         tell(say("overrule.failed", error=str(error)), "failed")
-
-
-def _go() -> None:
-    """Change to the page that was asked for: only here, for Streamlit doesn't in the middle of a tap."""
-    if st.session_state.pop("leave", False):
-        st.logout()
-    wanted = st.session_state.pop("go", None)
-    pages = st.session_state.get("pages", {})
-    if wanted in pages:
-        st.switch_page(pages[wanted])

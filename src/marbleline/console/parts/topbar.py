@@ -55,8 +55,7 @@ def _pages(snapshot: Snapshot, locale: Locale, shown: str) -> Html:
             el("b", locale.number(counts[name]), class_=f"ml-number is-{name}") if counts.get(name) else "",
             href="." if name == PAGES[0] else name,
             aria_current="page" if name == shown else None,
-            data_act="go",
-            data_value=name,
+            data_page=name,
         )
         for name in PAGES
     ]
