@@ -77,8 +77,8 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         address: str,
         path: str = "",
         language: str = "en-GB",
-        width: int = 1920,
-        height: int = 1080,
+        width: int = 1280,
+        height: int = 800,
         headers: dict[str, str] | None = None,
     ) -> Any:
         context = browser.new_context(
@@ -102,7 +102,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
     """A fresh tab on the console. It fails at its end if the page logged an error."""
-    tab = browser.new_page(viewport={"width": 1920, "height": 1080})
+    tab = browser.new_page(viewport={"width": 1280, "height": 800})
     tab.set_default_timeout(30_000)
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
