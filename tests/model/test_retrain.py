@@ -12,6 +12,7 @@ from marbleline.adapters.classifier_litert import LiteRtClassifier
 from marbleline.domain.model import load_manifest
 from marbleline.domain.picture import fit
 from marbleline.domain.version_labels import read_labels
+from marbleline.errors import SettingError
 from marbleline.synthetic import draw
 from marbleline.training.promotion import promote, rollback
 
@@ -81,6 +82,8 @@ def test_a_hundred_labels_make_a_candidate_that_can_be_promoted_and_taken_back(
     assert not any("gate" in name or "npz" in name for name in load_manifest(model / "2").files)
     assert not (model / ".retrain").exists()
     assert promote(model, None, "anna", 0).after == 2
+    with pytest.raises(SettingError, match="nothing is new"):
+        retrain(model, data, LiteRtClassifier, told.append)
     assert rollback(model, "anna", 1).after == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -97,7 +98,9 @@ def retrain(model: Path, data: Path, open_classifier: Opener, told: Told, seed: 
     export_network(judge_of(taught.after, features), folder)
     outcome = _finish(taught, folder, version, samples, open_classifier, told)
     place = _put(model, folder, version, passed=outcome.passed, stable=int(stable.name))
-    shutil.rmtree(model / ".retrain", ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
+    with contextlib.suppress(OSError):  # another run may keep something there
+        work.parent.rmdir()
     return Done(place, version, outcome)
 
 
@@ -129,6 +132,9 @@ def _teach(
     known = load_memory(stable / REHEARSAL_FILE)
     earlier = known.where((known.sources == LABELS) & ~np.isin(known.sha256, fresh.sha256))
     labelled = joined([fresh, earlier])
+    new = ~np.isin(labelled.sha256, known.sha256[known.sources == LABELS])
+    if not new.any():
+        raise SettingError(f"version {manifest.version} was taught with all of these labels: nothing is new")
     check_teachable(labelled)
     replayed = known.where(known.sources != LABELS)
     told(f"{len(labelled)} labelled pictures ({int(labelled.faulty.sum())} faulty), {len(replayed)} replayed")
@@ -141,7 +147,6 @@ def _teach(
         more_good=np.concatenate([before.more_good, _more_good(observer, good, manifest.input, seed)]),
     )
     save_memory(work / REHEARSAL_FILE, joined([replayed, labelled]))
-    new = ~np.isin(labelled.sha256, known.sha256[known.sources == LABELS]) | (labelled.sha256 == "")
     return _Taught(stable, before, manifest, labelled, new, lesson, after)
 
 

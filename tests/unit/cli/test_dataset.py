@@ -1,0 +1,52 @@
+"""The command as a job runs it: the last line is the folder, and too few labels build nothing."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from marbleline.adapters.store_sqlite import SqliteStore
+from marbleline.cli import main
+from marbleline.domain.label import new_label
+from marbleline.domain.records import FrameRecord
+from marbleline.training.memory import REHEARSAL_FILE, save_memory
+from tests.builders import START, make_frame, make_picture, make_verdict
+from tests.models.tiny_model import TINY
+from tests.unit.training.memories import make_memory
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> list[str]:
+    """A line's data folder with two labels, and a model; the flags that name them."""
+    (tmp_path / "data").mkdir()
+    store = SqliteStore(tmp_path / "data" / "store.db")
+    for sequence, truth in ((1, "good"), (2, "crack")):
+        content = make_picture(sequence)
+        frame = make_frame(sequence, content=content, slab_id=f"slab {sequence}")
+        verdict = make_verdict(frame=frame)
+        store.put_frames([FrameRecord(frame, content)])
+        store.put_verdicts([verdict])
+        store.put_labels([new_label(verdict, truth, "anna", START)])
+    store.close()
+    shutil.copytree(TINY / "1", tmp_path / "marble" / "1")
+    save_memory(tmp_path / "marble" / "1" / REHEARSAL_FILE, make_memory(["good", "crack"]))
+    return ["--data", str(tmp_path / "data"), "--model", str(tmp_path / "marble")]
+
+
+def test_the_last_line_is_the_folder(
+    line: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dataset", "build", "--output", str(tmp_path / "sets"), *line]) == 0
+    folder = Path(capsys.readouterr().out.splitlines()[-1])
+    assert json.loads((folder / "manifest.json").read_text())["balance"] == {"crack": 1, "good": 1}
+    assert len(list((folder / "pictures").iterdir())) == 2
+
+
+def test_too_few_labels_build_nothing(
+    line: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["dataset", "build", "--output", str(tmp_path / "sets"), "--at-least", "3", "--json", *line]
+    assert main(command) == 1
+    assert json.loads(capsys.readouterr().out)["folder"] is None
+    assert not (tmp_path / "sets").exists()
