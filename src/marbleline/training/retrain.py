@@ -108,7 +108,7 @@ def _teachable(samples: Sequence[Sample], data: Path) -> list[Sample]:
     known = [s for s in samples if s.split == "train" and s.meaning != "unsure"]
     if not known:
         raise SettingError(f"{data}: has no row whose split is train and whose label is sure")
-    return sorted(known, key=lambda sample: (sample.group, sample.path.name))
+    return sorted(known, key=lambda sample: (sample.group, sample.sha256, sample.path.name))
 
 
 def _run_id(stable: Path, samples: Sequence[Sample], seed: int) -> str:
