@@ -152,7 +152,7 @@ def _parts(text: str) -> list[str]:
 def _zone(text: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(text) if text else None
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("a time zone such as Europe/Rome, or empty") from None
 
 

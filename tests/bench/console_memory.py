@@ -77,9 +77,9 @@ def main() -> int:
                 print(f"{what:<44} {inside.memory_info().rss / 1e6:6.0f} MB", flush=True)
 
             tell("started")
-            tabs = [browser.new_page() for _ in range(asked.tabs)]
+            tabs = [browser.new_page(viewport={"width": 800, "height": 600}) for _ in range(asked.tabs)]
             for tab, page in zip(tabs, PAGES * asked.tabs, strict=False):
-                tab.goto(address + page)
+                tab.goto(address + page, wait_until="commit", timeout=120_000)
                 tab.wait_for_selector(".ml-top", timeout=120_000)
             tell(f"{asked.tabs} tabs open")
             begun = time.monotonic()

@@ -125,7 +125,7 @@ def small(png: bytes) -> bytes:
     image = Image.open(io.BytesIO(png)).convert("RGB")
     for colours in (256, 192, 128, 96, 64):
         buffer = io.BytesIO()
-        image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE).save(
             buffer, format="PNG", optimize=True
         )
         if buffer.tell() < MOST_BYTES:

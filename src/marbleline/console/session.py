@@ -20,7 +20,7 @@ def viewers_zone() -> tzinfo | None:
     """The viewer's time zone, as the browser tells it; None for this machine's."""
     try:
         return ZoneInfo(st.context.timezone or "")
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return None
 
 
