@@ -8,6 +8,7 @@ import pytest
 
 from marbleline.adapters.store_sqlite import SqliteStore
 from marbleline.cli import main
+from marbleline.cli.dataset import TOO_FEW
 from marbleline.domain.label import new_label
 from marbleline.domain.records import FrameRecord
 from marbleline.training.memory import REHEARSAL_FILE, save_memory
@@ -47,6 +48,6 @@ def test_too_few_labels_build_nothing(
     line: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["dataset", "build", "--output", str(tmp_path / "sets"), "--at-least", "3", "--json", *line]
-    assert main(command) == 1
+    assert main(command) == TOO_FEW
     assert json.loads(capsys.readouterr().out)["folder"] is None
     assert not (tmp_path / "sets").exists()
