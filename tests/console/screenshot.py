@@ -11,8 +11,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -185,7 +187,11 @@ def main() -> int:
         stage = Stage(Path(data))
         play_past(stage)
         play_people(stage, play_before(stage))
-        with console(Path(data), None, "--console-time-zone", "Europe/Rome") as (address, _):
+        # So that the running shift is one of seven hours, whenever this is run.
+        hour = (datetime.now(ZoneInfo("Europe/Rome")) - timedelta(hours=7)).hour
+        starts = ",".join(f"{(hour + add) % 24:02}:00" for add in (0, 8, 16))
+        flags = ("--console-time-zone", "Europe/Rome", "--console-shift-starts", starts)
+        with console(Path(data), None, *flags) as (address, _):
             last = play_last(stage)
             shoot(browser, address, stage, last, EVERY if every else DOCS, folder)
             if not every:
