@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -12,14 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.builders import wait_until
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.services.processes import free_ports
 
 
 def answers(address: str) -> bool:
@@ -36,7 +28,7 @@ def console(
     data: Path, port: int | None = None, *flags: str
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """A console of the line in this folder; yields its address and process. It ends by SIGTERM, cleanly."""
-    port = port or free_port()
+    [port] = [port] if port else free_ports(1)
     address = f"http://127.0.0.1:{port}"
     log = data / "console.log"
     data.mkdir(parents=True, exist_ok=True)

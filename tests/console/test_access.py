@@ -10,11 +10,12 @@ from marbleline.adapters.broker_sqlite import SqliteBroker
 from marbleline.domain.decision import Decision
 from marbleline.ports.topology import FRAMES
 from tests.builders import frame_message, make_frame, make_picture, wait_until
-from tests.console.process import console, free_port
+from tests.console.process import console
 from tests.console.provider import CLIENT, provider
 from tests.console.stage import Stage
 from tests.console.test_live import shows
 from tests.console.test_overrule import judged, labels, said
+from tests.services.processes import free_ports
 
 FORGED = """([act, frame, value]) => {
     const button = document.createElement("button")
@@ -93,7 +94,7 @@ def test_two_people_who_differ_are_shown_as_disputed_to_both(
 
 
 def test_a_login_by_open_id_connect(opened: Callable[..., Any], tmp_path: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     with provider("eva@plant.example") as metadata:
         secrets = tmp_path / "secrets.toml"
         secrets.write_text(

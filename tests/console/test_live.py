@@ -10,8 +10,9 @@ from typing import Any
 from marbleline.domain.decision import Decision
 from marbleline.domain.verdict import Verdict
 from tests.console.figures import FIGURES
-from tests.console.process import console, free_port
+from tests.console.process import console
 from tests.console.stage import Stage
+from tests.services.processes import free_ports
 
 HOSTILE = """"'><img src=x onerror="window.hurt=1"><script>window.hurt=1</script>"""
 
@@ -134,7 +135,7 @@ def test_nothing_is_fetched_from_elsewhere(browser: Any, address: str) -> None:
 
 def test_a_screen_whose_server_died_says_so(browser: Any, tmp_path: Path) -> None:
     """And goes on by itself when the server is back; it ends cleanly when told to."""
-    port = free_port()
+    [port] = free_ports(1)
     page = browser.new_page()
     with console(tmp_path, port) as (address, process):
         page.goto(address)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,15 +16,35 @@ import psutil
 from tests.services.missing import ServerMissing
 
 _ENDED_S: Final = 3.0
+_LOWEST_PORT: Final = 15_000
+_PORTS_TRIED: Final = 200
+_USUAL_FIRST: Final = 32_768
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now."""
+    """Ports of the loopback interface that nobody listens on now.
+
+    Below those that the system gives to outgoing connections: a server that is down for a while, because a
+    test killed it, must find its port again.
+    """
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+        found: list[int] = []
+        for port in random.sample(range(_LOWEST_PORT, _outgoing_from()), _PORTS_TRIED):
+            one = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                found.append(port)
+            if len(found) == count:
+                return found
+    raise ServerMissing(f"no {count} free ports between {_LOWEST_PORT} and {_outgoing_from()}")
+
+
+def _outgoing_from() -> int:
+    try:
+        first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError):  # not Linux
+        first = _USUAL_FIRST
+    return first if first >= _LOWEST_PORT + _PORTS_TRIED else _USUAL_FIRST
 
 
 def begin(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> int:
