@@ -28,7 +28,7 @@ def console(
     data: Path, port: int | None = None, *flags: str
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """A console of the line in this folder; yields its address and process. It ends by SIGTERM, cleanly."""
-    [port] = [port] if port else free_ports(1)
+    port = port or free_ports(1)[0]
     address = f"http://127.0.0.1:{port}"
     log = data / "console.log"
     data.mkdir(parents=True, exist_ok=True)
