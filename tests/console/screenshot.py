@@ -98,7 +98,9 @@ def play_people(stage: Stage, verdicts: list[Verdict]) -> None:
     stage.store.put_labels([new_label(verdicts[one], truth, by, at + one * 1000) for one, truth, by in said])
     stage.store.put_opinions([Opinion(OpinionKind.SHADOW, stage.seen_by(2, one)) for one in verdicts[20:]])
     picture = make_picture()
-    letter = frame_message(make_frame(31, "camera-2", content=picture, slab_id="B-2440"), picture)
+    stage.sequences["camera-2"] += 1  # so that the ledger adds up, as it does on a line
+    broken = make_frame(stage.sequences["camera-2"], "camera-2", content=picture, slab_id="B-2440")
+    letter = frame_message(broken, picture)
     stage.broker.bury(FRAMES.name, letter, "truncated", "the picture ends after 41 312 of 98 204 bytes")
     golden = Alarm(
         "line-1", GOLDEN_SAMPLE, "camera-2", True, at, "crack of sample G-3 judged good (0.11)", ""

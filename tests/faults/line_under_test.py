@@ -108,8 +108,15 @@ class LineUnderTest:
                 worker.process.wait(10)
 
     def total(self) -> Entry:
-        """The ledger's sum over all cameras."""
-        return wiring.count_ledger(self.read).total()
+        """The ledger's sum over all cameras, once broker and store can be asked."""
+        found: list[Entry] = []
+
+        def keep(total: Entry) -> bool:
+            found.append(total)
+            return True
+
+        self.wait_for("a ledger", keep)
+        return found[-1]
 
     def wait_for(self, what: str, condition: Any, limit_s: float = 120.0) -> float:
         """Wait until ``condition(total)``; returns the seconds that it took.
@@ -120,7 +127,7 @@ class LineUnderTest:
         last: Entry | None = None
         while time.monotonic() - began < limit_s:
             try:
-                last = self.total()
+                last = wiring.count_ledger(self.read).total()
             except Unavailable:
                 last = None
             if last is not None and condition(last):

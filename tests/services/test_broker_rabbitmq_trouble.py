@@ -1,10 +1,11 @@
 """What goes wrong around the RabbitMQ broker: restarts, dead nodes, alarms, slow work, strange queues."""
 
+import asyncio
 import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,18 @@ import pytest
 
 from marbleline.adapters.broker_rabbitmq import RabbitBroker
 from marbleline.adapters.broker_rabbitmq.layout import Layout
+from marbleline.adapters.broker_rabbitmq.roll_call import RollCall
 from marbleline.errors import BrokerFull, BrokerUnavailable
 from marbleline.ports.broker import Message
 from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES
-from tests.builders import wait_until
+from tests.builders import (
+    encoded_message,
+    make_encoded,
+    make_frame,
+    make_verdict,
+    verdict_message,
+    wait_until,
+)
 from tests.contract.broker.base import WAIT_S, frames, ids, take_all
 from tests.services.authority import make_certificates
 from tests.services.processes import free_ports
@@ -248,3 +257,23 @@ def test_connections_are_called_after_their_worker(rabbitmq_node: RabbitNode, ma
     listed = rabbitmq_node.control("list_connections", "client_properties")
     assert f"{worker} (publishes)" in listed
     assert f"{worker} (takes)" in listed
+
+
+def test_a_message_that_moves_on_while_queues_are_counted_is_not_missed(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, works = make(worker="looks"), make(worker="works")
+    frame = make_frame(1)
+    works.publish([encoded_message(make_encoded(frame))])
+    [taken] = works.take(ENCODED.name, 1, WAIT_S)
+    ask = RollCall.ask
+
+    async def after_it_was_handed_on(self: RollCall, consumers: Mapping[str, int]) -> dict[str, int]:
+        """As the recorder's pause has it: judged and published just before the publisher is asked."""
+        if ENCODED.name in consumers:
+            await asyncio.to_thread(works.hand_on, [taken], [verdict_message(make_verdict(frame=frame))])
+            wait_until(lambda: not works._holding()[ENCODED.name])
+        return await ask(self, consumers)
+
+    monkeypatch.setattr(RollCall, "ask", after_it_was_handed_on)
+    assert looks.holdings().unknown == 1

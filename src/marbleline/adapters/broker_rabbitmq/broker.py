@@ -203,17 +203,22 @@ class RabbitBroker:
                 consumer.return_expired()
 
     async def _depths(self) -> dict[str, Depth]:
+        """Queue after queue, upstream first, and of each first what waits, then what is taken.
+
+        A message that moves on meanwhile is then counted twice at worst, and never missed: it is in a later
+        place when that is looked at.
+        """
         channel = await (await self._in.connection()).channel()
+        found: dict[str, Depth] = {}
         try:
-            states = await queue_states(channel, self._layout, self._layout.queues)
+            for queue in self._layout.queues:
+                state = (await queue_states(channel, self._layout, [queue]))[queue.name]
+                consumers = {queue.name: state.consumer_count} if state.consumer_count else {}
+                taken = await self._roll_call.ask(consumers) if consumers else {}
+                found[queue.name] = Depth(state.message_count, taken.get(queue.name, 0), oldest_at=None)
         finally:
             channel.close()
-        consumers = {name: state.consumer_count for name, state in states.items() if state.consumer_count}
-        taken = await self._roll_call.ask(consumers) if consumers else {}
-        return {
-            name: Depth(ready=state.message_count, taken=taken.get(name, 0), oldest_at=None)
-            for name, state in states.items()
-        }
+        return found
 
     async def _holdings(self) -> Holdings:
         depths = await self._depths()
