@@ -1,9 +1,14 @@
 """People overrule the line in a real browser, and their word reaches the store."""
 
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from marbleline.cli import main
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label, truths
 from marbleline.domain.verdict import Verdict
@@ -53,6 +58,25 @@ def test_a_key_overrules_and_another_takes_it_back(page: Any, stage: Stage) -> N
     page.keyboard.press("u")
     said(stage, verdict, None)
     page.locator(".ml-band .ml-word").wait_for(state="detached")
+
+
+def test_an_overrule_by_key_is_in_the_next_data_set(
+    page: Any, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdict, picture = stage.capture(seed=46, label="good", decision=Decision.FAULTY, slab_id="S-46")
+    stage.report()
+    stage.judge(verdict, picture)
+    shows(page, verdict)
+    page.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
+    page.keyboard.press("1")
+    said(stage, verdict, "good")
+    capsys.readouterr()
+    assert main(["dataset", "build", "--output", str(tmp_path), "--data", str(stage.data)]) == 0
+    built = Path(capsys.readouterr().out.splitlines()[-1])
+    pictures = json.loads((built / "manifest.json").read_text())["pictures"]
+    (row,) = [one for one in pictures if one["sha256"] == verdict.frame.sha256]
+    assert (row["source"], row["truth"]) == ("label", "good")
+    assert (built / row["path"]).read_bytes() == picture
 
 
 def test_a_tap_lands_on_the_slab_that_was_seen(page: Any, stage: Stage) -> None:
