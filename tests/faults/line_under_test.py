@@ -23,6 +23,8 @@ from marbleline.workers.spool_view import folders_in, view
 from tests.builders import make_picture
 
 TINY_MODEL: Final = Path(__file__).parents[1] / "models" / "tiny"
+# A picture costs it some twelve times as much: for faults that want a slow line.
+SHIPPED_MODEL: Final = Path(__file__).parents[2] / "model_repo" / "marble"
 
 
 @dataclass(slots=True)
@@ -139,7 +141,7 @@ class LineUnderTest:
         """Until so many frames were captured in all."""
         return self.wait_for(f"frame {frames}", lambda total: total.captured >= frames, limit_s)
 
-    def wait_drained(self, limit_s: float = 120.0) -> float:
+    def wait_drained(self, limit_s: float = 300.0) -> float:
         """Until nothing is pending and every verdict is on record."""
         return self.wait_for("the end of all queues", lambda _: self._empty(), limit_s)
 
@@ -181,7 +183,7 @@ class LineUnderTest:
         ends = {name: worker.log.read_text(errors="replace")[-1500:] for name, worker in self.workers.items()}
         return "\n".join(f"--- {name}\n{text}" for name, text in ends.items())
 
-    def wait_spool_short(self, limit_s: float = 120.0) -> float:
+    def wait_spool_short(self, limit_s: float = 300.0) -> float:
         """Until the spools hold no backlog: what a camera that is stopped then still has, it publishes."""
         return self.wait_for("a short spool", lambda _: self._spooled() < 20, limit_s)
 

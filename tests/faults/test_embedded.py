@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from marbleline.domain.records import CameraState
-from tests.faults.line_under_test import LineUnderTest, pictures
+from tests.faults.line_under_test import SHIPPED_MODEL, LineUnderTest, pictures
 from tests.faults.table import finish
 
 BUSY = {"rate": "60", "repeat": "true"}
@@ -102,10 +102,12 @@ def test_the_disk_under_the_spool_is_full(embedded: LineUnderTest, tmp_path: Pat
 def test_more_pictures_than_the_line_can_judge(embedded: LineUnderTest, tmp_path: Path) -> None:
     """The queues fill to their bounds, then the spool to its quota, then the source waits; memory is flat."""
     source = f"folder:{pictures(tmp_path / 'in')}"
-    embedded.start_all(source=source, rate="1000", repeat="true", spool_bytes="2000000")
-    embedded.wait_for("a full spool", lambda _: CameraState.FULL in embedded.camera_states())
+    for worker in ("encoder", "publisher"):
+        embedded.start(worker, worker, model=str(SHIPPED_MODEL))
+    embedded.start("camera", "camera", source=source, rate="1000", repeat="true", spool_bytes="2000000")
+    embedded.wait_for("a full spool", lambda _: CameraState.FULL in embedded.camera_states(), 300)
     early = embedded.resident_mib()
-    embedded.wait_captured(embedded.total().captured + 3_000)
+    embedded.wait_captured(embedded.total().captured + 3_000, 300)
     late = embedded.resident_mib()
     embedded.wait_for("a spool that is full again", lambda _: CameraState.FULL in embedded.camera_states())
     assert embedded.stop("camera") == 0, embedded.logs()
