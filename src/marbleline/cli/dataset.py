@@ -16,6 +16,7 @@ def add(subparsers: Any) -> None:
         "dataset",
         help="make a versioned data set of labels",
         description="Data sets for `marbleline retrain`.",
+        epilog="`marbleline dataset build --help` has the exit codes.",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     build = actions.add_parser(

@@ -15,6 +15,7 @@ def add(subparsers: Any) -> None:
         description="Serves the versions of a model over TensorFlow Serving's gRPC API, on LiteRT: Predict, "
         "GetModelMetadata, GetModelStatus and gRPC's health check. New versions and moved labels are picked "
         "up while it runs. Runs until SIGTERM. See docs/serving.md.",
+        epilog="Exit code: 0 stopped, 1 it could not go on, 2 usage.",
     )
     add_settings(parser, "model", "log_format", "log_level", "health_port", "health_host", "serve")
     add_supervised(parser)
