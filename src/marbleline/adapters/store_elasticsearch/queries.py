@@ -27,22 +27,14 @@ def condition(query: VerdictQuery) -> Body:
         "late": query.late,
     }
     filters: list[Body] = [{"term": {name: value}} for name, value in terms.items() if value is not None]
-    bounds = {
-        "@timestamp": (_moment(query.since), _moment(query.until)),
-        "faulty_probability": (query.min_faulty_probability, query.max_faulty_probability),
-    }
-    for name, (low, high) in bounds.items():
-        ends = {end: value for end, value in (("gte", low), ("lte", high)) if value is not None}
-        if ends:
-            filters.append({"range": {name: ends}})
+    filters += between(query.since, query.until)
+    filters += _range("faulty_probability", query.min_faulty_probability, query.max_faulty_probability)
     return {"bool": {"filter": filters}}
 
 
 def between(since: int | None, until: int | None) -> list[Body]:
     """The condition that a time lies in, or none."""
-    ends = {"gte": _moment(since), "lte": _moment(until)}
-    given = {end: value for end, value in ends.items() if value is not None}
-    return [{"range": {"@timestamp": given}}] if given else []
+    return _range("@timestamp", _moment(since), _moment(until))
 
 
 def search(query: VerdictQuery, size: int, after: str | None) -> Body:
@@ -133,6 +125,11 @@ def which_judged(frame_ids: list[str]) -> Body:
 def cameras() -> Body:
     """Every camera's report, by name."""
     return {"sort": [{"camera": "asc"}], "size": MOST_NAMES, "track_total_hits": False}
+
+
+def _range(field: str, low: str | float | None, high: str | float | None) -> list[Body]:
+    ends = {end: value for end, value in (("gte", low), ("lte", high)) if value is not None}
+    return [{"range": {field: ends}}] if ends else []
 
 
 def _moment(at: int | None) -> str | None:
