@@ -115,10 +115,26 @@ def test_a_tapped_slab_is_held_until_released(page: Any, stage: Stage) -> None:
     page.locator(f'.ml-strip button[data-frame="{first.frame.frame_id}"]').click()
     shows(page, first)
     assert "Held" in page.locator(".ml-note.is-held").inner_text()
+    page.locator(".st-key-newer button:enabled").wait_for()
     page.keyboard.press("ArrowRight")
     shows(page, second)
     page.get_by_role("button", name="Back to live").click()
     page.locator(".ml-note.is-held").wait_for(state="detached")
+
+
+def test_a_tap_counts_though_its_button_is_drawn_anew_under_the_finger(page: Any, stage: Stage) -> None:
+    first, picture = stage.capture(seed=23)
+    stage.report()
+    stage.judge(first, picture)
+    shows(page, first)
+    page.locator(f'.ml-strip button[data-frame="{first.frame.frame_id}"]').hover()
+    page.mouse.down()
+    second, picture = stage.capture(seed=24)
+    stage.judge(second, picture)
+    shows(page, second)
+    page.mouse.up()
+    shows(page, first)
+    page.locator(".ml-note.is-held").wait_for()
 
 
 def test_nothing_is_fetched_from_elsewhere(browser: Any, address: str) -> None:

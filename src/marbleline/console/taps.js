@@ -9,6 +9,7 @@ let tell = null
 let last = 0
 let waiting = []
 let drawing = null
+let pressed = null
 
 const send = (tap) => {
     last = Math.max(last + 1, Date.now())
@@ -21,11 +22,27 @@ const sendAgain = () => {
     if (waiting.length) tell?.("taps", waiting)
 }
 
-const click = (event) => {
-    const element = event.target.closest?.("[data-act]")
+const act = (element) => {
     if (!element || element.disabled) return
     const { act, frame = "", value = "" } = element.dataset
     send({ act, frame, value })
+}
+
+const click = (event) => act(event.target.closest?.("[data-act]"))
+
+// A button that is drawn anew while a finger is on it gets no click: what it stood for at the touch counts.
+const touch = (event) => {
+    const element = event.button ? null : event.target.closest?.("[data-act]")
+    pressed = element && { element, x: event.clientX, y: event.clientY }
+}
+
+const SLIP = 12 // pixels that a finger may slide in a tap
+
+const lift = (event) => {
+    const { element, x, y } = pressed ?? {}
+    pressed = null
+    if (!element || element.isConnected || event.type !== "pointerup") return
+    if (Math.hypot(event.clientX - x, event.clientY - y) <= SLIP) act(element)
 }
 
 const TYPING = "input, textarea, select, [contenteditable], [role=listbox], [role=combobox]"
@@ -78,6 +95,9 @@ const end = (event) => {
 
 document.addEventListener("click", click)
 document.addEventListener("keydown", press)
+document.addEventListener("pointerdown", touch)
+document.addEventListener("pointerup", lift)
+document.addEventListener("pointercancel", lift)
 document.addEventListener("pointerdown", begin)
 document.addEventListener("pointermove", draw)
 document.addEventListener("pointerup", end)

@@ -38,11 +38,13 @@ def _now() -> None:
     st.html(verdict.band(large, locale, truth))
     left, right = st.columns([5, 3], gap="small")
     with left:
-        _stage(seen, wish, large)
+        picture = st.container()
         st.html(verdict.facts(large, locale, now))
         region = judging.region_of(large.verdict if large else None)
         st.html(overrule.overrule(large.verdict if large else None, truth, seen.person, locale, region))
         _controls(snapshot, locale, wish, large)
+    with picture:  # after its buttons, so that none of them stands for the slab before
+        _stage(seen, wish, large)
     with right:
         st.html(alarms.alarms(alarms_of(snapshot), locale, now))
         st.html(states.cameras(snapshot, locale))
