@@ -46,7 +46,10 @@ lint: .venv/test.done ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 unit: .venv/test.done ## Unit and contract tests of all that needs no server (under a minute)
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 4
+
+coverage: .venv/test.done ## The unit suite once more, with the lines and branches that it leaves out
+	$(BIN)/python -m pytest -n 4 --cov --cov-report=term:skip-covered
 
 services: .venv/test.done ## The adapters on a real RabbitMQ, Elasticsearch and model server
 	$(BIN)/python -m pytest tests/services -p no:xdist
@@ -106,6 +109,6 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit services console train evaluate test-model test-dags faults mutations bench docs screenshots lock clean
+.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults mutations bench docs screenshots lock clean
 
 include images/images.mk
