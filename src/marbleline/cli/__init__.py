@@ -4,10 +4,12 @@ Exit codes: 0 done, 1 done but something is wrong, 2 usage or settings, 130 inte
 """
 
 import argparse
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from marbleline import __version__
@@ -60,10 +62,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        code = FAILED  # whoever read our output has gone
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        code = FAILED  # a terminal that was closed, or a disk that is broken: then this line is read
+        with suppress(OSError):
+            print(f"marbleline: {error}", file=sys.stderr)
+    _let_go_of_what_is_closed()
     return code
+
+
+def _let_go_of_what_is_closed() -> None:
+    """Python flushes on its way out; into a closed pipe or terminal that would be exit code 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Parser(argparse.ArgumentParser):

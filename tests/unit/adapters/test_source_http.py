@@ -248,6 +248,9 @@ class TestBusy:
         slow = [socket.create_connection(camera.address) for _ in range(8)]
         for connection in slow:
             connection.sendall(head + b"half")
+        receiver = camera.source._receiver
+        assert receiver is not None
+        wait_until(lambda: receiver.uploads._value == 0)  # or the question would take one's place
         seen: list[Headers] = []
 
         def refused() -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.sqlite import forks
+from marbleline.adapters.sqlite.bells import Bell, Ringer
 from marbleline.adapters.sqlite.opening import (
     BUSY_TIMEOUT_S,
     CHECKPOINT_BYTES,
@@ -20,8 +21,6 @@ from marbleline.adapters.sqlite.opening import (
 from marbleline.adapters.sqlite.schema import Schema, bring_up_to_date
 from marbleline.errors import Unavailable
 
-_FIRST_PAUSE_S: Final = 0.002
-_LAST_PAUSE_S: Final = 0.02
 _LOOK_EVERY_S: Final = 0.1
 # Readers that overlap without end keep the log from starting anew: beyond this, they are waited for.
 _MOST_LOG_BYTES: Final = 4 * CHECKPOINT_BYTES
@@ -45,7 +44,9 @@ class Database:
         self._file: tuple[int, int] | None = None
         self._durable = True
         self._closed = False
-        self._pause = _FIRST_PAUSE_S
+        self._bells = self._path.with_name(self._path.name + "-bells")
+        self._bell: Bell | None = None
+        self._ringer = Ringer(self._bells)
         self._bound_log_at = 0.0
         # Held while a transaction runs, so that another thread's fork waits for its end.
         self._lock = threading.RLock()
@@ -75,13 +76,14 @@ class Database:
             begin_writing(connection)
             with _all_or_nothing(connection):
                 yield connection
+            if durable:  # what others wait for
+                self._ringer.ring()
             self._bound_log(connection)
 
     def changes(self, until: float) -> Iterator[None]:
-        """Wait for other connections' writes: yields at once, after each, and ten times a second.
+        """Wait for other connections' durable writes: yields at once, after each, and ten times a second.
 
-        ``until`` is on ``time.monotonic``'s scale. Leaving the loop says that something was found, so that
-        the next wait begins with short pauses.
+        ``until`` is on ``time.monotonic``'s scale.
         """
         seen = self._version()
         look_at = 0.0
@@ -90,16 +92,11 @@ class Database:
             version = self._version()
             if version != seen or at >= look_at:
                 seen, look_at = version, at + _LOOK_EVERY_S
-                try:
-                    yield
-                except GeneratorExit:
-                    self._pause = _FIRST_PAUSE_S
-                    raise
+                yield
                 at = time.monotonic()
             if at >= until:
                 return
-            time.sleep(min(self._pause, until - at))
-            self._pause = min(self._pause * 1.1, _LAST_PAUSE_S)
+            self._listen().wait(max(0.0, min(look_at, until) - at))
 
     def check(self) -> None:
         """Returns if the file can be written now; raises ``unavailable`` with the cause."""
@@ -115,7 +112,7 @@ class Database:
     def before_fork(self) -> None:
         """See ``forks.Forkable``."""
         self._lock.acquire()
-        self._drop()
+        self._disconnect()  # not the bell: another thread may be waiting at it
 
     def after_fork(self) -> None:
         """See ``forks.Forkable``."""
@@ -157,6 +154,12 @@ class Database:
     def _unusable(self, why: str) -> Unavailable:
         return self._unavailable(f"{self._schema.name} {self._path}: {why}")
 
+    def _listen(self) -> Bell:
+        with self._lock:
+            if self._bell is None or not self._bell.mine():
+                self._bell = Bell(self._bells)
+            return self._bell
+
     def _version(self) -> int:
         with self._lock, self._translated():
             # Asked hundreds of times a second: whether the file is still there is left to what is done next.
@@ -174,6 +177,13 @@ class Database:
             wait_for_locks(connection, BUSY_TIMEOUT_S)
 
     def _drop(self) -> None:
+        bell, self._bell = self._bell, None
+        if bell is not None:
+            bell.close()
+        self._ringer.close()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(sqlite3.Error):
