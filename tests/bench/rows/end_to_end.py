@@ -42,7 +42,9 @@ def _place(name: str, images: Path, quick: bool) -> list[Figure]:
     parts: list[dict[str, float]] = []
     runs: list[Run] = []
     # The embedded model runs in the publishers: one could not use both cores.
-    load = Load(240 if quick else 600, publishers=2 if name == "embedded" else 1)
+    # Long enough that the start of the flow and its last record, half a second each, hardly show.
+    frames = 240 if quick else 2400 if name == "embedded" else 1500
+    load = Load(frames, publishers=2 if name == "embedded" else 1)
     if name != "embedded" and not quick:
         with make() as place:
             run_saturated(place, images, replace(load, frames=160))  # servers get faster as they go
