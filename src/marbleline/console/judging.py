@@ -4,7 +4,10 @@ from typing import Final
 
 import streamlit as st
 
-from marbleline.console.parts.verdict import name_of
+from marbleline.console.access import Role
+from marbleline.console.markup import Html
+from marbleline.console.parts.overrule import outline
+from marbleline.console.parts.verdict import Shown, name_of, picture
 from marbleline.console.shared import here
 from marbleline.console.shell import Act, Visit, tell
 from marbleline.console.tap import Tap
@@ -16,6 +19,19 @@ def region_of(verdict: Verdict | None) -> Region | None:
     """What the person has drawn on this slab's picture and not yet given away with a word."""
     frame_id, region = st.session_state.get("region", ("", None))
     return region if verdict is not None and frame_id == verdict.frame.frame_id else None
+
+
+def marked_picture(now: Visit, shown: Shown, region: Region | None) -> Html:
+    """The large picture, sharp, with its heat map and what was marked on it."""
+    return picture(
+        shown,
+        now.locale,
+        now.snapshot.taken_at,
+        heat=st.session_state.get("heat", True),
+        sharp=here().sharp.picture(shown.verdict.frame.frame_id),
+        mark=outline(region),
+        marks=now.person.may(Role.OPERATOR),
+    )
 
 
 def overrule(now: Visit, tap: Tap) -> None:

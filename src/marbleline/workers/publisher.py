@@ -3,13 +3,10 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from marbleline.domain.answer import Answer
 from marbleline.domain.clock import Clock
-from marbleline.domain.decision import decide
 from marbleline.domain.encoded import Encoded
-from marbleline.domain.model import Prediction
-from marbleline.domain.quality import Gate, complaints
-from marbleline.domain.verdict import Stages, Verdict, make_verdict
+from marbleline.domain.quality import Gate
+from marbleline.domain.verdict import Verdict
 from marbleline.domain.wire import SCHEMA_VERSION, Headers
 from marbleline.errors import ClassifierUnavailable, ModelError
 from marbleline.ports.broker import Delivery, Message
@@ -24,6 +21,7 @@ from marbleline.telemetry.metrics import (
     VERDICTS_LATE,
 )
 from marbleline.workers.loop import Outcome, Work, guarded
+from marbleline.workers.ruling import verdicts_on
 
 log = logging.getLogger("marbleline.publisher")
 
@@ -58,17 +56,9 @@ def publishing(
             answer = classifier.classify([encoded.image for encoded in frames.values()])
         except ModelError as error:
             raise ClassifierUnavailable(str(error)) from error
-        classified_at = clock()
-        for (place, encoded), prediction in zip(frames.items(), answer.predictions, strict=True):
-            stages = Stages(
-                captured_at=encoded.frame.captured_at,
-                encoder_taken_at=encoded.taken_at,
-                encoded_at=encoded.encoded_at,
-                publisher_taken_at=taken_at,
-                classified_at=classified_at,
-                decided_at=clock(),
-            )
-            verdict = _judge(answer, gate, encoded, prediction, stages)
+        made = verdicts_on(list(frames.values()), answer, gate, (taken_at, clock()), clock)
+        for place, verdict in zip(frames, made, strict=True):
+            _tell(verdict)
             outcomes[place] = [verdict_message(verdict, _trace(taken[place], verdict, len(frames)))]
         also(list(frames.values()))
         return outcomes
@@ -96,27 +86,18 @@ def verdict_message(verdict: Verdict, traced: Headers | None = None) -> Message:
     )
 
 
-def _judge(answer: Answer, gate: Gate, encoded: Encoded, prediction: Prediction, stages: Stages) -> Verdict:
-    thresholds = answer.manifest.thresholds
-    verdict = make_verdict(
-        encoded,
-        prediction,
-        decide(prediction, thresholds, complaints(encoded.quality, gate)),
-        answer.model,
-        thresholds,
-        stages,
-    )
+def _tell(verdict: Verdict) -> None:
+    """The verdict in metrics and log."""
     _measure(verdict)
     log.debug(
         "verdict.decided",
         extra={
-            "frame_id": encoded.frame.frame_id,
-            "camera": encoded.frame.camera,
+            "frame_id": verdict.frame.frame_id,
+            "camera": verdict.frame.camera,
             "decision": verdict.decision.value,
             "latency_ms": verdict.latency_ms,
         },
     )
-    return verdict
 
 
 def _trace(delivery: Delivery, verdict: Verdict, batch: int) -> Headers:

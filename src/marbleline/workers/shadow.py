@@ -12,16 +12,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from marbleline.domain.clock import Clock
-from marbleline.domain.decision import decide
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.opinion import Opinion, OpinionKind
-from marbleline.domain.quality import Gate, complaints
-from marbleline.domain.verdict import Stages, make_verdict
+from marbleline.domain.quality import Gate
 from marbleline.errors import ModelError, Unavailable
 from marbleline.ports.classifier import Classifier
 from marbleline.ports.store import Store
 from marbleline.telemetry.health import Pulse
 from marbleline.telemetry.metrics import SHADOW_FRAMES
+from marbleline.workers.ruling import verdicts_on
 
 log = logging.getLogger("marbleline.shadow")
 
@@ -97,19 +96,5 @@ def opinions_on(
     """
     taken_at = clock()
     answer = classifier.classify([encoded.image for encoded in frames])
-    classified_at = clock()
-    thresholds = answer.manifest.thresholds
-    made = []
-    for encoded, prediction in zip(frames, answer.predictions, strict=True):
-        ruling = decide(prediction, thresholds, complaints(encoded.quality, gate))
-        stages = Stages(
-            captured_at=encoded.frame.captured_at,
-            encoder_taken_at=encoded.taken_at,
-            encoded_at=encoded.encoded_at,
-            publisher_taken_at=taken_at,
-            classified_at=classified_at,
-            decided_at=clock(),
-        )
-        verdict = make_verdict(encoded, prediction, ruling, answer.model, thresholds, stages)
-        made.append(Opinion(kind, verdict))
-    return made
+    verdicts = verdicts_on(frames, answer, gate, (taken_at, clock()), clock)
+    return [Opinion(kind, verdict) for verdict in verdicts]

@@ -10,7 +10,6 @@ from marbleline.console.freshness import Freshness, State
 from marbleline.console.markup import Html, el
 from marbleline.console.parts import overrule, strip, verdict
 from marbleline.console.parts.verdict import Shown
-from marbleline.console.shared import here
 from marbleline.console.shell import Visit, bar, hear, visit
 from marbleline.console.tap import Tap
 from marbleline.domain.verdict import Verdict
@@ -63,15 +62,7 @@ def _slab(now: Visit, large: Verdict) -> None:
     st.html(
         el(
             "div",
-            verdict.picture(
-                shown,
-                locale,
-                at,
-                heat=st.session_state.get("heat", True),
-                sharp=here().sharp.picture(large.frame.frame_id),
-                mark=overrule.outline(region),
-                marks=now.person.may(Role.OPERATOR),
-            ),
+            judging.marked_picture(now, shown, region),
             strip.strip(left[place : place + PLACES], locale, large.frame.frame_id, PLACES),
             class_="ml-stage",
         )

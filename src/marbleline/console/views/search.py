@@ -5,7 +5,6 @@ from typing import Final
 import streamlit as st
 
 from marbleline.console import judging, search
-from marbleline.console.access import Role
 from marbleline.console.freshness import Freshness, State
 from marbleline.console.markup import el
 from marbleline.console.parts import evidence, hits, overrule, verdict
@@ -133,15 +132,7 @@ def _slab(now: Visit) -> None:
     st.html(
         el(
             "div",
-            verdict.picture(
-                shown,
-                locale,
-                at,
-                heat=st.session_state.get("heat", True),
-                sharp=here().sharp.picture(found.frame.frame_id),
-                mark=overrule.outline(region),
-                marks=now.person.may(Role.OPERATOR),
-            ),
+            judging.marked_picture(now, shown, region),
             class_="ml-stage is-single",
         )
     )
