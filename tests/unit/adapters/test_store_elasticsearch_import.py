@@ -6,7 +6,7 @@ import sys
 _SEEN = """
 import sys
 import marbleline.adapters.store_elasticsearch
-heavy = {"pyarrow", "pandas", "requests", "aiohttp"} & set(sys.modules)
+heavy = {"pyarrow", "pandas", "requests", "aiohttp", "httpx"} & set(sys.modules)
 import pyarrow  # the console still can
 print(sorted(heavy))
 """

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from marbleline.adapters.store_elasticsearch.lean_import import without
 from marbleline.errors import SettingError, StoreUnavailable
 
-with without("pyarrow"), without("requests"), without("aiohttp"):
+with without("pyarrow"), without("requests"), without("aiohttp"), without("httpx"):
     from elastic_transport import TlsError, TransportError
     from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
