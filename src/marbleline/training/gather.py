@@ -12,6 +12,7 @@ from marbleline.domain.frame import sha256_hex
 from marbleline.domain.label import Label, Truth, truths
 from marbleline.domain.model import load_manifest
 from marbleline.domain.verdict import Verdict
+from marbleline.ports.paging import pages
 from marbleline.ports.remarks import LabelQuery
 from marbleline.ports.store import Store, VerdictQuery
 from marbleline.training.memory import REHEARSAL_FILE, load_memory
@@ -65,10 +66,9 @@ def gather(store: Store, line: str, stable: Path, ask: int) -> Gathered:
 
 
 def _labels(store: Store, line: str) -> Iterator[Label]:
-    after = None
-    while page := store.labels(LabelQuery(line=line), _PAGE, after):
+    query = LabelQuery(line=line)
+    for page in pages(lambda after: store.labels(query, _PAGE, after), lambda one: one.label_id):
         yield from page
-        after = page[-1].label_id
 
 
 def _group(truth: Truth) -> str:
@@ -89,11 +89,11 @@ def _to_label(store: Store, line: str, known: set[str], ask: int) -> tuple[Verdi
     """Frames in review without a word on them, the least certain first (uncertainty sampling, Lewis and Gale
     1994), one a slab before a second of any."""
     found: list[Verdict] = []
-    after = None
     query = VerdictQuery(line=line, decision=Decision.REVIEW)
-    while len(found) < _LOOKED_THROUGH and (page := store.search(query, _PAGE, after)):
+    for page in pages(lambda after: store.search(query, _PAGE, after), lambda one: one.frame.frame_id):
         found += [one for one in page if one.frame.frame_id not in known]
-        after = page[-1].frame.frame_id
+        if len(found) >= _LOOKED_THROUGH:
+            break
     found.sort(key=lambda one: (abs(one.faulty_probability - 0.5), one.frame.frame_id))
     seen: Counter[str] = Counter()
     ranked = []

@@ -10,6 +10,7 @@ from marbleline.domain.decision import Decision
 from marbleline.domain.label import Truth, truths
 from marbleline.domain.opinion import OpinionKind
 from marbleline.domain.verdict import Verdict
+from marbleline.ports.paging import pages
 from marbleline.ports.remarks import LabelQuery, OpinionQuery
 from marbleline.ports.store import Store
 
@@ -69,19 +70,16 @@ def pairs(store: Store, version: int, since: int | None, most: int) -> list[Pair
     Raises StoreUnavailable.
     """
     found: list[Pair] = []
-    after: str | None = None
-    while len(found) < most:
-        query = OpinionQuery(kind=OpinionKind.SHADOW, model_version=version, since=since)
-        page = store.opinions(query, _PAGE, after)
-        if not page:
-            break
-        after = page[-1].opinion_id
+    query = OpinionQuery(kind=OpinionKind.SHADOW, model_version=version, since=since)
+    for page in pages(lambda after: store.opinions(query, _PAGE, after), lambda one: one.opinion_id):
         for one in page:
             frame_id = one.verdict.frame.frame_id
             verdict = store.verdict(frame_id)
             if verdict is not None and verdict.model.version != version:
                 labels = store.labels(LabelQuery(frame_id=frame_id), _PAGE)
                 found.append(Pair(verdict, one.verdict, truths(labels).get(frame_id)))
+        if len(found) >= most:
+            break
     return found[:most]
 
 

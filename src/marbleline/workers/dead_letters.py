@@ -7,6 +7,7 @@ from typing import Final
 
 from marbleline.domain.reasons import REASONS
 from marbleline.ports.broker import Broker, DeadLetter
+from marbleline.ports.paging import pages
 
 # Of these only the beginning was ever kept: there is no picture to judge.
 WITHOUT_PICTURE: Final = "too_large"
@@ -33,10 +34,8 @@ class Choice:
 
 def choose(broker: Broker, choice: Choice, *, bodies: bool = False) -> Iterator[DeadLetter]:
     """The chosen letters, oldest first, read page by page. Raises BrokerUnavailable."""
-    after: str | None = None
-    while page := broker.dead_letters(_PAGE, after, bodies):
+    for page in pages(lambda after: broker.dead_letters(_PAGE, after, bodies), lambda one: one.letter_id):
         yield from filter(choice.takes, page)
-        after = page[-1].letter_id
 
 
 def replayable(letter: DeadLetter) -> bool:

@@ -13,6 +13,7 @@ from marbleline.domain.quality import Gate
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import PictureError
 from marbleline.ports.classifier import Classifier
+from marbleline.ports.paging import pages
 from marbleline.ports.remarks import OpinionQuery
 from marbleline.ports.store import Store, VerdictQuery
 from marbleline.workers.encoder import encode
@@ -74,10 +75,8 @@ def rejudge(
 
 
 def _found(store: Store, query: VerdictQuery) -> Iterator[Verdict]:
-    after: str | None = None
-    while page := store.search(query, 100, after):
+    for page in pages(lambda after: store.search(query, 100, after), lambda one: one.frame.frame_id):
         yield from page
-        after = page[-1].frame.frame_id
 
 
 def _asked(store: Store, verdict: Verdict, version: int) -> Sequence[object]:

@@ -1,10 +1,11 @@
 """Retention: which pictures the store lets go of, by age, verdict and quota. Never one that has a label."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from marbleline.domain.decision import Decision
+from marbleline.ports.paging import pages
 from marbleline.ports.pictures import KeptPicture
 from marbleline.ports.remarks import LabelQuery
 from marbleline.ports.store import Store
@@ -88,15 +89,10 @@ def sweep(
 def _labelled(store: Store) -> set[str]:
     """Every frame that a person has ever labelled, taken back or not: it has been looked at for a reason."""
     found: set[str] = set()
-    after: str | None = None
-    while page := store.labels(LabelQuery(), _PAGE, after):
+    for page in pages(lambda after: store.labels(LabelQuery(), _PAGE, after), lambda one: one.label_id):
         found.update(label.frame_id for label in page)
-        after = page[-1].label_id
     return found
 
 
-def _pages(store: Store, until: int) -> Iterator[list[KeptPicture]]:
-    after: str | None = None
-    while page := store.pictures(until, _PAGE, after):
-        yield page
-        after = page[-1].frame_id
+def _pages(store: Store, until: int) -> Iterator[Sequence[KeptPicture]]:
+    return pages(lambda after: store.pictures(until, _PAGE, after), lambda one: one.frame_id)

@@ -2,7 +2,8 @@
 
 The Elasticsearch client imports pyarrow where it finds it, to turn tables of it into JSON. We send bytes;
 beside the console, which has pyarrow installed, each worker would grow by 50 MiB for nothing. Likewise
-requests, aiohttp and httpx, other ways to the server than the one that we use: half of the client's time to import.
+requests, aiohttp and httpx, other ways to the server than the one that we use: half of the client's time
+to import.
 """
 
 import sys
