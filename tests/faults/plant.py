@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from tests.faults.line_under_test import TINY_MODEL, LineUnderTest
 from tests.faults.table import Row, finish
-from tests.faults.wire_cutter import WireCutter
 from tests.services.elasticsearch_node import SearchNode
 from tests.services.elasticsearch_proxy import Proxy
 from tests.services.processes import free_ports
 from tests.services.rabbitmq_node import RabbitNode
+from tests.services.wire_cutter import WireCutter
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import time
 
 from tests.faults.plant import Services, done
-from tests.faults.wire_cutter import Wire
+from tests.services.wire_cutter import Wire
 
 
 def test_the_broker_is_killed_and_started_again(services: Services) -> None:

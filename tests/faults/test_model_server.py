@@ -8,7 +8,7 @@ from typing import Any
 from tests.contract.fake_model_server import FakeModelServer, serving
 from tests.faults.line_under_test import TINY_MODEL
 from tests.faults.plant import Services, done
-from tests.faults.wire_cutter import Wire
+from tests.services.wire_cutter import Wire
 
 
 def test_the_model_server_is_killed_and_the_publisher_judges_by_itself(services: Services) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.faults.conftest import RATE
 from tests.faults.line_under_test import pictures
 from tests.faults.plant import Plant, Services, done, services_on
-from tests.faults.wire_cutter import Wire
+from tests.services.wire_cutter import Wire
 
 
 def test_nothing_happens_for_a_minute(services: Services) -> None:

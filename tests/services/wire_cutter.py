@@ -1,8 +1,11 @@
 """A TCP proxy that can be cut, hung and slowed: what a bad cable or a firewall does to a connection."""
 
+import array
 import contextlib
+import fcntl
 import select
 import socket
+import termios
 import threading
 import time
 from enum import Enum
@@ -30,10 +33,20 @@ class WireCutter:
         self.state = Wire.WHOLE
         self.delay_s = 0.0
         self._closing = False
+        self._near: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, name="wire", daemon=True)
         self._thread.start()
+
+    def held(self) -> int:
+        """Bytes that clients have sent and that weren't passed on."""
+        total = 0
+        for near in list(self._near):
+            count = array.array("i", [0])
+            fcntl.ioctl(near, termios.FIONREAD, count)
+            total += count[0]
+        return total
 
     def close(self) -> None:
         """Cut for good."""
@@ -57,7 +70,11 @@ class WireCutter:
                 return
             with socket.create_connection(self._target, timeout=5) as far:
                 far.settimeout(None)
-                self._pass_on(near, far)
+                self._near.add(near)
+                try:
+                    self._pass_on(near, far)
+                finally:
+                    self._near.discard(near)
 
     def _pass_on(self, near: socket.socket, far: socket.socket) -> None:
         other = {near: far, far: near}
@@ -66,7 +83,7 @@ class WireCutter:
                 time.sleep(0.05)
                 continue
             ready, _, _ = select.select([near, far], [], [], 0.1)
-            for side in ready:
+            for side in ready if self.state is Wire.WHOLE else ():
                 piece = side.recv(_CHUNK)
                 if not piece:
                     return

@@ -1,0 +1,107 @@
+"""How often a worker waits for a server: once for a batch, whatever else the machine does.
+
+Times are for ``make bench``; these are what stays the same on the noisiest machine.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+
+from marbleline.adapters.broker_rabbitmq import RabbitBroker
+from marbleline.ports.broker import Delivery, Message
+from marbleline.ports.topology import FRAMES
+from tests.builders import (
+    encoded_message,
+    frame_message,
+    make_encoded,
+    make_frame,
+    make_record,
+    make_verdict,
+    wait_until,
+)
+from tests.contract.broker.base import take_all
+from tests.services.elasticsearch_proxy import Proxy
+from tests.services.elasticsearch_support import Bench
+from tests.services.rabbitmq_support import namespace_on
+from tests.services.servers import RabbitServer
+from tests.services.wire_cutter import Wire, WireCutter
+
+BATCH = 4  # as much as a socket holds that nobody reads
+BODY = 1_000
+
+
+@pytest.fixture
+def wire(rabbitmq: RabbitServer) -> Iterator[WireCutter]:
+    address = urlsplit(rabbitmq.url)
+    cutter = WireCutter(str(address.hostname), address.port or 5672)
+    yield cutter
+    cutter.close()
+
+
+@pytest.fixture
+def broker(rabbitmq: RabbitServer, wire: WireCutter) -> Iterator[RabbitBroker]:
+    url = urlsplit(rabbitmq.url)
+    through = url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{wire.port}").geturl()
+    with (
+        namespace_on(rabbitmq.url) as namespace,
+        closing(RabbitBroker(through, worker="trips", namespace=namespace)) as made,
+    ):
+        yield made
+
+
+def at_one_go(wire: WireCutter, act: Callable[[], object], size: int) -> None:
+    """``act`` sends so many bytes before it waits for the first answer."""
+    wire.state = Wire.HUNG
+    wait_until(lambda: not wire.held())
+    acting = threading.Thread(target=act)
+    acting.start()
+    try:
+        wait_until(lambda: wire.held() >= size, what=f"{size} bytes sent without an answer")
+    finally:
+        wire.state = Wire.WHOLE
+        acting.join(20)
+    assert not acting.is_alive()
+
+
+def pictures() -> list[Message]:
+    return [
+        frame_message(make_frame(number), body=secrets.token_bytes(BODY)) for number in range(1, BATCH + 1)
+    ]
+
+
+def asked(proxy: Proxy) -> list[str]:
+    return [one.path.partition("?")[0] for one in proxy.seen]
+
+
+def test_a_batch_of_pictures_waits_for_its_confirms_once(broker: RabbitBroker, wire: WireCutter) -> None:
+    broker.publish([frame_message(make_frame(99), body=b"connects")])
+    at_one_go(wire, partial(broker.publish, pictures()), BATCH * BODY)
+
+
+def test_a_batch_is_handed_on_and_settled_with_one_wait(broker: RabbitBroker, wire: WireCutter) -> None:
+    broker.publish(pictures())
+    taken: Sequence[Delivery] = take_all(broker, FRAMES.name, BATCH)
+    made = [encoded_message(make_encoded(make_frame(number))) for number in range(1, BATCH + 1)]
+    at_one_go(wire, partial(broker.hand_on, taken, made), sum(len(one.body) for one in made))
+    wait_until(lambda: broker.depths()[FRAMES.name].total == 0)
+
+
+def test_a_batch_of_the_record_is_one_request_and_a_batch_of_verdicts_two(bench: Bench) -> None:
+    proxy = bench.proxy()
+    store = bench.store(proxy.url)
+    store.put_frames([make_record(99)])
+    store.put_verdicts([make_verdict(99)])
+    proxy.seen.clear()
+    store.put_frames([make_record(number) for number in range(1, BATCH + 1)])
+    assert asked(proxy) == ["/_bulk"]
+    proxy.seen.clear()
+    store.put_verdicts([make_verdict(number) for number in range(1, BATCH + 1)])
+    assert asked(proxy) == [
+        "/_bulk",
+        "/_bulk",
+    ]  # the verdicts, and their marks in the ledger
