@@ -65,16 +65,15 @@ https://{{ include "marbleline.name" (list . "store-es-http") }}.{{ .Release.Nam
 {{- else -}}{{ .Values.store.external.url }}{{- end -}}
 {{- end -}}
 
-{{/* Console and self-test read and label only, so they are another user. Takes (list root part). */}}
+{{/* Console and self-test read and label only, the webhook worker reads alarms only, so they are other users.
+     Takes (list root part). */}}
 {{- define "marbleline.storeSecret" -}}
 {{- $root := index . 0 -}}{{- $store := $root.Values.store -}}
-{{- $reads := has (index . 1) (list "console" "selftest") -}}
+{{- $user := get (dict "console" "console" "selftest" "console" "webhook" "webhook") (index . 1) | default "workers" -}}
 {{- if eq $store.mode "managed" -}}
-{{- $users := $store.managed.users -}}
-{{- if $reads -}}{{ $users.consoleSecret | default (include "marbleline.name" (list $root "store-console")) }}
-{{- else -}}{{ $users.workersSecret | default (include "marbleline.name" (list $root "store-workers")) }}
-{{- end -}}
-{{- else -}}{{ ternary ($store.external.consoleSecret | default $store.external.secret) $store.external.secret $reads }}
+{{- get $store.managed.users (print $user "Secret") | default (include "marbleline.name" (list $root (print "store-" $user))) -}}
+{{- else -}}
+{{- get $store.external (print $user "Secret") | default $store.external.secret -}}
 {{- end -}}
 {{- end -}}
 

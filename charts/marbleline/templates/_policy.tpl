@@ -37,9 +37,23 @@ beat.k8s.elastic.co/name: {{ include "marbleline.name" (list $root "filebeat") }
 {{- end -}}
 {{- end -}}
 
+{{/* The port of an http(s) address. Takes the address. */}}
+{{- define "marbleline.httpPort" -}}
+{{- regexFind ":[0-9]+$" (regexFind "^https?://[^/?#]+" .) | trimPrefix ":" | default (ternary "443" "80" (hasPrefix "https:" .)) -}}
+{{- end -}}
+
+{{/* Egress to somewhere outside of the release: to peers (empty: anywhere), on ports. Takes (list peers ports). */}}
+{{- define "marbleline.egress" -}}
+- ports: [{{ range $i, $port := index . 1 }}{{ if $i }}, {{ end }}{port: {{ $port }}, protocol: TCP}{{ end }}]
+  {{- with index . 0 }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
 {{/* A policy: this part may be spoken to by ``from`` (a list of parts, on ``ports``) and may speak to ``to``
      (a list of parts) and to the cluster's DNS; nothing else.
-     Takes a dict: root, part, from, ports, to, more (raw ingress rules), moreTo (raw egress rules). */}}
+     Takes a dict: root, part, from, ports, to, traces (whether it may speak to the collector), more (raw ingress
+     rules), moreTo (raw egress rules). */}}
 {{- define "marbleline.policy" -}}
 {{- $root := .root -}}
 apiVersion: networking.k8s.io/v1
@@ -78,16 +92,17 @@ spec:
     {{- range .to }}
     {{- $port := include "marbleline.port" (list $root .) }}
     {{- if include "marbleline.outside" (list $root .) }}
-    - ports: [{port: {{ $port }}, protocol: TCP}]
-      {{- with (index $root.Values .).external.peers }}
-      to: {{- toYaml . | nindent 8 }}
-      {{- end }}
+    {{- include "marbleline.egress" (list (index $root.Values .).external.peers (list $port)) | nindent 4 }}
     {{- else }}
     - to:
         - podSelector:
             matchLabels: {{- include "marbleline.pods" (list $root .) | nindent 14 }}
       ports: [{port: {{ $port }}, protocol: TCP}]
     {{- end }}
+    {{- end }}
+    {{- if and .traces $root.Values.tracing.endpoint }}
+    {{- $tracing := $root.Values.tracing }}
+    {{- include "marbleline.egress" (list $tracing.peers ($tracing.ports | default (list (include "marbleline.httpPort" $tracing.endpoint)))) | nindent 4 }}
     {{- end }}
     {{- with .moreTo }}
     {{- toYaml . | nindent 4 }}

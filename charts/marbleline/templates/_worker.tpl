@@ -80,18 +80,42 @@ marbleline/settings: {{ include (print $.Template.BasePath "/settings.yaml") . |
 {{- end }}
 {{- end -}}
 
+{{/* Where a worker that traces sends its spans. Takes the root. */}}
+{{- define "marbleline.tracingEnv" -}}
+{{- with .Values.tracing }}
+{{- if .endpoint }}
+- {name: MARBLELINE_OTLP_ENDPOINT, value: {{ .endpoint | quote }}}
+- {name: MARBLELINE_TRACE_SHARE, value: {{ .share | quote }}}
+{{- with .headersSecret }}
+- name: OTEL_EXPORTER_OTLP_HEADERS
+  valueFrom: {secretKeyRef: {name: {{ . }}, key: headers}}
+{{- end }}
+{{- if .caSecret }}
+- {name: OTEL_EXPORTER_OTLP_CERTIFICATE, value: /etc/marbleline/collector/ca.crt}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The authorities' Secrets of what is wanted, by name. Takes (list root wants). */}}
+{{- define "marbleline.authorities" -}}
+{{- $root := index . 0 -}}{{- $wants := index . 1 -}}
+{{- $tracing := $root.Values.tracing -}}
+{{- $known := dict "broker" (include "marbleline.brokerCaSecret" $root) "store" (include "marbleline.storeCaSecret" $root) "collector" (ternary $tracing.caSecret "" (ne $tracing.endpoint "")) "webhook" $root.Values.webhook.caSecret -}}
+{{- $found := dict -}}
+{{- range $wanted := $wants -}}
+{{- with get $known $wanted -}}{{- $_ := set $found $wanted . -}}{{- end -}}
+{{- end -}}
+{{- toYaml $found -}}
+{{- end -}}
+
 {{/* Mounts and volumes of the authorities, of a place to write and, if wanted, of the model.
-     Takes (list root wants) with wants a list of: broker, store, model. */}}
+     Takes (list root wants) with wants a list of: broker, store, model, collector, webhook. */}}
 {{- define "marbleline.mounts" -}}
 {{- $root := index . 0 -}}{{- $wants := index . 1 -}}
 - {name: tmp, mountPath: /tmp}
-{{- if include "marbleline.brokerCaSecret" $root }}
-{{- if has "broker" $wants }}
-- {name: broker-ca, mountPath: /etc/marbleline/broker, readOnly: true}
-{{- end }}
-{{- end }}
-{{- if and (has "store" $wants) (include "marbleline.storeCaSecret" $root) }}
-- {name: store-ca, mountPath: /etc/marbleline/store, readOnly: true}
+{{- range $name, $secret := include "marbleline.authorities" . | fromYaml }}
+- {name: {{ $name }}-ca, mountPath: /etc/marbleline/{{ $name }}, readOnly: true}
 {{- end }}
 {{- if has "model" $wants }}
 - {name: model, mountPath: /models, readOnly: true}
@@ -102,17 +126,9 @@ marbleline/settings: {{ include (print $.Template.BasePath "/settings.yaml") . |
 {{- $root := index . 0 -}}{{- $wants := index . 1 -}}
 - name: tmp
   emptyDir: {sizeLimit: 256Mi}
-{{- if has "broker" $wants }}
-{{- with include "marbleline.brokerCaSecret" $root }}
-- name: broker-ca
-  secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}]}
-{{- end }}
-{{- end }}
-{{- if has "store" $wants }}
-{{- with include "marbleline.storeCaSecret" $root }}
-- name: store-ca
-  secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}]}
-{{- end }}
+{{- range $name, $secret := include "marbleline.authorities" . | fromYaml }}
+- name: {{ $name }}-ca
+  secret: {secretName: {{ $secret }}, items: [{key: ca.crt, path: ca.crt}]}
 {{- end }}
 {{- if has "model" $wants }}
 - name: model
@@ -149,7 +165,8 @@ livenessProbe: {httpGet: {path: /healthz, port: health}, periodSeconds: 10, time
 readinessProbe: {httpGet: {path: /readyz, port: health}, periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 3}
 {{- end -}}
 
-{{/* A worker that reads queues: a Deployment. Takes a dict: root, part, own (its values), wants, env. */}}
+{{/* A worker that reads queues: a Deployment. Takes a dict: root, part, own (its values), wants, env, secrets (a list of
+     dicts with env, secret, key, which env may refer to), strategy. */}}
 {{- define "marbleline.deployment" -}}
 {{- $root := .root -}}
 apiVersion: apps/v1
@@ -167,8 +184,7 @@ spec:
   revisionHistoryLimit: 3
   selector:
     matchLabels: {{- include "marbleline.selector" (list $root .part) | nindent 6 }}
-  strategy:
-    rollingUpdate: {maxUnavailable: 0, maxSurge: 1}
+  strategy: {{ .strategy | default "{rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}" }}
   template:
     metadata:
       labels: {{- include "marbleline.labels" (list $root .part) | nindent 8 }}
@@ -196,6 +212,13 @@ spec:
             {{- end }}
             {{- if has "store" .wants }}
             {{- include "marbleline.storeEnv" (list $root .part) | nindent 12 }}
+            {{- end }}
+            {{- if has "collector" .wants }}
+            {{- with include "marbleline.tracingEnv" $root }}{{ . | trim | nindent 12 }}{{ end }}
+            {{- end }}
+            {{- range .secrets }}
+            - name: {{ .env }}
+              valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ .key }}}}
             {{- end }}
             {{- range $name, $value := .env }}
             - {name: {{ $name }}, value: {{ $value | quote }}}

@@ -1,6 +1,7 @@
 """``marbleline webhook``: tell others of verdicts and alarms."""
 
 import argparse
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
 
@@ -45,25 +46,22 @@ def run(args: argparse.Namespace) -> int:
         raise SettingError("webhooks is empty: name whom to tell, as NAME=https://...")
     stop = start(settings, "webhook", supervised=args.supervised)
     events, give_up_s = settings.webhook_events.split(","), settings.webhook_give_up_s
-    brokers = {name: wiring.make_broker(settings, f"webhook-{name}") for name in receivers}
-    loops = {
-        f"tell {name}": partial(
-            consume,
-            brokers[name],
-            webhook_queue(name).name,
-            telling(name, receiver, events, give_up_s, now),
-            Batching(1),
-            stop,
-        )
-        for name, receiver in receivers.items()
-    }
-    store, alarms = wiring.make_store(settings), wiring.make_broker(settings, "webhook-alarms")
-    if "alarm" in events:
-        loops["alarms"] = partial(announce_alarms, store, alarms, list(receivers), give_up_s, now, stop)
-    try:
+    with ExitStack() as opened:
+        loops = {
+            f"tell {name}": partial(
+                consume,
+                opened.enter_context(closing(wiring.make_broker(settings, f"webhook-{name}"))),
+                webhook_queue(name).name,
+                telling(name, receiver, events, give_up_s, now),
+                Batching(1),
+                stop,
+            )
+            for name, receiver in receivers.items()
+        }
+        # Who tells of no alarms has no need of the store.
+        if "alarm" in events:
+            store = opened.enter_context(closing(wiring.make_store(settings)))
+            broker = opened.enter_context(closing(wiring.make_broker(settings, "webhook-alarms")))
+            loops["alarms"] = partial(announce_alarms, store, broker, list(receivers), give_up_s, now, stop)
         run_loops(settings, loops, stop)
-    finally:
-        for broker in (*brokers.values(), alarms):
-            broker.close()
-        store.close()
     return 0
