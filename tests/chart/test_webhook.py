@@ -1,4 +1,4 @@
-"""The webhook worker as the chart runs it: off by default, secrets by reference, no way that it does not need."""
+"""The webhook worker as the chart runs it: off by default, secrets by reference, no way it does not need."""
 
 from typing import Any
 
