@@ -8,7 +8,8 @@ from marbleline.setting_kinds import pairs
 from marbleline.settings import load
 from tests.chart.conftest import Refuse, Render
 
-TARGETS = ("webhook.targets.mes=https://mes.plant:8443/marble?a=1", "webhook.targets.chat=")
+# The kubelet would fill in what looks like a variable.
+TARGETS = ("webhook.targets.mes=https://mes.plant:8443/marble?a=$(BROKER_USER)", "webhook.targets.chat=")
 ON = ("--set", ",".join(["webhook.enabled=true", "webhook.secret=plant", *TARGETS]))
 NO_ALARMS = ("--set", "webhook.events={faulty,review}")
 KEYS = {"mes": "whsec_one,whsec_two", "chat": "whsec_three", "chat.address": "https://chat.example/T0/B0"}
@@ -57,7 +58,7 @@ def test_the_worker_understands_what_the_chart_tells_it(render: Render) -> None:
     settings = load({}, _environment(container, KEYS))
     assert pairs(settings.webhooks) == {
         "chat": "https://chat.example/T0/B0",
-        "mes": "https://mes.plant:8443/marble?a=1",
+        "mes": "https://mes.plant:8443/marble?a=$(BROKER_USER)",
     }
     assert pairs(settings.webhook_secrets) == {"chat": "whsec_three", "mes": "whsec_one,whsec_two"}
     assert settings.webhook_events == "faulty,review,alarm"
