@@ -1,4 +1,4 @@
-"""Airflow DAG, every hour: whether the cameras still see what they saw. A drift fails the run."""
+"""Airflow DAG, every hour: whether the cameras still see what they saw. A drift skips the task."""
 
 from datetime import timedelta
 
@@ -7,7 +7,8 @@ from pod import BATCH_POOL, pod
 
 with dag(
     "marble_drift",
-    "Compares the last hour with the time before; what drifted is an alarm on the console with its cause.",
+    "Compares the last hour with the time before; what drifted is an alarm on the console with its cause, "
+    "and skips the task.",
     timedelta(minutes=30),
     schedule="drift",
 ):

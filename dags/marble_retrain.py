@@ -8,12 +8,11 @@ from dag import dag
 from installed import installed
 from pod import TRAINING_POOL, pod
 
-TOO_FEW = 3  # the exit code of `dataset build`: nothing is wrong, and there is nothing to learn yet
-
 if "trainer" in installed().pods:
     with dag(
         "marble_retrain",
-        "Builds a data set of the labels, teaches the stable version, and holds the candidate to the gate.",
+        "Builds a data set of the labels, teaches the stable version, and holds the candidate to the gate. "
+        "Skipped: too few labels, or refused by the gate.",
         timedelta(hours=2),
         schedule="retrain",
         params={"labels": Param(50, type="integer", minimum=10, title="Do nothing with fewer labels")},
@@ -29,7 +28,6 @@ if "trainer" in installed().pods:
             "--at-least={{ params.labels }}",
             pool=TRAINING_POOL,
             within=timedelta(minutes=30),
-            skip_on_exit_code=TOO_FEW,
         )
         _retrain = pod(
             "retrain",
@@ -38,6 +36,6 @@ if "trainer" in installed().pods:
             f"--dataset={_folder}",
             pool=TRAINING_POOL,
             within=timedelta(hours=4),
-            tries=2,  # one cut short goes on where it was; a refusal by the gate is the same again
+            tries=2,  # one cut short goes on where it was
         )
         _dataset >> _retrain

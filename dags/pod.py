@@ -10,6 +10,7 @@ from installed import installed
 
 BATCH_POOL: Final = "marbleline_batch"
 TRAINING_POOL: Final = "marbleline_training"
+SAID_NO: Final = 3  # of every command: nothing failed, and trying again would not change the answer
 
 
 def pod(
@@ -20,6 +21,7 @@ def pod(
     It is tried so many times, ten seconds and then twenty apart; each try has to be over ``within`` a time.
     Its output is the task's log, which outlives the pod; a pod that failed stays to be looked at until
     Airflow's clean-up takes it. A worker of Airflow that dies finds the pod again rather than start another.
+    A command whose answer is no is not tried again: its task, and those after it, are skipped and counted.
 
     Raises KeyError if the chart has no pod of this kind.
     """
@@ -38,6 +40,8 @@ def pod(
         max_retry_delay=timedelta(minutes=5),
         on_failure_callback=failures.failed,
         on_retry_callback=failures.retried,
+        on_skipped_callback=failures.said_no,
+        skip_on_exit_code=SAID_NO,
         do_xcom_push=False,  # it would add a container with an image of its own
         get_logs=True,
         log_events_on_startup=False,  # each look reads all events of the namespace

@@ -2,7 +2,8 @@
 
 Installs a line of its own, starts a real Airflow on this machine with the rights that the chart gives it,
 and lets the DAGs run: `marble_batch` each minute for five minutes, in two of which there is no hot lane; a
-failure that has to be counted; and the life of a model. Prints a table; removes everything.
+failure that has to be counted; and the life of a model, from labels to a version and back (`model_life`).
+Prints a table; removes everything.
 Exit code: 0 all rows hold, 1 one does not.
 """
 
@@ -23,6 +24,7 @@ from typing import Final
 from PIL import Image
 
 from marbleline.synthetic.slab import draw
+from tests.e2e import model_life
 from tests.e2e.account import settled
 from tests.e2e.airflow_here import Airflow, airflow, seconds
 from tests.e2e.batch_line import LANDER, STEWARD, drop, helper, install, kubeconfig, ledger, remove, told
@@ -81,6 +83,7 @@ def _row(rows: list[str], name: str, row: Callable[[], str]) -> bool:
 def _installed(line: Release) -> str:
     install(line)
     helper(line, LANDER, "encoder")
+    helper(line, STEWARD, "versions")
     return "chart, store, and an account for Airflow that may start pods here and nothing else"
 
 
@@ -152,25 +155,6 @@ def _counted(line: Release, there: Airflow) -> str:
     return f"counted {counted}; {len(left)} failed pods left to look at"
 
 
-def _promoted_and_back(line: Release, there: Airflow) -> str:
-    """The label moves there and back; publishers follow without a restart, and say so in their verdicts."""
-    helper(line, STEWARD, "versions")
-    before = line.run_inside(STEWARD, "candidate.py")
-    pods = [pod["metadata"]["uid"] for pod in line.pods("publisher")]
-    waits = []
-    for dag, version in (("marble_promote", 2), ("marble_rollback", 1)):
-        run = there.run(dag, 240)
-        if run["state"] != "success":
-            raise Broken(f"{dag}: {there.log(run, dag.removeprefix('marble_'))[-600:]}")
-        waited = line.run_inside(LANDER, "newest.py", str(version), "60")
-        if waited is None:
-            raise Broken(f"{dag}: no verdict by version {version} within 60 s")
-        waits.append(f"{dag} {seconds(run):.0f} s, first verdict by version {version} {waited} s later")
-    if pods != [pod["metadata"]["uid"] for pod in line.pods("publisher")]:
-        raise Broken("a publisher was restarted")
-    return f"{before}: " + "; ".join(waits)
-
-
 def _slab(number: int) -> bytes:
     content = io.BytesIO()
     Image.fromarray(draw(number, label="good").rgb).save(content, "JPEG", quality=90)
@@ -202,7 +186,9 @@ ROWS: Final[dict[str, Callable[[Release, Airflow], str]]] = {
     "each minute": _each_minute,
     "an empty run": _empty_run,
     "judged again": _rejudged,
-    "promoted and back": _promoted_and_back,
+    "taught by labels": model_life.taught,
+    "promoted and back": model_life.promoted_and_back,
+    "kept in health": model_life.kept_in_health,
     "failures counted": _counted,
 }
 

@@ -41,6 +41,9 @@ COMMANDS = {
 }
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+SAID_NO = 3
+"""Nothing failed, and the answer is no: too few labels, refused by the gate, a drift. A scheduler that tries
+failures again must not try these."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,11 +3,10 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from marbleline.cli import SAID_NO
 from marbleline.cli.options import add_settings, settings_of_a_line
-
-TOO_FEW: Final = 3  # of its own, so that a scheduler can tell "nothing to learn yet" from an outage
 
 
 def add(subparsers: Any) -> None:
@@ -62,14 +61,14 @@ def run(args: argparse.Namespace) -> int:
         counts |= {"without_picture": len(found.without_picture), "to_label": len(found.to_label)}
         shown = {"folder": built and str(built.folder), "balance": built and built.balance}
         print(json.dumps({**counts, **shown}))
-        return 0 if enough else TOO_FEW
+        return 0 if enough else SAID_NO
     print(
         f"{len(found.labelled)} labelled pictures; left out: {len(found.disputed)} disputed, "
         f"{len(found.without_picture)} whose picture is gone; {len(found.to_label)} frames worth a label"
     )
     if built is None:
         print(f"fewer than {args.at_least}: nothing was built")
-        return TOO_FEW
+        return SAID_NO
     print(", ".join(f"{count} {truth}" for truth, count in built.balance.items()))
     print(built.folder)
     return 0

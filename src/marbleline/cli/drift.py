@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from marbleline.cli import SAID_NO
 from marbleline.cli.options import add_settings, settings_of_a_line
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def add(subparsers: Any) -> None:
         "the frames before that hour which the same version judged: brightness, contrast and sharpness of "
         "the pictures, anomaly and probability of a fault, share sent to review. What has drifted beyond "
         "chance raises the alarm drift on the console, with its cause in words; it is cleared once over.",
-        epilog="Exit code: 0 no drift, 1 drift, 2 usage. Meant to be run once an hour, or more often.",
+        epilog="Exit code: 0 no drift, 1 the store is away, 2 usage, 3 drift (it is there when it "
+        "is run again too). Meant to be run once an hour, or more often. "
+        "Example: marbleline drift --against version",
     )
     parser.add_argument("--hours", type=float, default=1.0, metavar="N", help="look at so many (default: 1)")
     parser.add_argument(
@@ -58,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         store.close()
     _print(found, as_json=args.json)
-    return 1 if any(drift.found for drift in found.values() if drift is not None) else 0
+    return SAID_NO if any(drift.found for drift in found.values() if drift is not None) else 0
 
 
 def _print(found: "dict[str, Drift | None]", *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from marbleline.cli import SAID_NO
 from marbleline.cli.options import add_settings, settings_of
 from marbleline.errors import SettingError
 
@@ -23,8 +24,9 @@ def add(subparsers: Any) -> None:
         "version, with its card, gate.md and gate.json, and bears the label candidate; what doesn't goes to "
         "refused/ beside the versions, and no label moves. About two minutes for a hundred labels on two "
         "cores; cut short, it goes on where it was. Needs TensorFlow: pip install 'marbleline[train]'.",
-        epilog="Exit code: 0 a candidate, 1 refused by the gate (the reasons are printed), 2 usage or labels "
-        "that can't teach. Example: marbleline retrain --dataset datasets/3f2a... && marbleline promote",
+        epilog="Exit code: 0 a candidate, 1 a version or a picture can't be read, 2 usage or labels that "
+        "can't teach, 3 refused by the gate (the reasons are printed). Example: marbleline retrain --dataset "
+        "datasets/3f2a... && marbleline promote",
     )
     parser.add_argument(
         "--dataset",
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"version {done.version} is the candidate; `marbleline promote` makes it stable")
         else:
             print(f"refused by the gate, nothing has changed; the report is {done.folder / 'gate.md'}")
-    return 0 if outcome.passed else 1
+    return 0 if outcome.passed else SAID_NO
 
 
 def dataset_in(folder: Path) -> Path:

@@ -1,6 +1,7 @@
-"""In the pod `steward`: a version 2 that is a copy of version 1 and bears the label candidate; 1 is stable.
+"""In the pod `steward`, where no training made a candidate: version 2 is a copy of 1, which is stable.
 
-Prints the labels. The gate's report that lies with it says that it passed: what is tested is what follows.
+Prints the labels, and leaves alone a candidate that is there. The gate's report that lies with the copy says
+that it passed: what is tested is what follows.
 """
 
 import json
@@ -8,17 +9,18 @@ import os
 import shutil
 from pathlib import Path
 
-from marbleline.domain.version_labels import write_labels
+from marbleline.domain.version_labels import read_labels, write_labels
 
 folder = Path(os.environ["MARBLELINE_MODEL"])
-labels = {"stable": 1}
-write_labels(folder, labels)  # before a newer version is there, which would be used without labels
-beside = folder / ".2"
-shutil.copytree(folder / "1", beside, dirs_exist_ok=True)
-manifest = json.loads((beside / "manifest.json").read_text())
-(beside / "manifest.json").write_text(json.dumps({**manifest, "version": 2}))
-(beside / "gate.json").write_text(json.dumps({"passed": True, "reasons": []}))
-beside.rename(folder / "2")
-labels["candidate"] = 2
-write_labels(folder, labels)
-print(json.dumps(labels))
+if "candidate" not in read_labels(folder):
+    labels = {"stable": 1}
+    write_labels(folder, labels)  # before a newer version is there, which would be used without labels
+    beside = folder / ".2"
+    shutil.copytree(folder / "1", beside, dirs_exist_ok=True)
+    manifest = json.loads((beside / "manifest.json").read_text())
+    (beside / "manifest.json").write_text(json.dumps({**manifest, "version": 2}))
+    (beside / "gate.json").write_text(json.dumps({"passed": True, "reasons": []}))
+    beside.rename(folder / "2")
+    labels["candidate"] = 2
+    write_labels(folder, labels)
+print(json.dumps(read_labels(folder)))

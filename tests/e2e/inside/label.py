@@ -1,20 +1,32 @@
-"""In a pod with the store: label every frame of the camera `batch` by its file's name: crack-... or good-...
+"""In a pod with the store: label slabs by their ids, good-... or dot-..., as an operator's overrule does.
 
-Prints how many of each.
+``label.py CAMERA COUNT SECONDS``: waits until so many slabs of the camera are judged and their pictures kept.
+Prints how many were called what, and how many of the verdicts agreed.
 """
 
 import json
+import sys
+import time
 from collections import Counter
 
 from marbleline import wiring
 from marbleline.domain.clock import now
+from marbleline.domain.decision import Decision
 from marbleline.domain.label import new_label
 from marbleline.ports.store import VerdictQuery
 from marbleline.settings import load
 
+camera, count, until = sys.argv[1], int(sys.argv[2]), time.monotonic() + float(sys.argv[3])
 store = wiring.make_store(load({}))
-verdicts = store.search(VerdictQuery(camera="batch"), 500)
-labels = [new_label(one, (one.frame.origin or "").split("-")[0], "e2e", now()) for one in verdicts]
+verdicts = []
+while len(verdicts) < count or any(store.image(one.frame.frame_id) is None for one in verdicts):
+    if time.monotonic() > until:
+        sys.exit(f"{len(verdicts)} of {count} slabs of {camera} are judged and kept")
+    time.sleep(0.5)
+    verdicts = store.search(VerdictQuery(camera=camera), 500)
+labels = [new_label(one, (one.frame.slab_id or "").split("-")[0], "e2e", now()) for one in verdicts]
 rejected = store.put_labels(labels)
 assert not rejected, rejected
-print(json.dumps(Counter(one.truth for one in labels)))
+called = {"good": Decision.GOOD, "dot": Decision.FAULTY}
+right = sum(one.decision is called[label.truth] for one, label in zip(verdicts, labels, strict=True))
+print(json.dumps({"labels": Counter(one.truth for one in labels), "right": right}))

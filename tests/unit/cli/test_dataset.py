@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from marbleline.adapters.store_sqlite import SqliteStore
-from marbleline.cli import main
-from marbleline.cli.dataset import TOO_FEW
+from marbleline.cli import SAID_NO, main
 from marbleline.domain.label import new_label
 from marbleline.domain.records import FrameRecord
 from marbleline.training.memory import REHEARSAL_FILE, save_memory
@@ -48,6 +47,6 @@ def test_too_few_labels_build_nothing(
     line: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["dataset", "build", "--output", str(tmp_path / "sets"), "--at-least", "3", "--json", *line]
-    assert main(command) == TOO_FEW
+    assert main(command) == SAID_NO
     assert json.loads(capsys.readouterr().out)["folder"] is None
     assert not (tmp_path / "sets").exists()
