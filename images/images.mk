@@ -63,13 +63,13 @@ e2e-install: .venv/test.done ## Install the line that `make e2e` breaks into the
 e2e: .venv/test.done ## Break that line in turn and count (SECOND_MODEL=tag of an image with two versions of the model)
 	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --second-model "$(SECOND_MODEL)"
 
-e2e-kit: .venv/test.done ## From nothing to a finished e2e on a cluster that is made for it (KIT=folder that makes one)
+e2e-kit: .venv/test.done ## From nothing to a finished e2e on a cluster that is made for it (KIT=folder that makes one; WITHOUT_BATCH=1: no batch lane)
 	tests/e2e/kit "$(KIT)"
 
 KEDA         ?=
 KIND_CLUSTER ?= marbleline
 
-e2e-batch: .venv/test.done .venv-airflow/done ## The batch lane on a line of its own, with a real Airflow (12 min)
+e2e-batch: .venv/test.done .venv-airflow/done ## The batch lane on a line of its own, with a real Airflow (20 min)
 	$(BIN)/python -m tests.e2e.batch batch ml
 
 operators: ## Install the RabbitMQ and Elastic operators into the cluster that KUBECONFIG names (KEDA=yes: KEDA too)
