@@ -48,7 +48,7 @@ def machine() -> dict[str, object]:
         "cores": psutil.cpu_count(),
         "processor": _processor(),
         "memory_mib": memory.total >> 20,
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
         "load_1_5_15": [round(load, 2) for load in psutil.getloadavg()],
         "disk": _disk(),
