@@ -95,6 +95,13 @@ WRONG = {
     "model.source=bucket": "model.bucket",
     "filebeat.enabled=true": "filebeat.namespace",
     "store.managed.storage=10GB": "storage",
+    "webhook.enabled=true": "webhook.targets",
+    "webhook.enabled=true,webhook.targets.mes=https://mes.plant/": "webhook.secret",
+    "webhook.targets.mes=mes.plant": "mes",
+    "webhook.targets.Mes=https://mes.plant": "Mes",
+    "webhook.events={good}": "events",
+    "webhook.timeoutMs=60000": "timeoutMs",
+    "webhook.ports={0}": "ports",
 }
 
 

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from marbleline.setting_kinds import pairs
 from marbleline.settings import load
-from tests.chart.conftest import Refuse, Render
+from tests.chart.conftest import Render
 
 # The kubelet would fill in what looks like a variable.
 TARGETS = ("webhook.targets.mes=https://mes.plant:8443/marble?a=$(BROKER_USER)", "webhook.targets.chat=")
@@ -103,19 +101,3 @@ def test_the_targets_authority_is_mounted_where_the_setting_says(render: Render)
     file = _environment(container, KEYS)["MARBLELINE_WEBHOOK_CA_FILE"]
     assert file.rpartition("/")[0] in [mount["mountPath"] for mount in container["volumeMounts"]]
     assert "MARBLELINE_WEBHOOK_CA_FILE" not in _environment(_container(render(*ON)), KEYS)
-
-
-WRONG = {
-    "webhook.enabled=true": "webhook.targets",
-    "webhook.enabled=true,webhook.targets.mes=https://mes.plant/": "webhook.secret",
-    "webhook.targets.mes=mes.plant": "mes",
-    "webhook.targets.Mes=https://mes.plant": "Mes",
-    "webhook.events={good}": "events",
-    "webhook.timeoutMs=60000": "timeoutMs",
-    "webhook.ports={0}": "ports",
-}
-
-
-@pytest.mark.parametrize(("wrong", "named"), WRONG.items())
-def test_a_wrong_value_is_refused_by_name(refuse: Refuse, wrong: str, named: str) -> None:
-    assert named in refuse("--set", wrong)

@@ -1,5 +1,6 @@
 """Who waits for an SQLite file's next commit is woken by it."""
 
+import errno
 import os
 import stat
 import threading
@@ -69,6 +70,23 @@ def test_a_dead_process_s_bell_is_taken_down(tmp_path: Path) -> None:
     assert [stat.S_ISFIFO(one.stat().st_mode) for one in tmp_path.iterdir()] == [True]
     Ringer(tmp_path).ring()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bell_that_can_not_be_reached_now_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bell = Bell(tmp_path)
+
+    def too_many(*_: object) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bells.os, "open", too_many)
+        Ringer(tmp_path).ring()
+    ringer = Ringer(tmp_path)
+    ringer.ring()
+    bell.wait(LONG)
+    assert len(list(tmp_path.iterdir())) == 1
+    bell.close()
+    ringer.close()
 
 
 def test_without_a_folder_nobody_is_rung_and_a_wait_is_short(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ SQLite tells nobody of a commit. Bells are FIFOs in a folder beside the file (fi
 no more: who waits looks from time to time anyway, so one that is lost costs a moment and nothing else.
 """
 
+import errno
 import os
 import secrets
 import select
@@ -75,8 +76,7 @@ class Ringer:
                 pass  # full of rings already
             except OSError:
                 self._forget(name)
-                with suppress(OSError):
-                    (self._folder / name).unlink()
+                self._take_down(name)
 
     def close(self) -> None:
         """Let go of the bells. Never raises."""
@@ -100,9 +100,13 @@ class Ringer:
     def _find(self, name: str) -> None:
         try:
             self._bells[name] = os.open(self._folder / name, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:  # nobody has it open for reading
-            with suppress(OSError):
-                (self._folder / name).unlink()
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # nobody has it open for reading
+                self._take_down(name)
+
+    def _take_down(self, name: str) -> None:
+        with suppress(OSError):
+            (self._folder / name).unlink()
 
     def _forget(self, name: str) -> None:
         with suppress(OSError):
