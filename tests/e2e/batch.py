@@ -115,7 +115,7 @@ def _each_minute(line: Release, there: Airflow) -> str:
     )
     if account.lost or account.twice or account.dead_lettered or not account.balanced:
         raise Broken(remark)
-    if failed or not without or ended <= MINUTES // 2:  # a busy machine takes longer than a minute for one
+    if failed or not without or ended < MINUTES - 1:
         raise Broken(f"{remark}; failed: {failed}")
     return remark
 
