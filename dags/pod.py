@@ -1,5 +1,6 @@
 """How all work is done: a pod that the chart describes, with a command."""
 
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,20 +14,38 @@ TRAINING_POOL: Final = "marbleline_training"
 SAID_NO: Final = 3  # of every command: nothing failed, and trying again would not change the answer
 
 
+class Work(KubernetesPodOperator):
+    """A pod that goes when its work is done, also if the answer was no; one that failed stays."""
+
+    def process_pod_deletion(self, pod: Any, *, reraise: bool = True) -> bool:
+        """Whether the pod was taken away. To the provider every exit code but 0 is a failure."""
+        if pod is not None and _exit_code(pod, self.base_container_name) == SAID_NO:
+            with nullcontext() if reraise else suppress(Exception):
+                self.pod_manager.delete_pod(pod)
+                return True
+        return super().process_pod_deletion(pod, reraise=reraise)
+
+
+def _exit_code(pod: Any, name: str) -> int | None:
+    ended = [one.state.terminated for one in pod.status.container_statuses or [] if one.name == name]
+    return ended[0].exit_code if ended and ended[0] else None
+
+
 def pod(
     task_id: str, kind: str, *command: str, pool: str, within: timedelta, tries: int = 3, **more: Any
-) -> KubernetesPodOperator:
+) -> Work:
     """A task that runs ``marbleline COMMAND`` in a pod of this kind.
 
     It is tried so many times, ten seconds and then twenty apart; each try has to be over ``within`` a time.
     Its output is the task's log, which outlives the pod; a pod that failed stays to be looked at until
     Airflow's clean-up takes it. A worker of Airflow that dies finds the pod again rather than start another.
-    A command whose answer is no is not tried again: its task, and those after it, are skipped and counted.
+    A command whose answer is no is not tried again: its task, and those after it, are skipped and counted,
+    and its pod goes.
 
     Raises KeyError if the chart has no pod of this kind.
     """
     here = installed()
-    return KubernetesPodOperator(
+    return Work(
         task_id=task_id,
         name=f"marbleline-{task_id}".replace("_", "-"),
         namespace=here.namespace,

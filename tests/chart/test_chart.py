@@ -84,6 +84,8 @@ WRONG = {
     "cameras[0].name=a,cameras[0].source=usb": "source",
     "cameras[0].name=A!,cameras[0].source=synthetic:": "name",
     "publisher.batchSize=0": "batchSize",
+    "publisher.shadow=Candidate": "shadow",
+    "publisher.shadowShare=2": "shadowShare",
     "broker.mode=cloud": "broker",
     "broker.managed.replicas=2": "replicas",
     "encoder.replica=2": "replica",
@@ -108,6 +110,18 @@ WRONG = {
 @pytest.mark.parametrize(("wrong", "named"), WRONG.items())
 def test_a_wrong_value_is_refused_by_name(refuse: Refuse, wrong: str, named: str) -> None:
     assert named in refuse("--set", wrong)
+
+
+def _publishers_shadow(objects: list[dict[str, Any]]) -> dict[str, str]:
+    [container] = dict(_pods(objects))["t-publisher"]["containers"]
+    return {one["name"]: one["value"] for one in container["env"] if "SHADOW" in one["name"]}
+
+
+def test_publishers_ask_a_shadow_only_if_one_is_named(render: Render) -> None:
+    assert _publishers_shadow(render()) == {}
+    named = ("--set", "publisher.shadow=candidate", "--set-json", "publisher.shadowShare=0.5")
+    asked = _publishers_shadow(render(*named))
+    assert asked == {"MARBLELINE_SHADOW": "candidate", "MARBLELINE_SHADOW_SHARE": "0.5"}
 
 
 def test_a_missing_operator_stops_the_install(refuse: Refuse) -> None:

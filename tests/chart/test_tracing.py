@@ -1,9 +1,11 @@
 """Traces: which workers are told of the collector, and that their policies let them reach it."""
 
+import json
 from typing import Any
 
 import pytest
 
+from tests.chart.batch import told
 from tests.chart.conftest import Refuse, Render
 
 # Whose images carry OpenTelemetry. The console's does not, and would not start.
@@ -52,6 +54,17 @@ def test_all_workers_that_trace_are_told_and_let_out(render: Render) -> None:
         assert told[part]["MARBLELINE_OTLP_ENDPOINT"] == "http://collector.observability:4318"
         assert told[part]["MARBLELINE_TRACE_SHARE"] == "0.1"
     assert _ways_to(4318, objects) == dict.fromkeys(TRACING)
+
+
+def test_the_batch_lane_traces_what_it_encodes_and_judges(render: Render) -> None:
+    """No other of its commands does, and the trainer's image has no OpenTelemetry."""
+    objects = render(*ON, "--set", "batch.enabled=true,model.source=claim,model.claim=m")
+    pods = json.loads(told(objects))["pods"]
+    values = {kind: _values(pod["spec"]["containers"][0]) for kind, pod in pods.items()}
+    tracing = {kind for kind, one in values.items() if "MARBLELINE_OTLP_ENDPOINT" in one}
+    assert tracing == {"encoder", "publisher"}
+    assert {values[kind]["MARBLELINE_TRACE_SHARE"] for kind in tracing} == {"0.1"}
+    assert set(_ways_to(4318, objects)) == {*TRACING, "batch"}
 
 
 def test_nobody_is_told_or_let_out_by_default(render: Render) -> None:

@@ -150,6 +150,25 @@ def test_a_pod_is_what_the_chart_says_with_a_command(pods: dict[str, Any]) -> No
         assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == "batch", name
 
 
+@pytest.mark.parametrize(
+    ("exit_code", "goes"), [(0, True), (3, True), (1, False), (137, False), (None, False)]
+)
+def test_only_the_pod_of_a_failure_stays(
+    dags: dict[str, Any], monkeypatch: pytest.MonkeyPatch, exit_code: int | None, goes: bool
+) -> None:
+    gone = []
+    for task in tasks(dags):
+        monkeypatch.setitem(vars(task), "pod_manager", SimpleNamespace(delete_pod=gone.append))
+        ended = SimpleNamespace(exit_code=exit_code) if exit_code is not None else None
+        base = SimpleNamespace(name="base", state=SimpleNamespace(terminated=ended))
+        phase = "Succeeded" if exit_code == 0 else "Failed"
+        status = SimpleNamespace(phase=phase, container_statuses=[base], init_container_statuses=None)
+        pod = SimpleNamespace(status=status, metadata=SimpleNamespace(name="one"))
+        gone.clear()
+        assert task.process_pod_deletion(pod) is goes, task
+        assert gone == ([pod] if goes else []), task
+
+
 def test_the_api_server_takes_every_pod(pods: dict[str, Any], dry_run: Callable[..., None]) -> None:
     for pod in pods.values():
         dry_run(pod)

@@ -24,6 +24,9 @@ spec:
         {{- include "marbleline.env" $root | nindent 8 }}
         {{- end }}
         {{- include "marbleline.storeEnv" (list $root "batch") | nindent 8 }}
+        {{- if has "collector" .wants }}
+        {{- with include "marbleline.tracingEnv" $root }}{{ . | trim | nindent 8 }}{{ end }}
+        {{- end }}
         {{- range $name, $value := merge (.env | default dict) (.own.env | default dict) }}
         - {name: {{ $name }}, value: {{ $value | quote }}}
         {{- end }}
