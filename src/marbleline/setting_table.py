@@ -271,6 +271,13 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "How long a batch that isn't full waits for more; 0 judges what is there.",
     ),
     Setting(
+        "batches_in_flight",
+        "2",
+        whole(1, 16),
+        "publisher",
+        "Batches that a publisher judges at once, each on a thread of its own.",
+    ),
+    Setting(
         "retention_good_days",
         "30",
         whole(0, 36_500),

@@ -1,7 +1,9 @@
 """LiteRT in process keeps the classifier's promises, and refuses a model that is not what it says."""
 
 import json
+import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -179,3 +181,20 @@ def test_no_version_is_said_with_the_folders_name(tmp_path: Path, make: bool) ->
 def test_threads_are_taken() -> None:
     (prediction,) = LiteRtClassifier(TINY / "3", threads=2).classify([slab("dot")]).predictions
     assert np.argmax(prediction.scores) == 2
+
+
+def test_standard_error_is_put_back_by_two_that_open_at_once() -> None:
+    before, entered = os.fstat(2).st_ino, threading.Event()
+
+    def second() -> None:
+        with classifier_litert._stderr_of_native_code("second"):
+            entered.set()
+            left.wait(20)
+
+    left, thread = threading.Event(), threading.Thread(target=second)
+    with classifier_litert._stderr_of_native_code("first"):
+        thread.start()
+        entered.wait(0.2)  # it must not come in meanwhile
+    left.set()
+    thread.join()
+    assert os.fstat(2).st_ino == before

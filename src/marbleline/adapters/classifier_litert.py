@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ MODEL_FILE: Final = "model.tflite"
 # The cameras of a line deliver one or two sizes. Each size costs an interpreter (its activations), so a
 # folder of odd sizes must not collect them without end.
 KEPT_SIZES: Final = 4
+
+# Standard error is the whole process's: two threads that turn it aside at once would not both put it back.
+_ASIDE: Final = threading.Lock()
 
 _INPUT: Final = {"image": ((3,), np.uint8)}
 _OUTPUTS: Final = {
@@ -124,7 +128,7 @@ def _check_tensors(
 @contextmanager
 def _stderr_of_native_code(where: str) -> Iterator[None]:
     """Keeps LiteRT's own chatter off the terminal and out of the logs, and shows it where it failed."""
-    with tempfile.TemporaryFile() as chatter:
+    with _ASIDE, tempfile.TemporaryFile() as chatter:
         kept = os.dup(2)
         os.dup2(chatter.fileno(), 2)
         try:

@@ -40,25 +40,25 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     stop = start(settings, "publisher", supervised=args.supervised)
-    classifier = wiring.make_classifier(settings)
-    hot, cold = wiring.make_broker(settings, "publisher"), wiring.make_broker(settings, "publisher-recorder")
-    store = wiring.make_store(settings)
     batching = Batching(settings.batch_size, settings.batch_ms)
     shadow = Shadow(Gate(), now, settings.shadow_share) if settings.shadow and not args.once else None
-    work = publishing(classifier, Gate(), now, shadow.offer if shadow else ignored)
-    loops = {
-        "publish": partial(consume, hot, ENCODED.name, work, batching, stop, once=args.once),
-        "record": partial(
-            consume,
-            cold,
-            VERDICT_RECORDS.name,
-            verdict_recording(store),
-            VERDICTS_AT_ONCE,
-            stop,
-            once=args.once,
-        ),
-    }
-    connections: list[Broker | Store | Classifier] = [hot, cold, store, classifier]
+    connections: list[Broker | Store | Classifier] = []
+    loops = {}
+    # While one batch's verdicts are confirmed, the model has the next one. Brokers and classifiers are used
+    # by one thread at a time, so each has its own.
+    for number in range(1 if args.once else settings.batches_in_flight):
+        hot, classifier = wiring.make_broker(settings, "publisher"), wiring.make_classifier(settings)
+        connections += [hot, classifier]
+        work = publishing(classifier, Gate(), now, shadow.offer if shadow else ignored)
+        loops[f"publish-{number + 1}"] = partial(
+            consume, hot, ENCODED.name, work, batching, stop, once=args.once
+        )
+    cold, store = wiring.make_broker(settings, "publisher-recorder"), wiring.make_store(settings)
+    connections += [cold, store]
+    record = verdict_recording(store)
+    loops["record"] = partial(
+        consume, cold, VERDICT_RECORDS.name, record, VERDICTS_AT_ONCE, stop, once=args.once
+    )
     try:
         if args.once:
             run_once(loops)
