@@ -1,4 +1,4 @@
-"""Where a saturated line's time goes: ``python -m tests.bench.profile [real]`` (needs py-spy).
+"""Where a saturated line's time goes: ``python -m tests.bench.profile [real]``.
 
 Samples encoder, publisher and camera at once and prints the functions in whose own lines each was seen most.
 """
