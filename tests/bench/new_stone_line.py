@@ -181,7 +181,9 @@ def _in_the_shadow(line: Line, judged: Sequence[Verdict]) -> None:
     both = [one for one in judged if one.frame.frame_id in said]
     _figures("by version 1, unlabelled slabs", line, both)
     _figures("by the candidate, the same frames", line, [said[one.frame.frame_id] for one in both])
-    report: dict[str, Any] = json.loads(line.say("shadow", "--json")[1])
+    report: dict[str, Any] = json.loads(
+        line.say("shadow", "--json", "--output", line.environment["MARBLELINE_DATA"] + "/shadow")[1]
+    )
     print(
         f"shadow report: {report['frames']} frames, the same decision on {report['agreed']:.0%}", flush=True
     )
