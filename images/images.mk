@@ -69,7 +69,7 @@ e2e-kit: .venv/test.done ## From nothing to a finished e2e on a cluster that is 
 KEDA         ?=
 KIND_CLUSTER ?= marbleline
 
-e2e-batch: .venv/test.done .venv-airflow/done ## The batch lane on a line of its own, with a real Airflow (20 min)
+e2e-batch: .venv/test.done .venv-airflow/done ## The batch lane on a line of its own, with a real Airflow (18 min)
 	$(BIN)/python -m tests.e2e.batch batch ml
 
 operators: ## Install the RabbitMQ and Elastic operators into the cluster that KUBECONFIG names (KEDA=yes: KEDA too)
