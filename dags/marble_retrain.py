@@ -1,4 +1,4 @@
-"""Airflow DAG, every week: a data set of what people said, a version taught by it and the gate's word."""
+"""Airflow DAG, at night once enough new labels came: a data set, a version taught by it, the gate's word."""
 
 from datetime import timedelta
 
@@ -12,10 +12,10 @@ if "trainer" in installed().pods:
     with dag(
         "marble_retrain",
         "Builds a data set of the labels, teaches the stable version, and holds the candidate to the gate. "
-        "Skipped: too few labels, or refused by the gate.",
+        "Skipped: too few new labels, or refused by the gate.",
         timedelta(hours=2),
         schedule="retrain",
-        params={"labels": Param(50, type="integer", minimum=10, title="Do nothing with fewer labels")},
+        params={"labels": Param(50, type="integer", minimum=10, title="Do nothing with fewer new labels")},
     ):
         # Of this run alone: the set's own name is the hash of what is in it, so the next task can't know it.
         _folder = "/var/lib/marbleline/datasets/{{ dag_run.run_after.strftime('%Y%m%dT%H%M%S') }}"

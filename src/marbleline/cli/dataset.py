@@ -27,14 +27,18 @@ def add(subparsers: Any) -> None:
         "(low-confidence; never trained on without one). The folder's name is the hash of all that: the same "
         "inputs give the same folder.",
         epilog="The last line printed is the folder. Exit code: 0 built, 1 the store is away, 2 usage, 3 "
-        "fewer labels than --at-least. Example: marbleline dataset build --output datasets --at-least 50",
+        "fewer new labels than --at-least. Example: marbleline dataset build --output datasets --at-least 50",
     )
     build.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where data sets lie")
     build.add_argument(
         "--ask", type=int, default=100, metavar="N", help="frames worth a label to list (default: 100)"
     )
     build.add_argument(
-        "--at-least", type=int, default=1, metavar="N", help="build nothing with fewer labels (default: 1)"
+        "--at-least",
+        type=int,
+        default=0,
+        metavar="N",
+        help="build nothing with fewer labels that no version was taught with (default: 0)",
     )
     build.add_argument("--json", action="store_true", help="print one JSON object")
     add_settings(build, "line")
@@ -54,20 +58,21 @@ def run(args: argparse.Namespace) -> int:
         found = gather(store, settings.line, stable_version(settings.model), args.ask)
     finally:
         store.close()
-    enough = len(found.labelled) >= args.at_least
+    enough = bool(found.labelled) and found.new >= args.at_least
     built = build(found, args.output) if enough else None
     if args.json:
-        counts = {"labelled": len(found.labelled), "disputed": len(found.disputed)}
+        counts = {"labelled": len(found.labelled), "new": found.new, "disputed": len(found.disputed)}
         counts |= {"without_picture": len(found.without_picture), "to_label": len(found.to_label)}
         shown = {"folder": built and str(built.folder), "balance": built and built.balance}
         print(json.dumps({**counts, **shown}))
         return 0 if enough else SAID_NO
+    left_out = f"{len(found.disputed)} disputed, {len(found.without_picture)} whose picture is gone"
     print(
-        f"{len(found.labelled)} labelled pictures; left out: {len(found.disputed)} disputed, "
-        f"{len(found.without_picture)} whose picture is gone; {len(found.to_label)} frames worth a label"
+        f"{len(found.labelled)} labelled pictures, {found.new} of them new; left out: {left_out}; "
+        f"{len(found.to_label)} frames worth a label"
     )
     if built is None:
-        print(f"fewer than {args.at_least}: nothing was built")
+        print(f"{found.new} new labels, fewer than {max(1, args.at_least)}: nothing was built")
         return SAID_NO
     print(", ".join(f"{count} {truth}" for truth, count in built.balance.items()))
     print(built.folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from marbleline.domain.decision import Decision
 from marbleline.domain.frame import sha256_hex
 from marbleline.domain.label import Label, Truth, truths
-from marbleline.domain.model import load_manifest
+from marbleline.domain.model import load_manifest, versions_in
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.paging import pages
 from marbleline.ports.remarks import LabelQuery
@@ -34,9 +34,14 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that a data set is made of; the counts say what was left out."""
+    """All that a data set is made of; the counts say what was left out.
+
+    ``new`` counts the labelled pictures that no version, candidates included, was taught with as what they
+    are called now.
+    """
 
     labelled: tuple[Labelled, ...]
+    new: int
     to_label: tuple[Verdict, ...]
     base: dict[str, object]
     disputed: tuple[str, ...]
@@ -62,7 +67,8 @@ def gather(store: Store, line: str, stable: Path, ask: int) -> Gathered:
         labelled.append(Labelled(frame_id, truth.truth, _group(truth), truth.labels[0].sha256, image))
     disputed = tuple(sorted(one.frame_id for one in known.values() if one.disputed))
     asked = _to_label(store, line, set(known), ask)
-    return Gathered(_once_each(labelled), asked, _base(stable), disputed, tuple(gone))
+    once = _once_each(labelled)
+    return Gathered(once, _new(once, stable.parent), asked, _base(stable), disputed, tuple(gone))
 
 
 def _labels(store: Store, line: str) -> Iterator[Label]:
@@ -83,6 +89,15 @@ def _group(truth: Truth) -> str:
 def _once_each(labelled: list[Labelled]) -> tuple[Labelled, ...]:
     """One row a picture: the same bytes captured twice teach nothing twice, and must not lie in two folds."""
     return tuple({one.sha256: one for one in labelled}.values())
+
+
+def _new(labelled: tuple[Labelled, ...], model: Path) -> int:
+    taught: set[tuple[str, str]] = set()
+    for folder in versions_in(model).values():
+        if (folder / REHEARSAL_FILE).exists():
+            memory = load_memory(folder / REHEARSAL_FILE)
+            taught |= set(zip(memory.sha256.tolist(), memory.labels.tolist(), strict=True))
+    return sum((one.sha256, one.truth) not in taught for one in labelled)
 
 
 def _to_label(store: Store, line: str, known: set[str], ask: int) -> tuple[Verdict, ...]:

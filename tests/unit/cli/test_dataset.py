@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from marbleline.adapters.store_sqlite import SqliteStore
 from marbleline.cli import SAID_NO, main
+from marbleline.domain.frame import sha256_hex
 from marbleline.domain.label import new_label
 from marbleline.domain.records import FrameRecord
 from marbleline.training.memory import REHEARSAL_FILE, save_memory
@@ -50,3 +53,20 @@ def test_too_few_labels_build_nothing(
     assert main(command) == SAID_NO
     assert json.loads(capsys.readouterr().out)["folder"] is None
     assert not (tmp_path / "sets").exists()
+
+
+def test_what_a_version_was_taught_with_is_not_new(
+    line: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taught = replace(
+        make_memory(["good", "good"], source="labels"),
+        sha256=np.array([sha256_hex(make_picture(sequence)) for sequence in (1, 2)]),
+    )
+    shutil.copytree(tmp_path / "marble" / "1", tmp_path / "marble" / "2")  # a candidate
+    save_memory(tmp_path / "marble" / "2" / REHEARSAL_FILE, taught)
+    command = ["dataset", "build", "--output", str(tmp_path / "sets"), "--json", *line]
+    assert main([*command, "--at-least", "2"]) == SAID_NO
+    found = json.loads(capsys.readouterr().out)
+    # Slab 2 has another name since: it was taught as good and is called a crack now.
+    assert (found["labelled"], found["new"], found["folder"]) == (2, 1, None)
+    assert main([*command, "--at-least", "1"]) == 0
