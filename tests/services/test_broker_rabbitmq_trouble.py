@@ -6,10 +6,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from marbleline.adapters.broker_rabbitmq import RabbitBroker
@@ -31,6 +34,7 @@ from tests.services.authority import make_certificates
 from tests.services.processes import free_ports
 from tests.services.rabbitmq_node import RabbitNode
 from tests.services.rabbitmq_support import channel_on, namespace_on
+from tests.services.wire_cutter import Wire, WireCutter
 
 # The broker may be away for so long: a restart on a busy machine.
 RESTART_S = 120.0
@@ -185,6 +189,25 @@ def test_a_disk_alarm_holds_publishers_back_and_nobody_else(rabbitmq_node: Rabbi
 
     wait_until(comes, limit_s=60, what="the last frame coming")
     assert not seen & set(ids(taken))
+
+
+def test_a_broker_that_answers_no_good_bye_is_hung_up_on(
+    rabbitmq_node: RabbitNode, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = urlsplit(rabbitmq_node.url)
+    with closing(WireCutter(str(url.hostname), url.port or 5672)) as wire:
+
+        def sockets() -> int:
+            found = psutil.Process().net_connections("tcp")
+            return sum(bool(one.raddr) and one.raddr.port == wire.port for one in found)
+
+        broker = make(url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{wire.port}").geturl())
+        broker.check()
+        assert sockets() == 2
+        wire.state = Wire.HUNG
+        monkeypatch.setattr("marbleline.adapters.broker_rabbitmq.broker.CLOSE_S", 0.2)
+        broker.close()
+        assert sockets() == 0
 
 
 def test_work_longer_than_the_heartbeat_keeps_its_connection(make: Make) -> None:

@@ -115,12 +115,18 @@ class Connection:
             self.raw.close(reply_text=why)
 
     async def close(self, limit_s: float) -> None:
-        """Say good-bye and wait for the answer, but no longer than ``limit_s``."""
+        """Say good-bye and wait for the answer, but no longer than ``limit_s``; then hang up."""
         ended: asyncio.Future[None] = self.loop.create_future()
         self.raw.add_on_close_callback(lambda _raw, _cause: _resolve(ended, None))
-        with contextlib.suppress(AMQPError, TimeoutError):
+        with contextlib.suppress(AMQPError):
             self.raw.close()
-            await asyncio.wait_for(ended, limit_s)
+        if self.raw.is_closed:
+            return
+        await asyncio.wait((ended,), timeout=limit_s)
+        # pika has no public way to close a socket at whose other end nobody answers.
+        if not ended.done() and self.raw._transport is not None:
+            self.raw._transport.abort()
+            await asyncio.wait((ended,), timeout=1.0)
 
 
 class Channel:
