@@ -91,7 +91,7 @@ faults: .venv/test.done ## Break every part of a busy line and count what is los
 mutations: .venv/test.done ## Break each guarantee in a copy of the code and see a test fail
 	$(BIN)/python -m tests.mutations $(if $(SERVERS),--servers)
 
-bench: .venv/test.done ## Measure speed, cost and scale, beside the last time (17 min; BENCH=row for one)
+bench: .venv/test.done ## Measure speed, cost and scale, beside the last time (half an hour; BENCH=row for one)
 	$(BIN)/python -m tests.bench $(BENCH)
 
 docs: .venv/test.done ## Write the pages of docs/ that are made from the code

@@ -26,6 +26,7 @@ from typing import Any, Final
 import numpy as np
 
 from marbleline import wiring
+from marbleline.cli import SAID_NO
 from marbleline.domain.clock import now
 from marbleline.domain.label import new_label
 from marbleline.domain.verdict import Verdict
@@ -42,7 +43,6 @@ STEP: Final = 10  # frames between two looks for drift
 LAST: Final = 20  # frames that are left for the version that was promoted
 STARTS_S: Final = 2.0  # what a command takes until it looks
 CAMERA: Final = "top"
-SAID_NO: Final = 3
 
 
 class BrokenOff(Exception):
@@ -170,14 +170,14 @@ def _in_the_shadow(line: Line, judged: Sequence[Verdict]) -> None:
         raise BrokenOff("the candidate judged before it was promoted")
     wanted = {one.frame.frame_id for one in judged}
 
-    def opinions() -> dict[str, Verdict]:
-        found = line.store.opinions(OpinionQuery(model_version=2), 10_000)
-        return {
-            one.verdict.frame.frame_id: one.verdict for one in found if one.verdict.frame.frame_id in wanted
-        }
+    said: dict[str, Verdict] = {}
 
-    wait_for(lambda: len(opinions()) >= 0.8 * len(wanted), "what the candidate says", 60, step_s=0.2)
-    said = opinions()
+    def heard() -> bool:
+        found = [one.verdict for one in line.store.opinions(OpinionQuery(model_version=2), 10_000)]
+        said.update({one.frame.frame_id: one for one in found if one.frame.frame_id in wanted})
+        return len(said) >= 0.8 * len(wanted)
+
+    wait_for(heard, "what the candidate says", 60, step_s=0.2)
     both = [one for one in judged if one.frame.frame_id in said]
     _figures("by version 1, unlabelled slabs", line, both)
     _figures("by the candidate, the same frames", line, [said[one.frame.frame_id] for one in both])

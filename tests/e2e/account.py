@@ -41,6 +41,14 @@ class Account:
         """Verdicts beyond one a frame."""
         return self.verdicts - self.judged
 
+    @property
+    def sound(self) -> bool:
+        """Whether every frame has one verdict, none is put away, and the ledger balances."""
+        return self.balanced and not (self.lost or self.twice or self.dead_lettered)
+
+    def __str__(self) -> str:
+        return f"{self.captured} frames, {self.lost} lost, {self.twice} twice"
+
 
 def captured(release: Release) -> dict[str, int]:
     """Camera -> highest sequence in its spool, of all cameras."""

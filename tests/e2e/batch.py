@@ -109,11 +109,10 @@ def _each_minute(line: Release, there: Airflow) -> str:
     without = judged["back"] - judged["gone"]
     failed = [run["dag_run_id"] for run in runs if run["state"] == "failed"]
     remark = (
-        f"{account.captured} frames, {account.lost} lost, {account.twice} twice, "
-        f"{'balanced' if account.balanced else 'NOT BALANCED'}; {without} judged without a hot lane; "
-        f"{ended} runs in {MINUTES} min, {took[0]}-{took[-1]} s each"
+        f"{account}, {'balanced' if account.balanced else 'NOT BALANCED'}; "
+        f"{without} judged without a hot lane; {ended} runs in {MINUTES} min, {took[0]}-{took[-1]} s each"
     )
-    if account.lost or account.twice or account.dead_lettered or not account.balanced:
+    if not account.sound:
         raise Broken(remark)
     if failed or not without or ended < MINUTES - 1:
         raise Broken(f"{remark}; failed: {failed}")
