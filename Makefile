@@ -7,11 +7,12 @@ UV     := $(BIN)/uv
 IMAGES   ?=
 DURATION ?=
 CAMERAS  ?= 2
+SLABS    ?= 200
 
 .DEFAULT_GOAL := help
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"Marbleline needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]}. Name another with make PYTHON=...")'
@@ -24,18 +25,25 @@ $(UV):
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/test.done: pyproject.toml locks/test.txt | $(UV)
+EXAMPLE := examples/marbleline-example-adapters
+
+.venv/test.done: pyproject.toml locks/test.txt $(EXAMPLE)/pyproject.toml | $(UV)
 	@echo "Installing what the tests need into .venv ..."
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r locks/test.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable $(EXAMPLE)
 	@touch $@ .venv/demo.done
 
 install: .venv/demo.done ## Make .venv with the line and its console
 
 dev: .venv/test.done ## Make .venv with all that the tests need
 
-demo: .venv/demo.done ## Run a line on synthetic slabs (IMAGES=folder DURATION=seconds CAMERAS=2)
-	@$(BIN)/marbleline line --data .demo --open $(if $(IMAGES),--images "$(IMAGES)",--cameras $(CAMERAS)) $(if $(DURATION),--duration $(DURATION))
+demo: .venv/demo.done ## Run a line on synthetic slabs (IMAGES=folder DURATION=seconds CAMERAS=2 SLABS=200), or TEACH=1: teach a stone
+ifdef TEACH
+	@rm -rf .demo/rehearsal
+	@$(BIN)/marbleline product rehearse --folder .demo/rehearsal
+else
+	@$(BIN)/marbleline line --data .demo --open --soft-gate --slabs true --slab-tiles 4 $(if $(IMAGES),--images "$(IMAGES)",--commission $(SLABS) --cameras $(CAMERAS)) $(if $(DURATION),--duration $(DURATION))
+endif
 
 test: lint unit services ## What a change has to pass: lint, types, layers, unit, contract and service tests
 
@@ -46,13 +54,14 @@ lint: .venv/test.done ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 unit: .venv/test.done ## Unit and contract tests of all that needs no server (under a minute)
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 4 -m "not slow"
 
 coverage: .venv/test.done ## The unit suite once more, with the lines and branches that it leaves out
 	$(BIN)/python -m pytest -n 4 --cov --cov-report=term:skip-covered
 
 services: .venv/test.done ## The adapters on a real RabbitMQ, Elasticsearch and model server
 	$(BIN)/python -m pytest tests/services -p no:xdist
+	$(BIN)/python -m pytest -m slow -p no:xdist
 
 console: .venv/test.done ## The console in a real browser
 	$(BIN)/python -m pytest tests/console -p no:xdist
@@ -91,24 +100,34 @@ faults: .venv/test.done ## Break every part of a busy line and count what is los
 mutations: .venv/test.done ## Break each guarantee in a copy of the code and see a test fail
 	$(BIN)/python -m tests.mutations $(if $(SERVERS),--servers)
 
-bench: .venv/test.done ## Measure speed, cost and scale, beside the last time (half an hour; BENCH=row for one)
-	$(BIN)/python -m tests.bench $(BENCH)
+gate-faults: .venv/test.done ## Break every part around a reject gate and check each slab that passed (22 min; SLABS=10000)
+	$(BIN)/python -m tests.gate_faults --slabs $(or $(SLABS),10000)
+
+.venv-runtimes/done: locks/runtimes.txt | $(UV)
+	@echo "Installing the runtimes that the bench compares into .venv-runtimes ..."
+	@test -x .venv-runtimes/bin/python || $(PYTHON) -m venv .venv-runtimes
+	@$(UV) pip install --quiet --python .venv-runtimes/bin/python --require-hashes -r locks/runtimes.txt
+	@touch $@
+
+bench: .venv/test.done $(if $(filter model,$(BENCH)),.venv-runtimes/done) ## Measure speed, cost and scale, beside the last time (half an hour; BENCH=row for one)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: .venv/test.done ## Write the pages of docs/ that are made from the code
 	$(BIN)/python -m tests.docs.reference
 
-screenshots: .venv/test.done ## Make the pictures of the console in docs/images (needs Chromium)
+screenshots: .venv/test.done ## Make the pictures of the console in docs/images from a running demo (needs Chromium)
 	@$(BIN)/python -m tests.console.screenshot
 
 lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra video --extra rabbitmq --extra elasticsearch --extra serve --extra tracing --extra preflight pyproject.toml -o locks/test.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra s7 --extra mqtt --extra video --extra genicam --extra rabbitmq --extra elasticsearch --extra serve --extra tracing --extra preflight pyproject.toml -o locks/test.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra train pyproject.toml -o locks/train.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group runtimes -o locks/runtimes.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group airflow -o locks/airflow.txt
 
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults mutations bench docs screenshots lock clean
+.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults gate-faults mutations bench docs screenshots lock clean
 
 include images/images.mk

@@ -1,7 +1,7 @@
-"""What happens when a run fails, is late or says no: it is counted and logged, with the DAG's name.
+"""Counts and logs runs that fail, are late or decline, with the DAG's name.
 
 The counts go to Airflow's own metrics (StatsD or OpenTelemetry, as Airflow is set up):
-``marbleline.failed.DAG.TASK``, ``marbleline.retried.DAG.TASK``, ``marbleline.said_no.DAG.TASK`` and
+``marbleline.failed.DAG.TASK``, ``marbleline.retried.DAG.TASK``, ``marbleline.declined.DAG.TASK`` and
 ``marbleline.late.DAG``.
 """
 
@@ -14,7 +14,7 @@ _log = logging.getLogger("marbleline.batch")
 
 
 def failed(context: dict[str, Any]) -> None:
-    """A task gave up."""
+    """A task failed for the last time."""
     _count("failed", context)
 
 
@@ -23,11 +23,11 @@ def retried(context: dict[str, Any]) -> None:
     _count("retried", context)
 
 
-def said_no(context: dict[str, Any]) -> None:
-    """A task did its work, and the answer is no: a drift, a refusal by the gate, too few labels."""
+def declined(context: dict[str, Any]) -> None:
+    """A task worked and its result is negative: drift, refused by the gate, too few labels."""
     task = context["task_instance"]
-    stats.incr(f"marbleline.said_no.{task.dag_id}.{task.task_id}")
-    _log.warning("%s.%s said no; its log has the reason", task.dag_id, task.task_id)
+    stats.incr(f"marbleline.declined.{task.dag_id}.{task.task_id}")
+    _log.warning("%s.%s declined; its log has the reason", task.dag_id, task.task_id)
 
 
 def late(dag: str, minutes: float) -> None:

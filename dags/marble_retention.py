@@ -1,4 +1,4 @@
-"""Airflow DAG, every night: pictures that nobody needs any more are let go."""
+"""Airflow DAG, every night: deletes old pictures."""
 
 from datetime import timedelta
 

@@ -11,7 +11,7 @@ from pod import TRAINING_POOL, pod
 if "trainer" in installed().pods:
     with dag(
         "marble_retrain",
-        "Builds a data set of the labels, teaches the stable version, and holds the candidate to the gate. "
+        "Builds a data set from the labels, fine-tunes the stable version, and runs the gate on the result. "
         "Skipped: too few new labels, or refused by the gate.",
         timedelta(hours=2),
         schedule="retrain",

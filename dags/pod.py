@@ -11,15 +11,15 @@ from installed import installed
 
 BATCH_POOL: Final = "marbleline_batch"
 TRAINING_POOL: Final = "marbleline_training"
-SAID_NO: Final = 3  # of every command: nothing failed, and trying again would not change the answer
+EXIT_DECLINED: Final = 3  # of every command: nothing failed, and trying again would not change the answer
 
 
-class Work(KubernetesPodOperator):
+class Handler(KubernetesPodOperator):
     """A pod that goes when its work is done, also if the answer was no; one that failed stays."""
 
     def process_pod_deletion(self, pod: Any, *, reraise: bool = True) -> bool:
         """Whether the pod was taken away. To the provider every exit code but 0 is a failure."""
-        if pod is not None and _exit_code(pod, self.base_container_name) == SAID_NO:
+        if pod is not None and _exit_code(pod, self.base_container_name) == EXIT_DECLINED:
             with nullcontext() if reraise else suppress(Exception):
                 self.pod_manager.delete_pod(pod)
                 return True
@@ -33,7 +33,7 @@ def _exit_code(pod: Any, name: str) -> int | None:
 
 def pod(
     task_id: str, kind: str, *command: str, pool: str, within: timedelta, tries: int = 3, **more: Any
-) -> Work:
+) -> Handler:
     """A task that runs ``marbleline COMMAND`` in a pod of this kind.
 
     It is tried so many times, ten seconds and then twenty apart; each try has to be over ``within`` a time.
@@ -45,7 +45,7 @@ def pod(
     Raises KeyError if the chart has no pod of this kind.
     """
     here = installed()
-    return Work(
+    return Handler(
         task_id=task_id,
         name=f"marbleline-{task_id}".replace("_", "-"),
         namespace=here.namespace,
@@ -59,8 +59,8 @@ def pod(
         max_retry_delay=timedelta(minutes=5),
         on_failure_callback=failures.failed,
         on_retry_callback=failures.retried,
-        on_skipped_callback=failures.said_no,
-        skip_on_exit_code=SAID_NO,
+        on_skipped_callback=failures.declined,
+        skip_on_exit_code=EXIT_DECLINED,
         do_xcom_push=False,  # it would add a container with an image of its own
         get_logs=True,
         log_events_on_startup=False,  # each look reads all events of the namespace

@@ -6,7 +6,7 @@ PYTHON_IMAGE ?= python:3.11-slim-bookworm
 AIRFLOW_IMAGE ?= apache/airflow:3.3.2-python3.11
 MODEL        ?= model_repo/marble
 IMAGE_NAMES  ?= camera encoder publisher console serve model
-ALL_IMAGES   := camera camera-video encoder publisher console serve model trainer airflow
+ALL_IMAGES   := camera camera-video encoder publisher gate console serve model trainer airflow
 DOCKER       ?= docker
 DOCKER_ARGS  ?=
 
@@ -38,16 +38,45 @@ lock-images: $(UV) ## Freeze what each image installs into images/locks/
 	@set -e; freeze() { name=$$1; shift; \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	    --no-annotate "$$@" -o images/locks/$$name.txt; }; \
-	freeze camera pyproject.toml --extra rabbitmq --extra tracing; \
-	freeze camera-video pyproject.toml --extra rabbitmq --extra video --extra tracing; \
-	freeze encoder pyproject.toml --extra rabbitmq --extra elasticsearch --extra tracing; \
-	freeze publisher pyproject.toml --extra rabbitmq --extra elasticsearch --extra serving --extra litert --extra tracing; \
+	freeze camera pyproject.toml --extra http --extra rabbitmq --extra tracing; \
+	freeze camera-video pyproject.toml --extra http --extra rabbitmq --extra video --extra genicam --extra tracing; \
+	freeze encoder pyproject.toml --extra mqtt --extra rabbitmq --extra elasticsearch --extra tracing; \
+	freeze publisher pyproject.toml --extra rabbitmq --extra elasticsearch --extra serving --extra litert --extra signing --extra tracing; \
+	freeze gate pyproject.toml --extra rabbitmq --extra elasticsearch --extra video --extra litert --extra modbus --extra s7 --extra signing --extra tracing; \
 	freeze console pyproject.toml --extra rabbitmq --extra elasticsearch --extra console; \
 	freeze serve pyproject.toml --extra serve; \
-	freeze trainer pyproject.toml --extra train; \
+	freeze trainer pyproject.toml --extra signing --extra train; \
 	freeze build images/build.in
 
-.PHONY: images image-sizes sbom lock-images
+# What `make release` pushes. Each step runs by itself: make release-chart.
+RELEASE_IMAGES    ?= camera camera-video encoder publisher gate console serve model trainer
+COSIGN_KEY        ?=
+RELEASE_ARGS      ?=
+RELEASE_STEPS     := packages images sboms chart push sign
+RELEASE_PROGRAM   = $(BIN)/python -m release --registry "$(if $(filter marbleline,$(REGISTRY)),,$(REGISTRY))" --key "$(COSIGN_KEY)" --docker-args="$(DOCKER_ARGS)" --images $(RELEASE_IMAGES) $(RELEASE_ARGS) --
+
+release: .venv/test.done ## Build, push, pin and sign a release (REGISTRY=host/path COSIGN_KEY=cosign.key; docs/releasing.md)
+	$(RELEASE_PROGRAM) $(RELEASE_STEPS)
+
+release-packages: .venv/test.done ## Build wheel and sdist into dist/
+	$(RELEASE_PROGRAM) packages
+
+release-images: .venv/test.done ## Build and push the images (REGISTRY=host/path), and note their digests
+	$(RELEASE_PROGRAM) images
+
+release-sboms: .venv/test.done ## Write an SBOM (SPDX) of each pushed image and of the wheel's requirements
+	$(RELEASE_PROGRAM) sboms
+
+release-chart: .venv/test.done ## Package the chart, its images pinned by the digests of release-images
+	$(RELEASE_PROGRAM) chart
+
+release-push: .venv/test.done ## Push the chart's package to oci://REGISTRY/charts
+	$(RELEASE_PROGRAM) push
+
+release-sign: .venv/test.done ## Sign files and images (COSIGN_KEY=cosign.key)
+	$(RELEASE_PROGRAM) sign
+
+.PHONY: images image-sizes sbom lock-images release $(RELEASE_STEPS:%=release-%)
 
 chart: .venv/test.done ## The chart's tests (helm has to be on the PATH)
 	$(BIN)/python -m pytest tests/chart
@@ -86,11 +115,16 @@ kind: ## A kind cluster with the operators, the images and the chart; again, and
 	@for name in $(IMAGE_NAMES); do kind load docker-image --name $(KIND_CLUSTER) $(REGISTRY)/$$name:dev || exit 1; done
 	@kubectl create namespace $(NAMESPACE) --dry-run=client -o yaml | kubectl apply -f -
 	@kubectl label --overwrite namespace $(NAMESPACE) pod-security.kubernetes.io/enforce=restricted
-	@helm upgrade --install $(RELEASE) charts/marbleline -n $(NAMESPACE) --set image.tag=dev --wait --timeout 10m
+	@$(MAKE) logs-namespace
+	@helm upgrade --install $(RELEASE) charts/marbleline -n $(NAMESPACE) -f charts/marbleline/values-kind.yaml --set image.tag=dev --wait --timeout 10m
+
+logs-namespace: ## Filebeat's namespace: it reads the nodes' log folders, which Pod Security restricted forbids
+	@kubectl create namespace marbleline-logs --dry-run=client -o yaml | kubectl apply -f -
+	@kubectl label --overwrite namespace marbleline-logs pod-security.kubernetes.io/enforce=privileged
 
 airflow: ## Install Airflow with the DAGs beside a line (NAMESPACE=line RELEASE=ml TAG=dev; docs/batch.md)
 	helm upgrade --install airflow airflow --repo https://airflow.apache.org --version 1.22.0 -n $(NAMESPACE) \
 	  -f charts/airflow-values.yaml --set volumes[0].name=marbleline,volumes[0].configMap.name=$(RELEASE)-batch \
 	  --set defaultAirflowRepository=$(REGISTRY)/airflow,defaultAirflowTag=$(TAG) --wait --timeout 10m
 
-.PHONY: chart e2e-install e2e e2e-kit e2e-batch operators kind airflow
+.PHONY: chart e2e-install e2e e2e-kit e2e-batch operators kind logs-namespace airflow

@@ -6,22 +6,24 @@ Everything is deterministic: the same arguments give the same frame, picture and
 import io
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from PIL import Image
 
 from marbleline.domain.decision import Decision
 from marbleline.domain.encoded import Encoded
-from marbleline.domain.frame import Frame, sha256_hex
+from marbleline.domain.frame import DEFAULT_PRODUCT, Frame, sha256_hex
 from marbleline.domain.model import CLASSES, Thresholds
 from marbleline.domain.picture import Pixels
 from marbleline.domain.quality import Quality
 from marbleline.domain.records import CameraReport, CameraState, FrameRecord
+from marbleline.domain.slab import SlabVerdict
+from marbleline.domain.slab_fold import SlabRules, fold_slab
 from marbleline.domain.verdict import Heatmap, ModelRef, Stages, Verdict
 from marbleline.domain.wire import Headers
 from marbleline.ports import topology
-from marbleline.ports.broker import Message
+from marbleline.ports.message import Message
 
 START: Final = 1_750_000_000_000_000  # 2025-06-15T15:06:40Z
 SECOND: Final = 1_000_000
@@ -82,6 +84,12 @@ def make_frame(
     deadline_ms: int = 2_000,
     slab_id: str | None = None,
     origin: str | None = None,
+    station: str | None = None,
+    trigger: int | None = None,
+    tile: int | None = None,
+    tiles: int | None = None,
+    encoder: tuple[int, int] | None = None,
+    product: str = DEFAULT_PRODUCT,
 ) -> Frame:
     """A frame; by default one second after the one of the sequence before it."""
     at = START + sequence * SECOND if captured_at is None else captured_at
@@ -96,6 +104,13 @@ def make_frame(
         deadline_ms=deadline_ms,
         slab_id=slab_id,
         origin=origin,
+        station=station,
+        trigger=trigger,
+        tile=tile,
+        tiles=tiles,
+        encoder_start=encoder[0] if encoder else None,
+        encoder_end=encoder[1] if encoder else None,
+        product=product,
     )
 
 
@@ -132,6 +147,7 @@ def make_verdict(
     model: ModelRef = MODEL,
     decided_after_ms: int = 20,
     thumbnail: bytes = b"",
+    heatmap: Heatmap | None = None,
 ) -> Verdict:
     """A verdict of ``frame``, or of the frame that ``make_frame(sequence, camera)`` makes."""
     frame = frame or make_frame(sequence, camera)
@@ -155,7 +171,7 @@ def make_verdict(
         scores=scores,
         anomaly=1.5,
         faulty_probability=faulty_probability,
-        heatmap=Heatmap(rows=2, columns=3, cells=bytes(range(6))),
+        heatmap=heatmap or Heatmap(rows=2, columns=3, cells=bytes(range(6))),
         model=model,
         thresholds=THRESHOLDS,
         stages=Stages(
@@ -168,6 +184,50 @@ def make_verdict(
         ),
         thumbnail=thumbnail,
     )
+
+
+def make_tile(
+    tile: int,
+    tiles: int = 4,
+    *,
+    slab_id: str = "slab-7",
+    station: str | None = None,
+    trigger: int | None = 7,
+    triggered_at: int = START,
+    every_ms: int = 100,
+    encoder: tuple[int, int] | None = None,
+    deadline_ms: int = 2_000,
+    sequence: int | None = None,
+    camera: str = "camera-1",
+    **of_verdict: Any,
+) -> Verdict:
+    """The verdict of one tile of a slab, good by default; one is captured ``every_ms`` after another."""
+    frame = make_frame(
+        sequence or tile,
+        camera,
+        captured_at=triggered_at + (tile - 1) * every_ms * 1_000,
+        slab_id=slab_id,
+        station=station,
+        trigger=trigger,
+        tile=tile,
+        tiles=tiles,
+        encoder=encoder,
+        deadline_ms=deadline_ms,
+    )
+    return make_verdict(frame=frame, **of_verdict)
+
+
+def make_slab_verdict(
+    trigger: int = 7, decision: Decision = Decision.GOOD, *, tiles: int = 4, triggered_at: int | None = None
+) -> SlabVerdict:
+    """The verdict of a slab whose second tile decides; by default a second after the trigger before."""
+    at = START + trigger * SECOND if triggered_at is None else triggered_at
+    slab = {"slab_id": f"slab-{trigger}", "trigger": trigger, "triggered_at": at}
+    verdicts = [
+        make_tile(tile, tiles, **slab, decision=decision if tile == 2 else Decision.GOOD)  # type: ignore[arg-type]
+        for tile in range(1, tiles + 1)
+    ]
+    return fold_slab(verdicts, SlabRules(), at + SECOND)
 
 
 def make_report(

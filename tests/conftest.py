@@ -1,5 +1,10 @@
 """What all tests share."""
 
+import os
+
+# As the commands set it, before numpy is imported: no test may depend on the machine being quiet.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
 

@@ -1,3 +1,3 @@
-"""Marbleline watches a marble production line and says of every slab what it is worth."""
+"""Real-time visual inspection for a marble production line."""
 
 __version__ = "0.1.0"

@@ -26,8 +26,8 @@ def helm() -> str:
     return found
 
 
-def _run(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [helm(), "template", "t", str(CHART), "--set", "checkOperators=false", *options]
+def _run(*options: str, release: str = "t") -> subprocess.CompletedProcess[str]:
+    command = [helm(), "template", release, str(CHART), "--set", "checkOperators=false", *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -47,8 +47,8 @@ def render() -> Render:
 def refuse() -> Refuse:
     """The message with which the chart refuses helm options."""
 
-    def refused(*options: str) -> str:
-        done = _run(*options)
+    def refused(*options: str, release: str = "t") -> str:
+        done = _run(*options, release=release)
         assert done.returncode != 0, "it was accepted"
         return done.stderr
 

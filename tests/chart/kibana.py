@@ -76,7 +76,7 @@ SEARCHES: Final = (
     Search(
         "Dead letters",
         "logs",
-        'message: "frame.dead-lettered"',
+        'message: "frame.dead_lettered"',
         ("marbleline.reason", "marbleline.detail", "marbleline.frame_id"),
     ),
     Search(
@@ -127,7 +127,7 @@ CHARTS: Final = (
         "logs",
         "histogram",
         buckets=(_TIME, _by("marbleline.reason")),
-        query='message: "frame.dead-lettered"',
+        query='message: "frame.dead_lettered"',
         place=(32, 20, 16, 12),
         params={"mode": "stacked"},
     ),
@@ -176,7 +176,9 @@ def _object(
 
 
 def _id(title: str) -> str:
-    return "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
+    return "-".join(
+        "".join(dead_letter if dead_letter.isalnum() else " " for dead_letter in title.lower()).split()
+    )
 
 
 def _meta(query: str) -> dict[str, str]:

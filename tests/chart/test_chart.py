@@ -1,6 +1,7 @@
 """What the chart makes of its values, and what it refuses."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -16,7 +17,27 @@ WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 
 def test_the_schema_is_made_from_its_source() -> None:
-    assert MADE.read_text() == made(), "run: python -m tests.chart.schema"
+    assert MADE.read_text() == made(), "run make docs"
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("synthetic:", True),
+        ("folder:/pictures", True),
+        ("folder:pictures", False),
+        ("video:rtsp://camera/stream", True),
+        ("genicam:22334455", True),
+        ("genicam:", False),
+        ("http:0.0.0.0:8080", True),
+        ("http:0.0.0.0:99999", False),
+        ("http:8080", False),
+        ("synthetik:", False),
+    ],
+)
+def test_the_schema_allows_the_addresses_that_the_registry_takes(address: str, allowed: bool) -> None:
+    camera = json.loads(MADE.read_text())["properties"]["cameras"]["items"]["properties"]
+    assert (re.search(camera["source"]["pattern"], address) is not None) is allowed
 
 
 def test_every_value_is_in_the_schema() -> None:
@@ -61,6 +82,33 @@ def test_pods_of_the_batch_lane_are_restricted(render: Render) -> None:
     _every_pod_is_restricted([(name, pod["spec"]) for name, pod in pods.items()])
 
 
+@pytest.mark.parametrize(
+    ("source", "image"),
+    [
+        ("synthetic:", "camera"),
+        ("video:rtsp://10.0.0.7/1", "camera-video"),
+        ("genicam:22334455", "camera-video"),
+    ],
+)
+def test_a_camera_has_the_image_with_the_library_of_its_source(
+    render: Render, source: str, image: str
+) -> None:
+    camera = json.dumps([{"name": "saw", "source": source}])
+    [container] = dict(_pods(render("--set-json", f"cameras={camera}")))["t-camera-saw"]["containers"]
+    assert container["image"].split(":")[0].endswith(f"/{image}")
+
+
+def test_network_cameras_are_reached_outside_of_the_cluster(render: Render) -> None:
+    network = ("--set-json", 'networkPolicy.networkCameras=[{"ipBlock": {"cidr": "10.9.0.0/24"}}]')
+    for source, allowed in (("synthetic:", False), ("genicam:22334455", True)):
+        camera = json.dumps([{"name": "saw", "source": source}])
+        objects = render("--set-json", f"cameras={camera}", *network)
+        [policy] = [
+            one for one in objects if one["kind"] == "NetworkPolicy" and one["metadata"]["name"] == "t-camera"
+        ]
+        assert ("10.9.0.0/24" in json.dumps(policy["spec"]["egress"])) is allowed
+
+
 def test_versions_are_made_only_where_they_can_be_written(render: Render) -> None:
     pods = json.loads(told(render("--set", "batch.enabled=true")))["pods"]
     assert set(pods) == {"encoder", "publisher", "golden", "record"}
@@ -77,39 +125,6 @@ def test_credentials_come_from_secrets(render: Render) -> None:
             for one in container.get("env", []):
                 if one["name"].endswith("_PASSWORD"):
                     assert "secretKeyRef" in one["valueFrom"], name
-
-
-WRONG = {
-    "line=Line_1": "line",
-    "cameras[0].name=a,cameras[0].source=usb": "source",
-    "cameras[0].name=A!,cameras[0].source=synthetic:": "name",
-    "publisher.batchSize=0": "batchSize",
-    "publisher.shadow=Candidate": "shadow",
-    "publisher.shadowShare=2": "shadowShare",
-    "broker.mode=cloud": "broker",
-    "broker.managed.replicas=2": "replicas",
-    "encoder.replica=2": "replica",
-    "store.mode=external": "store.external.url",
-    "broker.mode=external": "broker.external.host",
-    "logLevel=loud": "logLevel",
-    "kibana.enabled=true,store.mode=external,store.external.url=http://e:9200": "kibana.enabled",
-    "cameras[0].name=a,cameras[0].source=folder:/pictures": "pictures",
-    "model.source=bucket": "model.bucket",
-    "filebeat.enabled=true": "filebeat.namespace",
-    "store.managed.storage=10GB": "storage",
-    "webhook.enabled=true": "webhook.targets",
-    "webhook.enabled=true,webhook.targets.mes=https://mes.plant/": "webhook.secret",
-    "webhook.targets.mes=mes.plant": "mes",
-    "webhook.targets.Mes=https://mes.plant": "Mes",
-    "webhook.events={good}": "events",
-    "webhook.timeoutMs=60000": "timeoutMs",
-    "webhook.ports={0}": "ports",
-}
-
-
-@pytest.mark.parametrize(("wrong", "named"), WRONG.items())
-def test_a_wrong_value_is_refused_by_name(refuse: Refuse, wrong: str, named: str) -> None:
-    assert named in refuse("--set", wrong)
 
 
 def _publishers_shadow(objects: list[dict[str, Any]]) -> dict[str, str]:
@@ -130,23 +145,81 @@ def test_a_missing_operator_stops_the_install(refuse: Refuse) -> None:
     assert "checkOperators=false" in message
 
 
+KNOWN = ("--api-versions", "monitoring.coreos.com/v1")
+
+
 def test_prometheus_resources_are_made_where_they_are_known(render: Render) -> None:
     kinds = {"PodMonitor", "PrometheusRule"}
     assert not kinds & {one["kind"] for one in render()}
-    known = render("--api-versions", "monitoring.coreos.com/v1", "--set", "metrics.labels.release=prom")
-    made = {one["kind"]: one for one in known if one["kind"] in kinds}
-    assert set(made) == kinds
-    assert all(one["metadata"]["labels"]["release"] == "prom" for one in made.values())
-    [group] = made["PrometheusRule"]["spec"]["groups"]
+    made = [one for one in render(*KNOWN, "--set", "metrics.labels.release=prom") if one["kind"] in kinds]
+    assert {one["kind"] for one in made} == kinds
+    assert all(one["metadata"]["labels"]["release"] == "prom" for one in made)
+    [rules] = [one for one in made if one["kind"] == "PrometheusRule"]
+    [group] = rules["spec"]["groups"]
     assert all(rule["annotations"]["runbook_url"].startswith("https://") for rule in group["rules"])
-    ports = {
-        port["name"]
-        for one in known
-        if one["kind"] in WORKLOADS and "elastic" not in one["apiVersion"]
-        for container in one["spec"]["template"]["spec"]["containers"]
-        for port in container["ports"]
+
+
+def _endpoints(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Part -> how its monitor scrapes."""
+    return {
+        one["metadata"]["name"].removeprefix("t-"): one["spec"]["podMetricsEndpoints"][0]
+        for one in objects
+        if one["kind"] == "PodMonitor"
     }
-    assert made["PodMonitor"]["spec"]["podMetricsEndpoints"][0]["port"] in ports
+
+
+def test_every_part_that_has_metrics_is_scraped(render: Render) -> None:
+    more = ("--set", "metrics.storeExporter.enabled=true")
+    objects = render(*KNOWN, *more)
+    named = {
+        one["metadata"]["labels"]["app.kubernetes.io/component"]
+        for one in objects
+        if one["kind"] == "Deployment"
+        for port in one["spec"]["template"]["spec"]["containers"][0]["ports"]
+        if port["name"] == "health"
+    }
+    assert named == {"camera", "encoder", "publisher", "console", "serving", "store-exporter"}
+    found = _endpoints(objects)
+    assert found["workers"]["port"] == "health"
+    assert found["broker"]["port"] == "prometheus-tls"
+    assert found["broker"]["tlsConfig"]["ca"]["secret"]["name"] == "t-broker-tls"
+    assert (
+        _endpoints(render(*KNOWN, "--set", "broker.managed.tls.enabled=false"))["broker"]["port"]
+        == "prometheus"
+    )
+    serving = _endpoints(render(*KNOWN, "--set", "serving.mode=tfserving"))["serving"]
+    assert serving["path"] == "/monitoring/prometheus/metrics"
+
+
+@pytest.mark.parametrize(("mode", "port"), [("standin", 9100), ("tfserving", 8501)])
+def test_prometheus_is_let_in_to_what_it_scrapes(render: Render, mode: str, port: int) -> None:
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    objects = render(
+        *("--set-json", f"networkPolicy.monitoring={json.dumps([peer])}"),
+        *("--set", f"serving.mode={mode},metrics.storeExporter.enabled=true"),
+    )
+    let_in = {
+        one["metadata"]["name"].removeprefix("t-"): {port["port"] for port in rule["ports"]}
+        for one in objects
+        if one["kind"] == "NetworkPolicy"
+        for rule in one["spec"].get("ingress", [])
+        if rule.get("from") == [peer]
+    }
+    workers = {part: {9100} for part in ("camera", "encoder", "publisher", "console")}
+    assert let_in == {**workers, "serving": {port}, "broker": {15691, 15692}, "store-exporter": {9114}}
+
+
+def test_elasticsearchs_figures_are_read_by_a_user_that_can_do_nothing_else(render: Render) -> None:
+    objects = {one["metadata"]["name"]: one for one in render("--set", "metrics.storeExporter.enabled=true")
+               if one["kind"] in ("Deployment", "Secret", "Elasticsearch")}  # fmt: skip
+    roles = yaml.safe_load(objects["t-store-roles"]["stringData"]["roles.yml"])
+    assert roles["marbleline_exporter"] == {
+        "cluster": ["monitor"],
+        "indices": [{"names": ["*"], "privileges": ["monitor"]}],
+    }
+    [container] = objects["t-store-exporter"]["spec"]["template"]["spec"]["containers"]
+    assert not [one for one in container["env"] if one["name"].startswith("MARBLELINE")]
+    assert {"secretName": "t-store-exporter"} in objects["t-store"]["spec"]["auth"]["fileRealm"]
 
 
 def test_the_dashboard_is_made_for_grafanas_sidecar(render: Render) -> None:
@@ -156,16 +229,14 @@ def test_the_dashboard_is_made_for_grafanas_sidecar(render: Render) -> None:
     assert yaml.safe_load(found["data"]["marbleline.json"])["title"] == "Marbleline"
 
 
-def test_checksums_are_quoted() -> None:
-    """One of digits alone, or such as 12e45, is a number otherwise, and the API server refuses it."""
-    lines = [
-        line
-        for template in (CHART / "templates").rglob("*.*")
-        for line in template.read_text().splitlines()
-        if "sha256sum" in line and line.strip().startswith("marbleline/")
-    ]
-    assert len(lines) >= 2
-    assert [line for line in lines if "| quote }}" not in line] == []
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_annotations_and_labels_are_strings(render: Render, example: str) -> None:
+    """A checksum of digits alone, or such as 12e45, is a number unquoted, and the API server refuses it."""
+    for one in render("-f", str(CHART / f"{example}.yaml")):
+        template = one.get("spec", {}).get("template", {})
+        for metadata in (one["metadata"], template.get("metadata", {}) if isinstance(template, dict) else {}):
+            for values in (metadata.get("annotations") or {}, metadata.get("labels") or {}):
+                assert [value for value in values.values() if not isinstance(value, str)] == []
 
 
 def test_the_selftest_may_take_any_decision(render: Render) -> None:

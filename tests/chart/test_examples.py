@@ -10,11 +10,12 @@ import pytest
 import yaml
 
 from marbleline.cli import COMMANDS
+from marbleline.operations.preflight.quantity import number_of
 from tests.chart import custom_resources
 from tests.chart.conftest import Render, helm
 from tests.chart.schema import CHART
 
-EXAMPLES = sorted([*(CHART / "ci").glob("*-values.yaml"), CHART / "values-gke.yaml"])
+EXAMPLES = sorted([*(CHART / "ci").glob("*-values.yaml"), *CHART.glob("values-*.yaml")])
 DEFINITIONS = "MARBLELINE_TEST_CRDS"
 # One name for one thing; the model server's command and image are called by what it does.
 PARTS = ("camera", "encoder", "publisher", "console")
@@ -36,6 +37,18 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("schemas")
     assert custom_resources.write(Path(definitions), folder) > 0
     return folder
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_the_brokers_log_rolls_over_before_its_memory_alarm(render: Render, example: Path) -> None:
+    """Or the alarm stays: it blocks the publishing that makes the write-ahead log roll over."""
+    for broker in (one["spec"] for one in render("-f", str(example)) if one["kind"] == "RabbitmqCluster"):
+        lines = broker["rabbitmq"]["additionalConfig"].splitlines()
+        config = dict(line.split(" = ", 1) for line in lines if not line.startswith("#"))
+        limit = number_of(broker["resources"]["limits"]["memory"])
+        # The operator reports 0.8 of the limit to RabbitMQ.
+        alarm = 0.8 * limit * float(config["vm_memory_high_watermark.relative"])
+        assert 3 * int(config["raft.wal_max_size_bytes"]) + 200e6 < alarm
 
 
 def _conforms(schemas: Path, text: str) -> subprocess.CompletedProcess[str]:
@@ -76,5 +89,5 @@ def test_one_name_for_one_thing(render: Render, part: str) -> None:
     assert own
     for one in own:
         [container] = one["spec"]["template"]["spec"]["containers"]
-        assert (container["name"], container["args"]) == (part, [part])
+        assert (container["name"], container["args"][0]) == (part, part)
         assert f"/{part}:" in container["image"]

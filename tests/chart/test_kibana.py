@@ -1,19 +1,19 @@
 """What Kibana is given: its fields exist, its references hold, and the loader waits and may run again."""
 
-import http.server
 import json
 import logging
 import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
-from marbleline.adapters.store_elasticsearch.schema import mappings
+from marbleline.adapters.stores.elasticsearch.schema import mappings
 from marbleline.domain.reasons import REASONS
 from marbleline.telemetry.logs import JsonFormatter
 from tests.builders import make_frame
@@ -83,44 +83,41 @@ def test_every_reference_is_among_the_objects_and_every_panel_on_the_dashboard()
     assert {f"{panel['panelIndex']}:{panel['panelRefName']}" for panel in panels} == names
 
 
-class Kibana(http.server.BaseHTTPRequestHandler):
+class Kibana:
     """Not available for the first two questions; then it takes what it is given."""
 
-    asked = 0
-    taken: ClassVar[list[bytes]] = []
-    success = True
+    def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("").rstrip("/")
+        self.asked = 0
+        self.taken: list[bytes] = []
+        self.success = True
+        server.expect_request("/api/status", method="GET").respond_with_handler(self._status)
+        server.expect_request(
+            "/api/saved_objects/_import",
+            method="POST",
+            query_string="overwrite=true",
+            headers={"kbn-xsrf": "true", "Authorization": "Basic dTpw"},
+        ).respond_with_handler(self._take)
 
-    def do_GET(self) -> None:
-        Kibana.asked += 1
-        level = "available" if Kibana.asked > 2 else "unavailable"
-        self._answer(200 if Kibana.asked > 1 else 503, {"status": {"overall": {"level": level}}})
+    def _status(self, _: Request) -> Response:
+        self.asked += 1
+        level = "available" if self.asked > 2 else "unavailable"
+        return _json(200 if self.asked > 1 else 503, {"status": {"overall": {"level": level}}})
 
-    def do_POST(self) -> None:
-        assert self.headers["kbn-xsrf"] == "true"
-        assert self.headers["Authorization"].startswith("Basic ")
-        assert self.path.endswith("overwrite=true")
-        Kibana.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self._answer(200, {"success": Kibana.success, "successCount": 1, "errors": [{"id": "x"}]})
+    def _take(self, request: Request) -> Response:
+        self.taken.append(request.get_data())
+        return _json(200, {"success": self.success, "successCount": 1, "errors": [{"id": "x"}]})
 
-    def _answer(self, code: int, body: object) -> None:
-        content = json.dumps(body).encode()
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
 
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+def _json(status: int, body: object) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json")
 
 
 @pytest.fixture
-def kibana() -> Iterator[str]:
-    Kibana.asked, Kibana.taken, Kibana.success = 0, [], True
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Kibana)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+def kibana() -> Iterator[Kibana]:
+    with HTTPServer("127.0.0.1") as server:
+        yield Kibana(server)
+        server.check()
 
 
 def _load(url: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -129,17 +126,17 @@ def _load(url: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(program, capture_output=True, text=True, env=environment, timeout=60, check=False)
 
 
-def test_the_loader_waits_and_loads_all_and_may_run_again(kibana: str) -> None:
-    first, second = _load(kibana), _load(kibana)
+def test_the_loader_waits_and_loads_all_and_may_run_again(kibana: Kibana) -> None:
+    first, second = _load(kibana.url), _load(kibana.url)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert first.stdout.count("waiting for Kibana") == 2
-    assert len(Kibana.taken) == 2
-    assert all(MADE.read_bytes() in body for body in Kibana.taken)
+    assert len(kibana.taken) == 2
+    assert all(MADE.read_bytes() in body for body in kibana.taken)
 
 
-def test_the_loader_says_what_kibana_did_not_take(kibana: str) -> None:
-    Kibana.success = False
-    done = _load(kibana)
+def test_the_loader_says_what_kibana_did_not_take(kibana: Kibana) -> None:
+    kibana.success = False
+    done = _load(kibana.url)
     assert done.returncode == 1
     assert '"id": "x"' in done.stderr
 

@@ -9,11 +9,11 @@ from tests.chart.batch import told
 from tests.chart.conftest import Refuse, Render
 
 # Whose images carry OpenTelemetry. The console's does not, and would not start.
-TRACING = {"camera", "encoder", "publisher", "webhook"}
-WEBHOOK = "webhook.enabled=true,webhook.secret=plant,webhook.targets.mes=https://mes.plant/"
+TRACING = {"camera", "encoder", "publisher", "sink"}
+SINK = "sink.enabled=true,sink.secret=plant,sink.targets.mes=https://mes.plant/"
 ON = (
     "--set",
-    f"{WEBHOOK},tracing.endpoint=http://collector.observability:4318",
+    f"{SINK},tracing.endpoint=http://collector.observability:4318",
     "--set-json",
     "tracing.share=0.1",
 )
@@ -68,7 +68,7 @@ def test_the_batch_lane_traces_what_it_encodes_and_judges(render: Render) -> Non
 
 
 def test_nobody_is_told_or_let_out_by_default(render: Render) -> None:
-    objects = render("--set", WEBHOOK)
+    objects = render("--set", SINK)
     assert _ways_to(4318, objects) == {}
     assert not [name for one in _containers(objects).values() for name in _values(one) if "OTLP" in name]
 

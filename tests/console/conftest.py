@@ -24,7 +24,7 @@ FLAGS = (
 )
 
 
-READY = "html[data-ears], .ml-way-in"
+READY = "html[data-listening], .ml-sign-in"
 """The page is there and hears taps, or asks who is there."""
 
 

@@ -2,16 +2,16 @@
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 CLIENT = "marbleline"
@@ -33,54 +33,33 @@ def token(claims: dict[str, Any]) -> str:
 def provider(email: str) -> Iterator[str]:
     """Yields the address of its metadata."""
     nonces: dict[str, str] = {}
+    with HTTPServer("127.0.0.1", threaded=True) as server:
+        address = server.url_for("").rstrip("/")
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            where, asked = urlsplit(self.path), parse_qs(urlsplit(self.path).query)
-            if where.path == "/authorize":
-                nonces["code"] = asked.get("nonce", [""])[0]
-                back = urlencode({"code": "code", "state": asked["state"][0]})
-                self.send_response(302)
-                self.send_header("Location", f"{asked['redirect_uri'][0]}?{back}")
-                self.end_headers()
-            elif where.path == "/keys":
-                numbers = KEY.public_key().public_numbers()
-                n, e = (encoded(one.to_bytes((one.bit_length() + 7) // 8)) for one in (numbers.n, numbers.e))
-                self.answer(
-                    {"keys": [{"kty": "RSA", "kid": "k", "alg": "RS256", "use": "sig", "n": n, "e": e}]}
-                )
-            else:
-                self.answer(
-                    {
-                        "issuer": address,
-                        "authorization_endpoint": f"{address}/authorize",
-                        "token_endpoint": f"{address}/token",
-                        "jwks_uri": f"{address}/keys",
-                        "id_token_signing_alg_values_supported": ["RS256"],
-                    }
-                )
+        def authorize(request: Request) -> Response:
+            nonces["code"] = request.args.get("nonce", "")
+            back = urlencode({"code": "code", "state": request.args["state"]})
+            return Response(status=302, headers={"Location": f"{request.args['redirect_uri']}?{back}"})
 
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+        def give_token(_: Request) -> Response:
             at = int(time.time())
-            claims = {"iss": address, "aud": CLIENT, "sub": "1", "email": email, "iat": at, "exp": at + 600}
-            claims["nonce"] = nonces["code"]
-            self.answer({"access_token": "a", "token_type": "Bearer", "id_token": token(claims)})
+            claims = {"iss": address, "aud": CLIENT, "sub": "1", "email": email, "email_verified": True}
+            claims |= {"iat": at, "exp": at + 600, "nonce": nonces["code"]}
+            answer = {"access_token": "a", "token_type": "Bearer", "id_token": token(claims)}
+            return Response(json.dumps(answer), content_type="application/json")
 
-        def answer(self, document: dict[str, Any]) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(document).encode())
-
-        def log_message(self, *args: object) -> None:
-            """Quietly."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"{address}/.well-known/openid-configuration"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+        numbers = KEY.public_key().public_numbers()
+        n, e = (encoded(one.to_bytes((one.bit_length() + 7) // 8)) for one in (numbers.n, numbers.e))
+        key = {"kty": "RSA", "kid": "k", "alg": "RS256", "use": "sig", "n": n, "e": e}
+        about = {
+            "issuer": address,
+            "authorization_endpoint": f"{address}/authorize",
+            "token_endpoint": f"{address}/token",
+            "jwks_uri": f"{address}/keys",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+        server.expect_request("/authorize", method="GET").respond_with_handler(authorize)
+        server.expect_request("/token", method="POST").respond_with_handler(give_token)
+        server.expect_request("/keys", method="GET").respond_with_json({"keys": [key]})
+        server.expect_request("/.well-known/openid-configuration").respond_with_json(about)
+        yield f"{address}/.well-known/openid-configuration"

@@ -1,46 +1,45 @@
 """Makes the pictures of the console in docs/images: ``python -m tests.console.screenshot [--every FOLDER]``.
 
-Synthetic slabs only; each picture below 400 KB. ``--every`` makes every page in two languages and two
-sizes, to be looked at.
+They show the line that ``make demo`` runs: two cameras on synthetic slabs, a soft PLC, the shipped model.
+Nothing is staged. ``--every`` makes every page in two languages and two sizes, to be looked at. Each picture
+is below 400 KB.
 """
 
 import argparse
 import io
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+import psutil
 from PIL import Image
+from playwright.sync_api import TimeoutError as TimedOut
 from playwright.sync_api import sync_playwright
 
-from marbleline.domain.alarm import GOLDEN_SAMPLE, Alarm
-from marbleline.domain.clock import now
+from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.decision import Decision
-from marbleline.domain.label import new_label
-from marbleline.domain.opinion import Opinion, OpinionKind
-from marbleline.domain.verdict import Verdict
-from marbleline.ports.topology import FRAMES
-from tests.builders import frame_message, make_frame, make_picture
+from marbleline.ports.verdicts import VerdictQuery
+from tests.builders import wait_until
 from tests.console.conftest import FLAGS, chromium
-from tests.console.past import play_past
-from tests.console.process import console
-from tests.console.stage import Stage
+from tests.console.process import answers
+from tests.services.processes import free_ports
 
 FOLDER: Final = Path("docs/images")
 MOST_BYTES: Final = 400_000
-BEFORE: Final = 46
 SCREEN, TABLET = (1920, 1080), (1024, 768)
+SHOWN: Final = "document.querySelector('.ml-picture .ml-slab')?.naturalWidth > 0"
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: a page in a language on a screen; ``wait`` is what it must show."""
+    """One picture: a page in a language on a screen."""
 
     page: str
     language: str = "en-GB"
@@ -69,57 +68,50 @@ EVERY: Final = tuple(
 )
 
 
-def play_before(stage: Stage) -> list[Verdict]:
-    """A few minutes of a line of two cameras."""
-    begun = now() - (BEFORE + 1) * 4_000_000
-    judged = []
-    for number in range(BEFORE):
-        label = {3: "crack", 11: "dot", 17: "joint", 24: "crack", 29: "dot", 36: "crack", 41: "joint"}.get(
-            number, "good"
-        )
-        judged.append(
-            stage.capture(
-                f"camera-{number % 2 + 1}",
-                seed=100 + number,
-                label=label,
-                slab_id=f"B-{2417 + number}",
-                decision=Decision.REVIEW if number in (7, 33, 43) else None,
-                captured_at=begun + number * 4_000_000,
-            )
-        )
-    stage.record(judged)
-    return [verdict for verdict, _ in judged]
+@dataclass(frozen=True)
+class RunningLine:
+    """A line that is running: its data folder, the address of its console, its process."""
+
+    data: Path
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+    def faulty_frame(self) -> str:
+        """The id of the newest frame that was judged faulty."""
+        store = SqliteStore(self.data / "store.db")
+        try:
+            return store.search(VerdictQuery(decision=Decision.FAULTY), 1)[0].frame.frame_id
+        finally:
+            store.close()
+
+    def judged(self) -> int:
+        """How many frames have a verdict on record."""
+        store = SqliteStore(self.data / "store.db")
+        try:
+            return store.counts(VerdictQuery()).total
+        finally:
+            store.close()
+
+    def cameras(self) -> list[psutil.Process]:
+        """The processes that capture: its cameras and the gate station."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if {"camera", "gate"} & set(child.cmdline())]
 
 
-def play_people(stage: Stage, verdicts: list[Verdict], dead: int) -> None:
-    """What people and other versions said of them; the dead letter of a number of camera-2, and an alarm."""
-    at = now() - 60_000_000
-    said = ((17, "good", "anna"), (11, "dot", "bert"), (24, "crack", "anna"), (24, "good", "bert"))
-    stage.store.put_labels([new_label(verdicts[one], truth, by, at + one * 1000) for one, truth, by in said])
-    stage.store.put_opinions([Opinion(OpinionKind.SHADOW, stage.seen_by(2, one)) for one in verdicts[20:]])
-    picture = make_picture()
-    letter = frame_message(make_frame(dead, "camera-2", content=picture, slab_id="B-2416"), picture)
-    stage.broker.bury(FRAMES.name, letter, "truncated", "the picture ends after 41 312 of 98 204 bytes")
-    golden = Alarm(
-        "line-1", GOLDEN_SAMPLE, "camera-2", True, at, "crack of sample G-3 judged good (0.11)", ""
-    )
-    stage.store.put_alarms([golden])
-
-
-def play_last(stage: Stage) -> Verdict:
-    """And then a cracked slab."""
-    verdict, picture = stage.capture(
-        "camera-1", seed=43, label="crack", slab_id=f"B-{2417 + BEFORE}", latency_ms=96
-    )
-    stage.judge(verdict, picture)
-    report(stage)
-    return verdict
-
-
-def report(stage: Stage) -> None:
-    """Both cameras are there."""
-    stage.report("camera-1")
-    stage.report("camera-2")
+@contextmanager
+def demo(data: Path) -> Iterator[RunningLine]:
+    """The line of ``make demo``, with its console; it is stopped as Ctrl-C stops it."""
+    port = free_ports(1)[0]
+    command = [sys.executable, "-m", "marbleline", "line", "--data", str(data), "--cameras", "2"]
+    command += ["--soft-gate", "--commission", "150", "--slabs", "true", "--slab-tiles", "4", "--quiet"]
+    process = subprocess.Popen([*command, "--console-port", str(port), "--console-time-zone", "Europe/Rome"])
+    line = RunningLine(data, f"http://127.0.0.1:{port}", process)
+    try:
+        wait_until(lambda: answers(line.address), 180, "the console answers")
+        yield line
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
 
 
 def small(png: bytes) -> bytes:
@@ -136,74 +128,82 @@ def small(png: bytes) -> bytes:
 
 
 @contextmanager
-def tab_of(browser: Any, address: str, shot: Shot, last: Verdict) -> Iterator[Any]:
+def tab_of(browser: Any, line: RunningLine, shot: Shot) -> Iterator[Any]:
     """A tab on the shot's page, once all of it is there."""
     width, height = shot.size
     context = browser.new_context(
         viewport={"width": width, "height": height}, locale=shot.language, timezone_id="Europe/Rome"
     )
     page = context.new_page()
-    path = {"live": "", "search": f"/search?frame={last.frame.frame_id}"}.get(shot.page, f"/{shot.page}")
-    page.goto(address + path)
+    path = {"live": "", "search": f"/search?frame={line.faulty_frame()}"}.get(shot.page, f"/{shot.page}")
+    page.goto(line.address + path)
     page.wait_for_selector(f'.ml-pages [data-page="{shot.page}"][aria-current=page]')
-    if shot.page in ("live", "search"):
-        page.wait_for_selector(f'.ml-picture[data-frame="{last.frame.frame_id}"]')
+    page.wait_for_selector({"line": ".ml-table", "shift": ".ml-pareto"}.get(shot.page, ".ml-stage"))
     if shot.page in ("live", "search", "review"):
-        page.wait_for_function("document.querySelector('.ml-slab')?.naturalWidth >= 640")
-    page.wait_for_selector(
-        {"line": ".ml-letters .ml-table", "shift": ".ml-pareto"}.get(shot.page, ".ml-stage")
-    )
-    page.wait_for_selector(".ml-pages .is-review")
+        page.wait_for_function(SHOWN)
+    page.wait_for_timeout(1500)  # a picture must not catch a page between two of its parts
     yield page
     context.close()
 
 
-def shoot(browser: Any, address: str, stage: Stage, last: Verdict, shots: tuple[Shot, ...], to: Path) -> None:
+def picture(page: Any, selector: str, limit_s: float = 90) -> bytes:
+    """The screen while it shows ``selector``; a live page may show something else a moment later."""
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until:
+        try:
+            page.wait_for_selector(selector, timeout=5000)
+        except TimedOut:
+            continue
+        page.wait_for_function(SHOWN)
+        taken: bytes = page.screenshot()
+        if page.query_selector(selector):
+            return taken
+    raise TimeoutError(f"the page did not show {selector} within {limit_s:g} s")
+
+
+def shoot(browser: Any, line: RunningLine, shots: tuple[Shot, ...], folder: Path) -> None:
     """Write the pictures."""
     for shot in shots:
-        report(stage)
-        with tab_of(browser, address, shot, last) as page:
-            report(stage)
-            if shot.page == "live":
-                page.wait_for_selector('.ml-card[data-camera="camera-2"][data-state="online"]')
-                page.wait_for_selector(".ml-band:not(.is-stale)")
-            page.wait_for_timeout(600)  # a picture must not catch a page between two of its parts
-            (to / f"{shot.file}.png").write_bytes(small(page.screenshot()))
+        with tab_of(browser, line, shot) as page:
+            taken = picture(page, ".ml-band.is-faulty") if shot.page == "live" else page.screenshot()
+            (folder / f"{shot.file}.png").write_bytes(small(taken))
+
+
+def shoot_stale(browser: Any, line: RunningLine, folder: Path) -> None:
+    """What Live shows while all cameras hang: their processes are suspended for a few seconds."""
+    cameras = line.cameras()
+    with tab_of(browser, line, Shot("live")) as page:
+        for camera in cameras:
+            camera.suspend()
+        try:
+            (folder / "console-stale.png").write_bytes(small(picture(page, ".ml-band.is-stale")))
+        finally:
+            for camera in cameras:
+                camera.resume()
 
 
 def main() -> int:
-    """Play the line, start a console on it, and look at it."""
+    """Run the demo until it has judged enough for every page, and look at it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=Path, metavar="FOLDER")
-    every = parser.parse_args().every
+    parser.add_argument("--frames", type=int, default=600, help="frames to judge before (default: 600)")
+    args = parser.parse_args()
     path = chromium()
     if path is None:
         print("no Chromium: on Debian, apt-get install chromium", file=sys.stderr)
         return 1
-    folder = every or FOLDER
+    folder = args.every or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        stage = Stage(Path(data))
-        play_past(stage)
-        stage.sequences["camera-2"] += 1
-        dead = stage.sequences["camera-2"]
-        play_people(stage, play_before(stage), dead)
-        # So that the running shift is one of seven hours, whenever this is run.
-        hour = (datetime.now(ZoneInfo("Europe/Rome")) - timedelta(hours=7)).hour
-        starts = ",".join(f"{(hour + add) % 24:02}:00" for add in (0, 8, 16))
-        flags = ("--console-time-zone", "Europe/Rome", "--console-shift-starts", starts)
-        with console(Path(data), None, *flags) as (address, _):
-            last = play_last(stage)
-            shoot(browser, address, stage, last, EVERY if every else DOCS, folder)
-            if not every:
-                with tab_of(browser, address, Shot("live"), last) as page:
-                    page.wait_for_selector(".ml-band.is-stale")
-                    (folder / "console-stale.png").write_bytes(small(page.screenshot()))
-        stage.close()
+        with demo(Path(data)) as line:
+            wait_until(lambda: line.judged() >= args.frames, 600, f"{args.frames} verdicts")
+            shoot(browser, line, EVERY if args.every else DOCS, folder)
+            if not args.every:
+                shoot_stale(browser, line, folder)
         browser.close()
-    for picture in sorted(folder.glob("*.png")):
-        print(f"{picture}  {picture.stat().st_size / 1000:.0f} KB")
+    for file in sorted(folder.glob("*.png")):
+        print(f"{file}  {file.stat().st_size / 1000:.0f} KB")
     return 0
 
 

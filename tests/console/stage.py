@@ -6,14 +6,15 @@ every time.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from PIL import Image
 
-from marbleline.adapters.broker_sqlite import SqliteBroker
-from marbleline.adapters.store_sqlite import SqliteStore
+from marbleline.adapters.brokers.sqlite import SqliteBroker
+from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
 from marbleline.domain.frame import FrameIds
@@ -97,13 +98,9 @@ class Stage:
             thumbnail=jpeg(slab, (320, 240)),
         )
         strength = 0.55 if decision is Decision.REVIEW else 0.97
-        return replace(verdict, width=640, height=480, heatmap=heat_of(slab, seed, strength)), picture
-
-    def seen_by(self, version: int, verdict: Verdict) -> Verdict:
-        """What another version of the model might say of the same frame."""
-        model = replace(verdict.model, version=version, digest="e" * 64)
-        other = Decision.GOOD if verdict.decision is Decision.REVIEW else verdict.decision
-        return replace(verdict, model=model, decision=other)
+        return msgspec.structs.replace(
+            verdict, width=640, height=480, heatmap=heat_of(slab, seed, strength)
+        ), picture
 
     def judge(self, verdict: Verdict, picture: bytes = b"", *, record: bool = True) -> Verdict:
         """Publish the verdict, and put it on the record."""

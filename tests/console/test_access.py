@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from marbleline.adapters.broker_sqlite import SqliteBroker
+from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.domain.decision import Decision
 from marbleline.ports.topology import FRAMES
 from tests.builders import frame_message, make_frame, make_picture, wait_until
@@ -14,12 +14,12 @@ from tests.console.process import console
 from tests.console.provider import CLIENT, provider
 from tests.console.stage import Stage
 from tests.console.test_live import shows
-from tests.console.test_overrule import judged, labels, said
+from tests.console.test_overrule import judged, labels, wait_for_label
 from tests.services.processes import free_ports
 
-FORGED = """([act, frame, value]) => {
+FORGED = """([action, frame, value]) => {
     const button = document.createElement("button")
-    Object.assign(button.dataset, { act, frame, value })
+    Object.assign(button.dataset, { action, frame, value })
     document.body.append(button)
     button.click()
 }"""
@@ -35,7 +35,7 @@ def proxied(stage: Stage) -> Iterator[str]:
 
 def test_nobody_comes_in_without_a_name(opened: Callable[..., Any], proxied: str) -> None:
     tab = opened(proxied)
-    tab.wait_for_selector(".ml-way-in")
+    tab.wait_for_selector(".ml-sign-in")
     assert tab.locator(".ml-band, .ml-pages").count() == 0
 
 
@@ -46,9 +46,31 @@ def test_a_viewer_who_forges_a_button_is_refused_by_the_server(
     verdict = judged(stage, 61)
     shows(tab, verdict)
     assert tab.locator('[data-role="viewer"]').inner_text().startswith("vera")
-    assert tab.locator(".ml-truth, [data-marks]").count() == 0
+    assert tab.locator(".ml-truth, [data-drawable]").count() == 0
     tab.evaluate(FORGED, ["overrule", verdict.frame.frame_id, "good"])
-    tab.locator(".ml-told .is-failed", has_text="Refused: vera is viewer; this needs operator").wait_for()
+    tab.locator(
+        ".ml-message .is-failed", has_text="Access denied: vera is viewer; this needs operator"
+    ).wait_for()
+    assert labels(stage, verdict) == []
+
+
+def test_without_a_login_only_the_local_user_may_overrule(
+    opened: Callable[..., Any], address: str, stage: Stage
+) -> None:
+    verdict = judged(stage, 63)
+    local = opened(address)
+    shows(local, verdict)
+    local.wait_for_selector('[data-role="operator"]')
+    forwarded = opened(address, headers={"X-Forwarded-For": "10.0.0.7"})
+    shows(forwarded, verdict)
+    forwarded.wait_for_selector('[data-role="viewer"]')
+    with console(stage.data, None, "--console-open", "true") as (open_address, _):
+        tab = opened(open_address)
+        shows(tab, verdict)
+        tab.wait_for_selector('[data-role="viewer"]')
+        for each in (forwarded, tab):
+            each.evaluate(FORGED, ["overrule", verdict.frame.frame_id, "good"])
+            each.locator(".ml-message .is-failed", has_text="Access denied: anonymous is viewer").wait_for()
     assert labels(stage, verdict) == []
 
 
@@ -57,21 +79,21 @@ def test_an_operator_may_not_replay_and_an_engineer_may(
 ) -> None:
     picture = make_picture()
     message = frame_message(make_frame(1, "camera-dead", content=picture), picture)
-    stage.broker.bury(FRAMES.name, message, "truncated", "half a picture")
-    (letter,) = stage.broker.dead_letters(10)
+    stage.broker.publish_dead_letter(FRAMES.name, message, "truncated", "half a picture")
+    (dead_letter,) = stage.broker.dead_letters(10)
     operator = opened(proxied, "/line", headers={"X-Forwarded-User": "anna"})
-    operator.locator(".ml-letters tr", has_text="truncated").wait_for()
-    assert operator.locator('[data-act="replay"]').count() == 0
-    operator.evaluate(FORGED, ["replay", "", letter.letter_id])
-    operator.locator(".ml-told .is-failed", has_text="this needs engineer").wait_for()
+    operator.locator(".ml-dead-letters tr", has_text="truncated").wait_for()
+    assert operator.locator('[data-action="replay"]').count() == 0
+    operator.evaluate(FORGED, ["replay", "", dead_letter.dead_letter_id])
+    operator.locator(".ml-message .is-failed", has_text="this needs engineer").wait_for()
     assert len(stage.broker.dead_letters(10)) == 1
     engineer = opened(proxied, "/line", headers={"X-Forwarded-User": "eva"})
-    engineer.locator(f'[data-act="replay"][data-value="{letter.letter_id}"]').click()
+    engineer.locator(f'[data-action="replay"][data-value="{dead_letter.dead_letter_id}"]').click()
     wait_until(lambda: not stage.broker.dead_letters(10), 20, "the letter is sent round again")
-    taken = SqliteBroker(stage.data / "broker.db")
-    (delivery,) = taken.take(FRAMES.name, 1, 5.0)
-    taken.hand_on([delivery], [])
-    taken.close()
+    deliveries = SqliteBroker(stage.data / "broker.db")
+    (delivery,) = deliveries.receive(FRAMES.name, 1, 5.0)
+    deliveries.publish_and_ack([delivery], [])
+    deliveries.close()
     assert delivery.message.message_id == message.message_id
 
 
@@ -84,12 +106,12 @@ def test_two_people_who_differ_are_shown_as_disputed_to_both(
         shows(tab, verdict)
         tab.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
     tabs["anna"].keyboard.press("1")
-    said(stage, verdict, "good")
+    wait_for_label(stage, verdict, "good")
     tabs["bert"].keyboard.press("2")
-    said(stage, verdict, "crack")
+    wait_for_label(stage, verdict, "crack")
     assert {label.by: label.truth for label in labels(stage, verdict)} == {"anna": "good", "bert": "crack"}
     for tab in tabs.values():
-        tab.wait_for_selector(".ml-band .ml-said[data-disputed]")
+        tab.wait_for_selector(".ml-band .ml-labels[data-disputed]")
         assert tab.locator(".ml-band .ml-word").all_inner_texts() == ["bert: crack", "anna: good"]
 
 
@@ -107,11 +129,11 @@ def test_a_login_by_open_id_connect(opened: Callable[..., Any], tmp_path: Path) 
             _,
         ):
             tab = opened(address)
-            tab.locator(".ml-way-in", has_text="Please log in").wait_for()
+            tab.locator(".ml-sign-in", has_text="Please log in").wait_for()
             assert tab.locator(".ml-band, .ml-pages").count() == 0
             tab.get_by_role("button", name="Log in").click()
             person = tab.locator('[data-role="engineer"]')
             person.wait_for()
             assert "eva@plant.example" in person.inner_text()
-            tab.get_by_role("button", name="Log out").click()
-            tab.locator(".ml-way-in", has_text="Please log in").wait_for()
+            tab.get_by_role("link", name="Log out").click()
+            tab.locator(".ml-sign-in", has_text="Please log in").wait_for()

@@ -45,7 +45,7 @@ def test_a_broker_that_goes_and_comes_back(browser: Any, own: Stage) -> None:
     page.set_default_timeout(40_000)
     with console(own.data) as (address, _):
         page.goto(address)
-        page.wait_for_selector(".ml-link.is-live")
+        page.wait_for_selector(".ml-link.is-connected")
         page.evaluate("window.opened_once = true")
         first, picture = own.capture(seed=81)
         own.report()
@@ -54,10 +54,10 @@ def test_a_broker_that_goes_and_comes_back(browser: Any, own: Stage) -> None:
 
         own.broker.close()
         with away(own.data, "broker.db"):
-            page.locator(".ml-banner .is-away").wait_for()
+            page.locator(".ml-banner .is-disconnected").wait_for()
             page.locator(".ml-band.is-stale").wait_for()
         with closing(Stage(own.data, ids=own.ids, sequences=own.sequences)) as again:
-            page.locator(".ml-links .ml-healed", has_text="Reconnected at").wait_for()
+            page.locator(".ml-links .ml-reconnected", has_text="Reconnected at").wait_for()
             second, picture = again.capture(seed=82, label="crack", decision=Decision.FAULTY)
             again.report()
             again.judge(second, picture)
@@ -80,7 +80,7 @@ def test_a_label_given_while_the_store_is_away_is_said_to_be_lost(browser: Any, 
         own.store.close()
         with away(own.data, "store.db"):
             page.keyboard.press("1")
-            page.locator(".ml-told .is-failed", has_text="Not saved").wait_for()
+            page.locator(".ml-message .is-failed", has_text="Not saved").wait_for()
         page.keyboard.press("1")
         page.locator(".ml-band .ml-word", has_text="good").wait_for()
     page.close()

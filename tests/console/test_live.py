@@ -68,11 +68,11 @@ def test_a_camera_that_falls_silent_is_greyed_with_the_words(page: Any, stage: S
     stage.report("camera-quiet", ago_s=60)
     card = page.locator('.ml-card[data-camera="camera-quiet"]')
     page.wait_for_selector('.ml-card[data-camera="camera-quiet"][data-state="silent"]')
-    assert "no word since" in card.inner_text()
+    assert "no report since" in card.inner_text()
     shows(page, verdict)
     page.wait_for_selector(".ml-band.is-stale")
     assert "Last known" in page.locator(".ml-band").inner_text()
-    assert "no word since" in page.locator(".ml-note.is-stale").inner_text()
+    assert "no report since" in page.locator(".ml-note.is-stale").inner_text()
     assert "grayscale(1)" in page.locator(".ml-slab").evaluate("e => getComputedStyle(e).filter")
     stage.report("camera-quiet")
     page.wait_for_selector('.ml-card[data-camera="camera-quiet"][data-state="online"]')
@@ -162,7 +162,7 @@ def test_a_screen_whose_server_died_says_so(browser: Any, tmp_path: Path) -> Non
         page.locator(".ml-frozen strong").wait_for(state="visible", timeout=30_000)
     with console(tmp_path, port):
         page.locator(".ml-frozen").wait_for(state="hidden", timeout=60_000)
-        page.wait_for_selector(".ml-link.is-live", timeout=60_000)
+        page.wait_for_selector(".ml-link.is-connected", timeout=60_000)
     page.close()
 
 

@@ -12,7 +12,7 @@ from marbleline.cli import main
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label, truths
 from marbleline.domain.verdict import Verdict
-from marbleline.ports.remarks import LabelQuery
+from marbleline.ports.annotations import LabelQuery
 from tests.builders import wait_until
 from tests.console.figures import FIGURES
 from tests.console.stage import Stage
@@ -31,7 +31,7 @@ def judged(stage: Stage, seed: int, decision: Decision = Decision.FAULTY) -> Ver
     return stage.judge(verdict, picture)
 
 
-def said(stage: Stage, verdict: Verdict, truth: str | None) -> None:
+def wait_for_label(stage: Stage, verdict: Verdict, truth: str | None) -> None:
     """Wait until that is what people say."""
 
     def holds() -> bool:
@@ -47,16 +47,16 @@ def test_a_key_overrules_and_another_takes_it_back(page: Any, stage: Stage) -> N
     page.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
     at = time.monotonic()
     page.keyboard.press("1")
-    said(stage, verdict, "good")
+    wait_for_label(stage, verdict, "good")
     FIGURES.append(f"key pressed to label in the store: {(time.monotonic() - at) * 1000:.0f} ms")
     (label,) = labels(stage, verdict)
     assert label.by
     assert (label.shown.decision, label.shown.defect) == (Decision.FAULTY, "dot")
     page.locator(".ml-band .ml-word", has_text="good").wait_for()
-    page.locator(".ml-told", has_text="S-41 is good").wait_for()
+    page.locator(".ml-message", has_text="S-41 is good").wait_for()
     page.wait_for_selector('.ml-plain[data-key="u"]')
     page.keyboard.press("u")
-    said(stage, verdict, None)
+    wait_for_label(stage, verdict, None)
     page.locator(".ml-band .ml-word").wait_for(state="detached")
 
 
@@ -69,7 +69,7 @@ def test_an_overrule_by_key_is_in_the_next_data_set(
     shows(page, verdict)
     page.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
     page.keyboard.press("1")
-    said(stage, verdict, "good")
+    wait_for_label(stage, verdict, "good")
     capsys.readouterr()
     assert main(["dataset", "build", "--output", str(tmp_path), "--data", str(stage.data)]) == 0
     built = Path(capsys.readouterr().out.splitlines()[-1])
@@ -86,7 +86,7 @@ def test_a_tap_lands_on_the_slab_that_was_seen(page: Any, stage: Stage) -> None:
     button = page.wait_for_selector(f'.ml-truth[data-frame="{seen.frame.frame_id}"][data-value="crack"]')
     newer = judged(stage, 43)
     button.dispatch_event("click")
-    said(stage, seen, "crack")
+    wait_for_label(stage, seen, "crack")
     shows(page, newer)
     assert labels(stage, newer) == []
 
@@ -94,7 +94,8 @@ def test_a_tap_lands_on_the_slab_that_was_seen(page: Any, stage: Stage) -> None:
 def test_what_is_drawn_on_the_picture_goes_with_the_label(page: Any, stage: Stage) -> None:
     verdict = judged(stage, 44)
     shows(page, verdict)
-    box = page.wait_for_selector(f'.ml-frame[data-marks="{verdict.frame.frame_id}"]').bounding_box()
+    # A locator looks again: the page may be redrawn between finding the picture and measuring it.
+    box = page.locator(f'.ml-frame[data-drawable="{verdict.frame.frame_id}"]').bounding_box()
     page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.5 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.75 * box["height"], steps=4)
@@ -104,7 +105,7 @@ def test_what_is_drawn_on_the_picture_goes_with_the_label(page: Any, stage: Stag
     page.wait_for_selector(f'.ml-strip button[data-frame="{newer.frame.frame_id}"]')
     assert page.locator(".ml-picture").get_attribute("data-frame") == verdict.frame.frame_id, "held"
     page.keyboard.press("3")
-    said(stage, verdict, "dot")
+    wait_for_label(stage, verdict, "dot")
     region = labels(stage, verdict)[0].region
     assert region is not None
     for found, drawn in zip(
@@ -135,11 +136,12 @@ def test_the_review_queue_is_worked_off_by_keyboard(
         shows(tab, slab)
         tab.wait_for_selector(f'.ml-truth[data-frame="{slab.frame.frame_id}"]')
         tab.keyboard.press(key)
-        said(stage, slab, truth)
-    tab.locator(".ml-told", has_text="S-53").wait_for()
-    tab.wait_for_selector(f'.ml-plain[data-act="undo"][data-frame="{slabs[2].frame.frame_id}"]')
+        wait_for_label(stage, slab, truth)
+    tab.locator(".ml-message", has_text="S-53").wait_for()
+    tab.wait_for_selector(f'.ml-plain[data-action="undo"][data-frame="{slabs[2].frame.frame_id}"]')
     tab.keyboard.press("u")
-    said(stage, slabs[2], None)
+    wait_for_label(stage, slabs[2], None)
     shows(tab, slabs[2])
+    tab.wait_for_selector(f'.ml-truth[data-frame="{slabs[2].frame.frame_id}"]')
     tab.keyboard.press("4")
-    said(stage, slabs[2], "joint")
+    wait_for_label(stage, slabs[2], "joint")

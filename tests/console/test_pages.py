@@ -1,4 +1,4 @@
-"""Every page in every language: it opens from the bar, says all it has to say, and is accessible."""
+"""Every page in every language: it opens from the bar, shows all its texts, and is accessible."""
 
 import csv
 import io
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from marbleline.console.languages import LANGUAGES
+from marbleline.console.i18n.catalogues import LANGUAGES
+from marbleline.console.i18n.locale import Locale
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
 from marbleline.domain.frame import sha256_hex
@@ -20,8 +21,11 @@ PAGES = {
     "live": ".ml-band",
     "review": ".ml-stage, .ml-nothing",
     "shift": ".ml-tiles",
+    "quality": ".ml-chart",
     "search": ".ml-hits",
-    "line": ".ml-letters, .ml-table",
+    "line": ".ml-dead-letters, .ml-table",
+    "products": ".ml-steps",
+    "studio": ".ml-versions",
 }
 TAGS = {"en": "en-GB", "es": "es-ES", "it": "it-IT", "tr": "tr-TR"}
 
@@ -43,7 +47,7 @@ def played(stage: Stage) -> None:
         stage.judge(verdict, picture)
 
 
-@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_opens_in_the_browsers_language(
     opened: Callable[..., Any], address: str, language: str
 ) -> None:
@@ -51,12 +55,12 @@ def test_every_page_opens_in_the_browsers_language(
     tab.wait_for_selector(".ml-band")
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
-    words = LANGUAGES[language]
+    locale = Locale(language)
     for name in (*list(PAGES)[1:], "live"):
         open_page(tab, name)
-        assert words[f"page.{name}"] in tab.locator(".ml-pages a[aria-current=page]").inner_text()
+        assert locale.gettext(f"page.{name}") in tab.locator(".ml-pages a[aria-current=page]").inner_text()
         assert tab.locator('[data-testid="stException"]').count() == 0
-    assert tab.evaluate("document.documentElement.lang") == language
+    tab.wait_for_function(f"document.documentElement.lang === '{language}'")
     assert errors == []
 
 
@@ -118,11 +122,21 @@ def test_a_slab_is_found_with_its_evidence_history_and_original(
     hit.click()
     tab.locator(".ml-evidence code", has_text=sha256_hex(picture)).wait_for()
     assert verdict.model.digest in tab.locator(".ml-evidence").first.inner_text()
-    tab.locator(".ml-history li", has_text="anna says: good").wait_for()
+    tab.locator(".ml-history li", has_text="labelled good by anna").wait_for()
     tab.wait_for_function("document.querySelector('.ml-slab').naturalWidth === 640")
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name="Download the original").click()
     assert waiting.value.path().read_bytes() == picture
+
+
+def test_a_figure_leads_to_its_slabs_by_the_keyboard(opened: Callable[..., Any], address: str) -> None:
+    tab = opened(address, "/quality")
+    tab.locator(".ml-drill", has_text="crack").focus()
+    tab.keyboard.press("Enter")
+    hit = tab.locator(".ml-drilled a", has_text="P-72")
+    hit.focus()
+    tab.keyboard.press("Enter")
+    tab.locator(".ml-slab-title", has_text="P-72").wait_for()
 
 
 def test_an_alarm_is_on_the_live_page_with_what_to_do(page: Any, stage: Stage) -> None:

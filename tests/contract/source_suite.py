@@ -9,7 +9,7 @@ import pytest
 
 from marbleline.domain.frame import Frame, sha256_hex
 from marbleline.errors import SourceEnded, SourceUnavailable
-from marbleline.ports.source import SPOOL_FULL, TOO_LARGE, Shot, Source
+from marbleline.ports.source import SPOOL_FULL, TOO_LARGE, CapturedImage, Source
 from tests.builders import FakeClock, make_frame, wait_until
 
 
@@ -32,24 +32,26 @@ class World(ABC):
         """End what runs beside the source."""
 
 
-def next_shot(source: Source) -> Shot:
+def next_shot(source: Source) -> CapturedImage:
     """The next picture, however often it has to be asked for."""
-    found: list[Shot] = []
+    found: list[CapturedImage] = []
 
     def asked() -> bool:
-        shot = source.take(0.05)
-        if shot is not None:
-            found.append(shot)
+        captured = source.next_image(0.05)
+        if captured is not None:
+            found.append(captured)
         return bool(found)
 
     wait_until(asked, what="a picture")
     return found[0]
 
 
-def frame_of(shot: Shot, sequence: int) -> Frame:
+def frame_of(captured: CapturedImage, sequence: int) -> Frame:
     """The frame that a camera makes of a shot."""
-    content = make_frame(sequence, captured_at=shot.captured_at, content=shot.content, origin=shot.origin)
-    assert content.sha256 == sha256_hex(shot.content)
+    content = make_frame(
+        sequence, captured_at=captured.captured_at, content=captured.content, origin=captured.origin
+    )
+    assert content.sha256 == sha256_hex(captured.content)
     return content
 
 
@@ -57,16 +59,16 @@ def land(source: Source, count: int, first: int = 1) -> list[Frame]:
     """Take and land so many pictures."""
     frames = []
     for sequence in range(first, first + count):
-        shot = next_shot(source)
-        frames.append(frame_of(shot, sequence))
-        source.landed(shot, frames[-1])
+        captured = next_shot(source)
+        frames.append(frame_of(captured, sequence))
+        source.committed(captured, frames[-1])
     return frames
 
 
 class SourceSuite:
     """Inherit, and provide the fixture ``world``."""
 
-    patient = False
+    can_wait = False
 
     @pytest.fixture
     def source(self, world: World) -> Iterator[Source]:
@@ -86,22 +88,22 @@ class SourceSuite:
             if callable(promised):
                 wanted = list(inspect.signature(promised).parameters)
                 assert list(inspect.signature(kept).parameters) == wanted
-        assert source.patient is self.patient
+        assert source.can_wait is self.can_wait
         assert source.dropped == 0
 
     def test_gives_pictures_with_their_time_and_origin(self, source: Source, world: World) -> None:
-        shot = next_shot(source)
-        assert shot.content
-        assert abs(shot.captured_at - world.clock.at) < 1_000
-        assert shot.origin
-        shot.origin.encode()
+        captured = next_shot(source)
+        assert captured.content
+        assert abs(captured.captured_at - world.clock.at) < 1_000
+        assert captured.origin
+        captured.origin.encode()
 
     def test_gives_each_picture_once(self, source: Source) -> None:
         assert len({frame.sha256 for frame in land(source, 4)}) == 4
 
     def test_a_picture_that_was_too_large_is_done_with(self, source: Source) -> None:
         first = next_shot(source)
-        source.refused(first, TOO_LARGE, "30000000 bytes, the limit is 20000000")
+        source.rejected(first, TOO_LARGE, "30000000 bytes, the limit is 20000000")
         second = next_shot(source)
         assert second.content != first.content
 
@@ -113,30 +115,30 @@ class SourceSuite:
     def test_once_ended_it_stays_ended(self, source: Source) -> None:
         for sequence in range(1, 30):
             try:
-                shot = source.take(0.0)
+                captured = source.next_image(0.0)
             except (SourceEnded, SourceUnavailable):
                 break
-            if shot is not None:
-                source.landed(shot, frame_of(shot, sequence))
+            if captured is not None:
+                source.committed(captured, frame_of(captured, sequence))
         else:
             return
         with pytest.raises((SourceEnded, SourceUnavailable)):
-            source.take(0.0)
+            source.next_image(0.0)
 
 
 class PatientSourceSuite(SourceSuite):
     """For a source whose pictures wait."""
 
-    patient = True
+    can_wait = True
 
     def test_what_a_full_spool_refused_comes_again(self, source: Source) -> None:
         land(source, 1)
-        refused = next_shot(source)
-        source.refused(refused, SPOOL_FULL, "spool holds 100 of 100 bytes")
+        rejected = next_shot(source)
+        source.rejected(rejected, SPOOL_FULL, "spool holds 100 of 100 bytes")
         again = next_shot(source)
-        assert (again.content, again.origin) == (refused.content, refused.origin)
-        source.landed(again, frame_of(again, 2))
-        assert next_shot(source).content != refused.content
+        assert (again.content, again.origin) == (rejected.content, rejected.origin)
+        source.committed(again, frame_of(again, 2))
+        assert next_shot(source).content != rejected.content
 
 
 class RestartingSourceSuite(PatientSourceSuite):
@@ -162,10 +164,10 @@ class RestartingSourceSuite(PatientSourceSuite):
 
     def test_killed_between_landing_and_telling_it_does_not(self, source: Source, world: World) -> None:
         land(source, 2)
-        landed = next_shot(source)
+        committed = next_shot(source)
         source.close()
         again = world.open()
-        again.resume(frame_of(landed, 3))
+        again.resume(frame_of(committed, 3))
         found = next_shot(again)
-        assert (found.content, found.origin) != (landed.content, landed.origin)
+        assert (found.content, found.origin) != (committed.content, committed.origin)
         again.close()

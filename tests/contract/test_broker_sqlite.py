@@ -7,15 +7,15 @@ from unittest.mock import ANY
 
 import pytest
 
-from marbleline.adapters.broker_sqlite import SqliteBroker
+from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.ports.broker import Broker
 from tests.contract.broker.base import Connect
 from tests.contract.broker.suite import BrokerSuite
-from tests.unit.adapters.broker_sqlite.support import assert_consistent, rows
+from tests.unit.adapters.brokers.sqlite.support import assert_consistent, rows
 
 
 class TestSqliteBroker(BrokerSuite):
-    quiet_s: ClassVar[float] = 0.0
+    idle_s: ClassVar[float] = 0.0
     histories: ClassVar[int] = 60
 
     @pytest.fixture
@@ -25,4 +25,4 @@ class TestSqliteBroker(BrokerSuite):
     def after_history(self, broker: Broker) -> None:
         assert isinstance(broker, SqliteBroker)
         assert_consistent(broker)
-        assert {table: count for table, count in rows(broker).items() if count} in ({}, {"dropped": ANY})
+        assert {table: count for table, count in rows(broker).items() if count} in ({}, {"discarded": ANY})

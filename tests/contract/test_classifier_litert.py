@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import threading
 from collections.abc import Iterator
@@ -10,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marbleline.adapters import classifier_litert
-from marbleline.adapters.classifier_litert import LiteRtClassifier
+from marbleline.adapters.classifiers import litert
+from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.model import digest_of, newest_version
 from marbleline.errors import ModelError
 from tests.contract.classifier_suite import VERSION, ClassifierSuite
@@ -56,11 +57,44 @@ def test_is_warm_before_the_first_slab() -> None:
 
 def test_memory_stays_bounded_however_many_sizes_come() -> None:
     classifier = LiteRtClassifier(TINY / "3")
-    for step in range(12):
+    usual: set[int] = set()
+    for step in range(46):
         classifier.classify([slab("crack", width=240 + 16 * step)])
         classifier.classify([slab("crack")])  # the usual one is used again and again, so it stays
-    assert len(classifier._runners) == classifier_litert.KEPT_SIZES
-    assert (240, 320) in classifier._runners
+        kept = [runner.most_pixels for runner in classifier._runners.values()]
+        assert sum(kept) <= 4 * 320 * 240
+        usual.add(id(classifier._runners[240, 320]))
+    assert len(usual) == 1
+
+
+@pytest.mark.slow
+def test_one_interpreter_runs_all_odd_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interpreters that are made and let go of leave memory in pieces, more with every size."""
+    made: list[object] = []
+    make = litert.Interpreter
+
+    def count(*words: object, **named: object) -> object:
+        made.append(None)
+        return make(*words, **named)
+
+    monkeypatch.setattr(litert, "Interpreter", count)
+    classifier = LiteRtClassifier(TINY / "3")
+    widths = random.Random(1).choices(range(240, 961, 16), k=300)
+    for width in widths:
+        classifier.classify([slab("crack", width=width)])
+    assert len(made) < 12
+
+
+def test_a_resized_interpreter_judges_as_a_new_one_does() -> None:
+    classifier = LiteRtClassifier(TINY / "3")
+    for width in (960, 240, 912, 480, 944, 320):
+        image = slab("crack", width=width)
+        [resized], [fresh] = (
+            one.classify([image]).predictions for one in (classifier, LiteRtClassifier(TINY / "3", warm=()))
+        )
+        assert np.array_equal(resized.scores, fresh.scores)
+        assert np.array_equal(resized.heatmap, fresh.heatmap)
+        assert resized.anomaly == fresh.anomaly
 
 
 def test_a_flipped_bit_is_found(version: Path) -> None:
@@ -187,12 +221,12 @@ def test_standard_error_is_put_back_by_two_that_open_at_once() -> None:
     before, entered = os.fstat(2).st_ino, threading.Event()
 
     def second() -> None:
-        with classifier_litert._stderr_of_native_code("second"):
+        with litert.stderr_of_native_code("second"):
             entered.set()
             left.wait(20)
 
     left, thread = threading.Event(), threading.Thread(target=second)
-    with classifier_litert._stderr_of_native_code("first"):
+    with litert.stderr_of_native_code("first"):
         thread.start()
         entered.wait(0.2)  # it must not come in meanwhile
     left.set()

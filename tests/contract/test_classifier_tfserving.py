@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from marbleline.adapters.classifier_litert import LiteRtClassifier
-from marbleline.adapters.classifier_tfserving import TfServingClassifier
-from marbleline.serving.batcher import Sizes
-from marbleline.serving.server import Server
-from marbleline.serving.versions import Versions
+from marbleline.adapters.classifiers.litert import LiteRtClassifier
+from marbleline.adapters.classifiers.tfserving import TfServingClassifier
+from marbleline.tfserving.server.batcher import Sizes
+from marbleline.tfserving.server.server import Server
+from marbleline.tfserving.server.versions import Versions
 from tests.contract.classifier_suite import ClassifierSuite
 from tests.models.tiny_model import TINY
 
@@ -35,20 +35,22 @@ class TestTfServing(ClassifierSuite):
         classifier.close()
 
 
+@pytest.mark.slow
 def test_what_a_publisher_on_real_servers_loads_stays_small(server: Server) -> None:
     """Below 120 MiB with every client that a publisher has, and no LiteRT before the fallback needs it."""
     code = f"""
 import sys
 sys.modules["pyarrow"] = None  # the console's; the client of Elasticsearch loads it where it finds it
 import elasticsearch, pika, psutil
-import marbleline.adapters.broker_rabbitmq, marbleline.adapters.store_elasticsearch, marbleline.cli.publisher
-import marbleline.workers.publisher, marbleline.workers.recorder
-from marbleline import wiring
-from marbleline.settings import load
+import marbleline.adapters.brokers.rabbitmq, marbleline.adapters.stores.elasticsearch
+import marbleline.bootstrap.publisher
+import marbleline.pipeline.publisher, marbleline.pipeline.recorder
+from marbleline.bootstrap.adapters import open_classifier
+from marbleline.bootstrap.catalogue import load
 from tests.models.tiny_model import slab
 flags = {{"classifier": "grpc://127.0.0.1:{server.port}", "model": {str(TINY)!r}}}
 flags["classifier_timeout_ms"] = "20000"
-classifier = wiring.make_classifier(load(flags, environment={{}}))
+classifier = open_classifier(load(flags, environment={{}}))
 for number in range(40):
     answer = classifier.classify([slab(width=960 if number % 10 == 9 else 320)] * 8)
 assert not answer.fallback

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.source_folder import FolderSource
+from marbleline.adapters.sources.folder import FolderSource
 from tests.builders import make_picture
 from tests.contract.source_suite import RestartingSourceSuite, World
 

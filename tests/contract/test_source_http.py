@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.source_http import HttpSource
+from marbleline.adapters.sources.http import HttpSource
 from marbleline.errors import SourceUnavailable
 from tests.builders import make_picture
 from tests.contract.source_suite import PatientSourceSuite, World
@@ -64,11 +64,11 @@ class TestHttpSource(PatientSourceSuite):
 
     def test_a_port_that_is_taken(self) -> None:
         first = HttpSource("127.0.0.1", 0, 1000)
-        first.take(0.0)
+        first.next_image(0.0)
         assert first.address is not None
         second = HttpSource("127.0.0.1", first.address[1], 1000)
         with pytest.raises(SourceUnavailable, match=r"can't listen on 127\.0\.0\.1"):
-            second.take(0.0)
+            second.next_image(0.0)
         first.close()
-        second.take(0.0)
+        second.next_image(0.0)
         second.close()

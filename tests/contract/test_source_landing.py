@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.source_landing import LandingSource
+from marbleline.adapters.sources.landing import LandingSource
 from tests.builders import START, make_picture
 from tests.contract.source_suite import RestartingSourceSuite, World
 

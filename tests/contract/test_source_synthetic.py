@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.source_synthetic import SyntheticSource
+from marbleline.adapters.sources.synthetic import SyntheticSource
 from tests.contract.source_suite import RestartingSourceSuite, World
 
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from marbleline.adapters.pace import Pace
-from marbleline.adapters.source_video import StreamSource, VideoFileSource
+from marbleline.adapters.sources.frame_interval import FrameInterval
+from marbleline.adapters.sources.video import StreamSource, VideoFileSource
 from tests.builders import make_pixels
 from tests.contract.source_suite import RestartingSourceSuite, SourceSuite, World
 
@@ -28,7 +28,7 @@ class VideoFileWorld(World):
 
     def open(self) -> VideoFileSource:
         path = self.folder / "belt 1.avi"
-        return VideoFileSource(path, rate=25, repeat=False, clock=self.clock, pace=Pace(1000))
+        return VideoFileSource(path, rate=25, repeat=False, clock=self.clock, interval=FrameInterval(1000))
 
 
 class TestVideoFileSource(RestartingSourceSuite):

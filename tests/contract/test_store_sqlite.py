@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.store_sqlite import SqliteStore
+from marbleline.adapters.stores.sqlite import SqliteStore
 from tests.contract.store.base import Connect
 from tests.contract.store.suite import StoreSuite
 

@@ -68,7 +68,7 @@ def test_one_run_at_a_time_none_for_the_past_and_a_deadline_that_is_counted(dags
 
 
 def test_every_task_is_tried_again_counted_bounded_and_in_a_pool(dags: dict[str, Any]) -> None:
-    from marbleline.cli import SAID_NO
+    from marbleline.cli import EXIT_DECLINED
 
     for task in tasks(dags):
         assert task.retries == RETRIES.get(task.task_id, 2), task
@@ -77,8 +77,8 @@ def test_every_task_is_tried_again_counted_bounded_and_in_a_pool(dags: dict[str,
         assert task.pool in POOLS, task
         assert [one.__name__ for one in task.on_failure_callback] == ["failed"], task
         assert [one.__name__ for one in task.on_retry_callback] == ["retried"], task
-        assert [one.__name__ for one in task.on_skipped_callback] == ["said_no"], task
-        assert task.skip_on_exit_code == [SAID_NO], task
+        assert [one.__name__ for one in task.on_skipped_callback] == ["declined"], task
+        assert task.skip_on_exit_code == [EXIT_DECLINED], task
         assert task.get_logs, task
         assert not task.do_xcom_push, task
         assert task.on_finish_action.value == "delete_succeeded_pod", task

@@ -1,13 +1,19 @@
-"""The pages of docs/ that are made from the code: ``make docs`` writes them, a test holds them to it."""
+"""What is made from the code: pages, parts of pages, the schema. ``make docs`` writes, a test compares."""
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from marbleline.bootstrap.catalogue import REGISTRIES, SCOPES, settings_of_scope
 from marbleline.domain.reasons import REASONS
-from marbleline.setting_table import SETTINGS
+from marbleline.domain.schema import slab_verdict_schema, verdict_schema
+from marbleline.settings.setting import Setting, declared
 from marbleline.telemetry.metrics import ALL
+from tests.chart.schema import made as chart_schema
+from tests.docs.sections import page_with_sections
 from tests.docs.values import values_page
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -20,21 +26,48 @@ def settings_page() -> str:
         "# Settings",
         "",
         _MADE,
-        "Each setting is a flag of the commands that use it (`--batch-size 4`), an environment variable",
-        "(`MARBLELINE_BATCH_SIZE=4`) and a line of the TOML file that `--config` names (`batch_size = 4`).",
-        "A flag beats the environment, which beats the file. A wrong value, or a name that there is not,",
-        "stops the start with what is allowed. In a file, `[[cameras]]` tables hold the settings of scope",
-        "`camera`, one table a camera; see `examples/plant.toml`.",
+        "There are three ways to give a setting: a flag of a command that uses it (`--batch-size 4`), an",
+        "environment variable (`MARBLELINE_BATCH_SIZE=4`), or a line of the TOML file that `--config` names",
+        "(`batch_size = 4`). A flag overrides the environment, and the environment overrides the file. An",
+        "unknown setting or a value that is not allowed stops the command with an error that says what is",
+        "allowed. In a file, the settings of scope `camera` are in `[[cameras]]` tables, one per camera;",
+        "see `examples/plant.toml`. [Adapters](adapters.md) lists the settings of each adapter.",
         "",
     ]
-    for scope in dict.fromkeys(setting.scope for setting in SETTINGS):
-        lines += [f"## Scope `{scope}`", "", "| name | default | allowed | meaning |", "|---|---|---|---|"]
-        lines += [
-            f"| `{setting.name}` | {f'`{setting.default}`' if setting.default else 'empty'} "
-            f"| {setting.kind.name} | {setting.help} |"
-            for setting in SETTINGS
-            if setting.scope == scope
-        ]
+    for scope in SCOPES:
+        lines += [f"## Scope `{scope}`", "", *_settings_table(settings_of_scope(scope)), ""]
+    return "\n".join(lines)
+
+
+def _settings_table(settings: Mapping[str, Setting]) -> list[str]:
+    return [
+        "| name | default | allowed | meaning |",
+        "|---|---|---|---|",
+        *[
+            f"| `{one.name}` | {f'`{one.default}`' if one.default else 'empty'} "
+            f"| {one.kind.allowed} | {one.help} |"
+            for one in settings.values()
+        ],
+    ]
+
+
+def adapters_page() -> str:
+    """docs/adapters.md"""
+    lines = [
+        "# Adapters",
+        "",
+        _MADE,
+        "An address in a setting selects an adapter. Install the extra of an adapter with",
+        "`pip install 'marbleline[EXTRA]'`. Other packages add adapters through the entry points named here.",
+        "",
+    ]
+    for registry in REGISTRIES:
+        lines += [f"## Setting `{registry.setting}`", "", f"Entry points: `{registry.group}`.", ""]
+        lines += ["| address | what it is | extra | its settings |", "|---|---|---|---|"]
+        for adapter in registry.adapters:
+            extra = f"`{adapter.extra}`" if adapter.extra else ""
+            own = ", ".join(f"`{name}`" for name in declared(adapter.settings))
+            lines.append(f"| `{adapter.form}` | {adapter.help} | {extra} | {own} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -45,9 +78,13 @@ def metrics_page() -> str:
         "# Metrics",
         "",
         _MADE,
-        "Every worker serves `/metrics` for Prometheus, `/healthz` (live: its loops turn) and `/readyz`",
-        "(ready: all that it needs could be used when it last tried) on the port of the setting",
-        "`health_port`. A scraper that asks for OpenMetrics gets it. [alerts.md](alerts.md) has the alerts.",
+        "Every worker serves three paths on the port of the setting `health_port`:",
+        "",
+        "- `/metrics`, for Prometheus. A scraper that asks for OpenMetrics gets OpenMetrics.",
+        "- `/healthz` succeeds while the worker's loops run.",
+        "- `/readyz` succeeds if the worker could use everything it needs when it last tried.",
+        "",
+        "[Alerts](alerts.md) describes the alerts that use these metrics.",
         "",
         "| name | kind | labels | meaning |",
         "|---|---|---|---|",
@@ -66,9 +103,9 @@ def reasons_page() -> str:
         "# Dead letters",
         "",
         _MADE,
-        "What can't be processed is put away with its reason and never stops the line.",
-        "`marbleline dead-letters list` shows what there is; once the cause is gone, `replay` sends it round",
-        "again with the same `frame_id`, and `drop` gives it up, which the ledger keeps count of.",
+        "A message that can't be processed becomes a dead letter with a reason, and the line goes on.",
+        "`marbleline dead-letters list` lists the dead letters. When you have removed the cause, `replay`",
+        "publishes them again with the same `frame_id`. `discard` deletes them; the ledger still has them.",
         "",
         "| reason | meaning |",
         "|---|---|",
@@ -82,11 +119,29 @@ def _values_page() -> str:
     return values_page(_MADE)
 
 
+def _schema_file() -> str:
+    """The published JSON Schema of a verdict."""
+    return json.dumps(verdict_schema(), indent=2) + "\n"
+
+
+def _slab_schema_file() -> str:
+    """The published JSON Schema of a slab verdict."""
+    return json.dumps(slab_verdict_schema(), indent=2) + "\n"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
+    "adapters.md": adapters_page,
     "values.md": _values_page,
     "metrics.md": metrics_page,
     "dead-letters.md": reasons_page,
+    "architecture.md": partial(page_with_sections, DOCS / "architecture.md"),
+    "guarantees.md": partial(page_with_sections, DOCS / "guarantees.md"),
+    "decisions/README.md": partial(page_with_sections, DOCS / "decisions" / "README.md"),
+    "../CONTRIBUTING.md": partial(page_with_sections, DOCS.parent / "CONTRIBUTING.md"),
+    "../charts/marbleline/values.schema.json": chart_schema,
+    "../src/marbleline/domain/verdict.schema.json": _schema_file,
+    "../src/marbleline/domain/slab_verdict.schema.json": _slab_schema_file,
 }
 
 

@@ -12,10 +12,10 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tests.e2e import admission, elastic, preflight
-from tests.e2e.account import Account, settled
+from tests.e2e import admission, elastic, gitops, preflight
+from tests.e2e.account import Account, acked
+from tests.e2e.actions import Deed, all_deeds
 from tests.e2e.cluster import Release
-from tests.e2e.deeds import Deed, all_deeds
 from tests.e2e.table import HEAD, as_text, line_of
 
 CHECKS: dict[str, Callable[[Release], str]] = {
@@ -23,6 +23,7 @@ CHECKS: dict[str, Callable[[Release], str]] = {
     "every object valid": admission.every_object,
     "Pod Security restricted": admission.every_pod,
     "Elastic's operator": elastic.reconciled,
+    "applied twice": gitops.applied_twice,
 }
 
 
@@ -45,7 +46,7 @@ def main() -> int:
     for name, check in CHECKS.items():
         if not args.rows or name in args.rows:
             told(_checked(name, check, line))
-    before = settled(line)
+    before = acked(line)
     for name, deed in all_deeds(args.second_model).items():
         if not args.rows or name in args.rows:
             row, before = _done(name, deed, line, before)
@@ -68,7 +69,7 @@ def _done(name: str, deed: Deed, line: Release, before: Account) -> tuple[tuple[
     began = time.monotonic()
     try:
         remark = deed(line)
-        after = settled(line)
+        after = acked(line)
     except Exception as error:
         traceback.print_exc()
         return (name, 0, 0, 0, 0, round(time.monotonic() - began), "FAILED", str(error)[:300]), before

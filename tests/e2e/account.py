@@ -43,7 +43,7 @@ class Account:
 
     @property
     def sound(self) -> bool:
-        """Whether every frame has one verdict, none is put away, and the ledger balances."""
+        """Whether every frame has one verdict, none is dead-lettered, and the ledger balances."""
         return self.balanced and not (self.lost or self.twice or self.dead_lettered)
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class Account:
 
 def captured(release: Release) -> dict[str, int]:
     """Camera -> highest sequence in its spool, of all cameras."""
-    cameras = len([one for one in release.get("statefulsets")["items"] if is_camera(release, one)])
+    cameras = len([one for one in release.get("deployments")["items"] if is_camera(release, one)])
     found: dict[str, int] = {}
     for pod in release.ready("camera", cameras):
         found |= release.run_inside(pod, "captured.py")
@@ -60,13 +60,13 @@ def captured(release: Release) -> dict[str, int]:
 
 
 def is_camera(release: Release, workload: dict[str, Any]) -> bool:
-    """Whether a StatefulSet is a camera of the release."""
+    """Whether a Deployment is a camera of the release."""
     labels = workload["metadata"].get("labels", {})
     wanted = {"app.kubernetes.io/component": "camera", "app.kubernetes.io/instance": release.name}
     return bool(wanted.items() <= labels.items())
 
 
-def settled(release: Release, beside: Mapping[str, int] | None = None) -> Account:
+def acked(release: Release, beside: Mapping[str, int] | None = None) -> Account:
     """The account once more frames came through, and all up to then are judged or the limit is over.
 
     ``beside``: camera -> highest sequence, of cameras whose spool is in no camera's pod.

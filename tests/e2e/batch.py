@@ -25,7 +25,7 @@ from PIL import Image
 
 from marbleline.synthetic.slab import draw
 from tests.e2e import model_life
-from tests.e2e.account import settled
+from tests.e2e.account import acked
 from tests.e2e.airflow_here import Airflow, airflow, seconds
 from tests.e2e.batch_line import LANDER, STEWARD, drop, helper, install, kubeconfig, ledger, remove, told
 from tests.e2e.cluster import Broken, Release, wait_until
@@ -104,7 +104,7 @@ def _each_minute(line: Release, there: Airflow) -> str:
     ended = _ended(there) - before
     there.run(BATCH, 400)  # what was dropped in the last seconds; it waits for the scheduled one before it
     runs = [run for run in there.runs(BATCH) if run["state"] in ("success", "failed")]
-    account = settled(line, {"batch": MINUTES * DROPPED})
+    account = acked(line, {"batch": MINUTES * DROPPED})
     took = sorted(round(seconds(run)) for run in runs)
     without = judged["back"] - judged["gone"]
     failed = [run["dag_run_id"] for run in runs if run["state"] == "failed"]

@@ -81,9 +81,11 @@ class Release:
     def run_inside(self, pod: str, script: str, *words: str) -> Any:
         """Run a script of ``inside/`` in a pod; the JSON that it prints. Raises Broken."""
         text = (INSIDE / script).read_text(encoding="utf-8")
-        return json.loads(
-            self.kubectl("exec", "-i", pod, "--", "/opt/venv/bin/python", "-", *words, given=text)
-        )
+        said = self.kubectl("exec", "-i", pod, "--", "/opt/venv/bin/python", "-", *words, given=text)
+        try:
+            return json.loads(said)
+        except ValueError as error:  # the pod went away meanwhile
+            raise Broken(f"{script} in {pod} printed no JSON: {said[-200:]!r}") from error
 
     def kill(self, part: str) -> None:
         """Kill a part's pods without grace, and wait until others are there."""

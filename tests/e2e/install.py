@@ -13,8 +13,8 @@ from typing import Final
 from PIL import Image
 
 from marbleline.synthetic.slab import draw
+from tests.e2e.actions import install_chart
 from tests.e2e.cluster import CHART, Broken, Release, command
-from tests.e2e.deeds import install_chart
 
 PICTURES: Final = ("good", "crack", "dot", "joint")
 ELASTICSEARCH: Final = CHART.parents[1] / "tests" / "e2e" / "elasticsearch.yaml"

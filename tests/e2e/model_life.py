@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from tests.e2e.account import captured, settled
+from tests.e2e.account import acked, captured
 from tests.e2e.airflow_here import Airflow, seconds
 from tests.e2e.batch_line import LANDER, STEWARD
 from tests.e2e.cluster import CHART, Broken, Release, wait_until
@@ -30,7 +30,7 @@ def refused(line: Release, there: Airflow) -> str:
         raise Broken(f"a refusal that changed something: {before}, then {now}")
     if line.run_inside(LANDER, "newest.py", "1", "60") is None:
         raise Broken("no verdict by version 1 after the refusal")
-    count = "airflow.marbleline.said_no.marble_retrain.retrain"
+    count = "airflow.marbleline.declined.marble_retrain.retrain"
     wait_until("the count of a no", lambda: there.counts[count] == 1, 60)
     _no_pods(line, "marble_retrain")
     reasons = "; ".join(report["reasons"])
@@ -66,7 +66,7 @@ def taught(line: Release, there: Airflow) -> str:
 
 
 def in_the_shadow(line: Release, there: Airflow) -> str:
-    """Publishers ask the candidate too: it has opinions, a report compares them, and no verdict is its."""
+    """Publishers ask the candidate too: its shadow verdicts are compared, and no verdict is its."""
     line.run_inside(STEWARD, "candidate.py")
     line.helm("upgrade", str(CHART), "--reuse-values", "--set", "publisher.shadow=candidate", "--wait")
     _send(line, LABELS // 2)  # unlabelled ones of the stone that the two are not of one mind about
@@ -80,7 +80,7 @@ def in_the_shadow(line: Release, there: Airflow) -> str:
         return bool(report["frames"] >= SHADOWED)
 
     wait_until(f"a report on {SHADOWED} frames", compared)
-    account = settled(line)
+    account = acked(line)
     hall = [one for one in report["differing"] if one["camera"] == HALL]
     remark = (
         f"{report['agreed']:.1%} of {report['frames']} frames agreed, {len(hall)} of those that differ are "
@@ -122,9 +122,9 @@ def kept_in_health(line: Release, there: Airflow) -> str:
     alarms = line.run_inside(LANDER, "alarms.py")
     raised = [name for name, is_raised in alarms.items() if is_raised]
     expected = "skipped" if any(name.startswith("drift ") for name in raised) else "success"
-    said_no = there.counts["airflow.marbleline.said_no.marble_drift.drift"]
-    found = f"drift {task['state']}, alarms {alarms}, said no {said_no} times"
-    if run["state"] != "success" or task["state"] != expected or bool(said_no) != (expected == "skipped"):
+    declined = there.counts["airflow.marbleline.declined.marble_drift.drift"]
+    found = f"drift {task['state']}, alarms {alarms}, said no {declined} times"
+    if run["state"] != "success" or task["state"] != expected or bool(declined) != (expected == "skipped"):
         raise Broken(f"{found}: {there.log(run, 'drift')[-600:]}")
     if not any(name.startswith("golden_sample ") for name in set(alarms) - set(raised)):
         raise Broken(found)

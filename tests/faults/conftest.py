@@ -1,6 +1,7 @@
 """The lines that are broken, and the fault table when all is done."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,25 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
 @pytest.fixture
 def services(plant: Plant, tmp_path: Path) -> Iterator[Services]:
     """A busy line on real servers: 200 frames have gone through already."""
-    with services_on(plant, tmp_path) as services:
+    with _busy(plant, tmp_path, RATE) as services:
+        yield services
+
+
+@pytest.fixture
+def steady_services(plant: Plant, tmp_path: Path) -> Iterator[Services]:
+    """The same at half the rate: for faults whose end is waited for while frames go on coming."""
+    with _busy(plant, tmp_path, RATE // 2) as services:
+        yield services
+
+
+@contextmanager
+def _busy(plant: Plant, folder: Path, rate: int) -> Iterator[Services]:
+    with services_on(plant, folder) as services:
         services.serve()
-        source = f"folder:{pictures(tmp_path / 'in')}"
-        services.line.start_all(source=source, rate=str(RATE), repeat="true")
+        source = f"folder:{pictures(folder / 'in')}"
+        services.line.start_all(source=source, rate=str(rate), repeat="true")
         services.line.wait_captured(200)
-        plant.broker.settle()
+        plant.broker.ack()
         yield services
 
 

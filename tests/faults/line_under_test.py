@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+from PIL import Image
 
-from marbleline import wiring
+from marbleline.bootstrap.adapters import open_broker, open_store
+from marbleline.bootstrap.catalogue import load
+from marbleline.bootstrap.ledger import count_ledger
 from marbleline.domain.ledger import Entry
 from marbleline.domain.records import CameraState
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import Unavailable
-from marbleline.ports.store import VerdictQuery
-from marbleline.settings import Settings, load
-from marbleline.workers.spool_view import folders_in, view
+from marbleline.pipeline.camera.spool_view import folders_in, view
+from marbleline.ports.verdicts import VerdictQuery
+from marbleline.settings.configuration import Configuration
 from tests.builders import make_picture
 
 TINY_MODEL: Final = Path(__file__).parents[1] / "models" / "tiny"
@@ -52,7 +55,7 @@ class LineUnderTest:
     workers: dict[str, Worker] = field(default_factory=dict)
 
     @property
-    def read(self) -> Settings:
+    def read(self) -> Configuration:
         """The settings of the one who counts."""
         own = {"data": str(self.folder / "data"), "model": str(TINY_MODEL)}
         return load({**own, **self.settings, **self.direct}, {})
@@ -81,6 +84,13 @@ class LineUnderTest:
         """Start a worker that was killed or stopped once more, as it was."""
         worker = self.workers[name]
         worker.process = _spawn(worker.command, worker.environment, worker.log)
+
+    def again_if_dead(self) -> list[str]:
+        """Start again what has died, as a supervisor does; returns what that was."""
+        dead = [name for name, worker in self.workers.items() if worker.process.poll() not in (None, 0)]
+        for name in dead:
+            self.again(name)
+        return dead
 
     def freeze(self, name: str) -> None:
         """SIGSTOP: it is there but does nothing."""
@@ -129,7 +139,7 @@ class LineUnderTest:
         last: Entry | None = None
         while time.monotonic() - began < limit_s:
             try:
-                last = wiring.count_ledger(self.read).total()
+                last = count_ledger(self.read).total()
             except Unavailable:
                 last = None
             if last is not None and condition(last):
@@ -147,7 +157,7 @@ class LineUnderTest:
 
     def verdicts(self) -> list[Verdict]:
         """All of them, by when they were decided."""
-        store = wiring.make_store(self.read)
+        store = open_store(self.read)
         try:
             found: list[Verdict] = []
             after: str | None = None
@@ -158,13 +168,21 @@ class LineUnderTest:
             store.close()
         return sorted(found, key=lambda verdict: verdict.stages.decided_at)
 
+    def dead_letter_reasons(self) -> list[str]:
+        """Of all frames that were dead-lettered, in alphabetical order."""
+        broker = open_broker(self.read, "test")
+        try:
+            return sorted(dead_letter.reason for dead_letter in broker.dead_letters(10_000, bodies=False))
+        finally:
+            broker.close()
+
     def judged_by_fallback(self) -> int:
         """How many verdicts the publisher gave by itself."""
         return sum(verdict.model.fallback for verdict in self.verdicts())
 
     def camera_states(self) -> list[CameraState]:
         """What the cameras last said of themselves."""
-        store = wiring.make_store(self.read)
+        store = open_store(self.read)
         try:
             return [report.state for report in store.cameras()]
         finally:
@@ -187,11 +205,21 @@ class LineUnderTest:
         """Until the spools hold no backlog: what a camera that is stopped then still has, it publishes."""
         return self.wait_for("a short spool", lambda _: self._spooled() < 20, limit_s)
 
+    def wait_recorded(self, limit_s: float = 300.0) -> float:
+        """Until every frame that has been captured by now is on record or dead-lettered."""
+        captured = self.total().captured
+        return self.wait_for(f"the record of {captured} frames", lambda _: self._settled(captured), limit_s)
+
+    def _settled(self, captured: int) -> bool:
+        spools = [view(folder) for folder in folders_in(self.folder / "data").values()]
+        first = [min({**one.held, **one.retained}.values(), default=captured + 1) for one in spools]
+        return min(first, default=0) > captured
+
     def _spooled(self) -> int:
-        return sum(len(view(folder).held) for folder in folders_in(self.read.data).values())
+        return sum(len(view(folder).held) for folder in folders_in(self.folder / "data").values())
 
     def _empty(self) -> bool:
-        broker = wiring.make_broker(self.read, "test")
+        broker = open_broker(self.read, "test")
         try:
             return self._spooled() == 0 and not any(depth.total for depth in broker.depths().values())
         finally:
@@ -204,6 +232,21 @@ def pictures(folder: Path, count: int = 40) -> Path:
     for number in range(count):
         (folder / f"slab {number:03}.jpg").write_bytes(make_picture(number, 128, 128))
     return folder
+
+
+def poisoned(folder: Path) -> dict[str, str]:
+    """Add two pictures to a folder: one ends who decodes it, one ends who judges it.
+
+    Returns the surroundings in which they do; see ``tests/faults/poison/sitecustomize.py``.
+    """
+    for name, red, options in (("decoded", 230, {"comment": b"poison"}), ("judged", 231, {})):
+        picture = Image.new("RGB", (128, 128), (red, 10, 10))
+        picture.save(folder / f"slab 005 {name}.jpg", "JPEG", **options)
+    return {
+        "PYTHONPATH": os.pathsep.join(
+            (str(Path(__file__).parent / "poison"), os.environ.get("PYTHONPATH", ""))
+        )
+    }
 
 
 def _spawn(command: str, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:

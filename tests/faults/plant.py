@@ -36,6 +36,7 @@ class Services:
     model_wire: WireCutter
     store_proxy: Proxy
     model_port: int
+    vhost: str
 
     def serve(self, model: Path = TINY_MODEL) -> None:
         """Start the model server: it is a worker of its own, that faults may kill."""
@@ -65,7 +66,7 @@ def services_on(plant: Plant, folder: Path, **settings: str) -> Iterator[Service
         direct={"broker": f"{broker.scheme}://{broker.netloc}/{corner}", "store": plant.store.url},
     )
     try:
-        yield Services(plant, line, broker_wire, model_wire, store_proxy, model_port)
+        yield Services(plant, line, broker_wire, model_wire, store_proxy, model_port, corner)
     finally:
         line.close()
         broker_wire.close()

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.faults.plant import Services, done
 from tests.services.wire_cutter import Wire
 
@@ -40,3 +42,26 @@ def test_the_brokers_disk_is_full(services: Services) -> None:
     services.plant.broker.control("set_disk_free_limit", "1MB")
     over = time.monotonic()
     done(services, "broker's disk alarm for 20 s", over)
+
+
+@pytest.mark.parametrize(
+    ("state", "fault"),
+    [
+        (Wire.HUNG_OUT, "nothing reaches the broker for 30 s, its answers do arrive"),
+        (Wire.HUNG_IN, "nothing comes from the broker for 30 s, it still hears the line"),
+    ],
+)
+def test_the_network_hangs_in_one_direction(services: Services, state: Wire, fault: str) -> None:
+    services.broker_wire.state = state
+    time.sleep(30)
+    services.broker_wire.state = Wire.WHOLE
+    over = time.monotonic()
+    done(services, fault, over)
+
+
+def test_the_brokers_memory_is_used_up(services: Services) -> None:
+    services.plant.broker.control("set_vm_memory_high_watermark", "0.00001")
+    time.sleep(20)
+    services.plant.broker.control("set_vm_memory_high_watermark", "0.4")
+    over = time.monotonic()
+    done(services, "broker's memory alarm for 20 s", over)

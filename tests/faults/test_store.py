@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.faults.plant import Services, done
+from tests.faults.table import finish
 from tests.services.elasticsearch_proxy import Says, Seen, forward
 from tests.services.elasticsearch_support import Server
 
@@ -49,7 +50,7 @@ def test_the_stores_indices_are_read_only_for_a_while(services: Services) -> Non
     done(services, "store's indices read-only for 15 s", over)
 
 
-def test_documents_that_the_store_will_never_take_are_put_away(services: Services) -> None:
+def test_documents_that_the_store_will_never_take_are_dead_lettered(services: Services) -> None:
     """Every verdict whose sequence ends in 7 has a text where the mapping wants a number."""
 
     def rule(seen: Seen) -> Seen | None:
@@ -68,3 +69,35 @@ def test_documents_that_the_store_will_never_take_are_put_away(services: Service
     services.store_proxy.rule = forward
     row = done(services, "mapping conflict: one verdict in ten refused for good")
     assert row.dead_lettered > 10
+
+
+def test_the_store_takes_ten_seconds_for_each_answer(services: Services) -> None:
+    def rule(seen: Seen) -> None:
+        time.sleep(10)
+
+    services.store_proxy.rule = rule
+    time.sleep(60)
+    services.store_proxy.rule = forward
+    over = time.monotonic()
+    row = done(services, "store takes 10 s for each answer, for 60 s", over)
+    assert row.longest_gap_s < 30, "verdicts waited for the store"
+
+
+def test_the_stores_indices_are_deleted(services: Services) -> None:
+    """What was in them is gone; they come again with their own mapping, and what comes later is kept."""
+    server, prefix = Server(services.plant.store.url), services.line.settings["store_prefix"]
+    line = services.line
+    for _ in range(3):
+        line.wait_captured(line.total().captured + 150)
+        server.wipe(prefix)
+    deleted_upto = line.total().captured
+    line.wait_captured(deleted_upto + 300)
+    line.wait_recorded()
+    row = finish(
+        line, "services", "store's indices and templates deleted, three times", time.monotonic(), gone=None
+    )
+    kept = {verdict.frame.sequence for verdict in line.verdicts()}
+    assert set(range(deleted_upto + 1, row.sent + 1)) <= kept
+    assert row.lost <= deleted_upto
+    mapped = server.ask("GET", f"/{prefix}-frames*/_mapping")
+    assert all(one["mappings"]["properties"]["image"] == {"type": "binary"} for one in mapped.values())

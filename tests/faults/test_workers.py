@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from marbleline.domain.ledger import Entry
 from tests.faults.conftest import RATE
-from tests.faults.line_under_test import pictures
+from tests.faults.line_under_test import pictures, poisoned
 from tests.faults.plant import Plant, Services, done, services_on
+from tests.faults.table import finish
 from tests.services.wire_cutter import Wire
 
 
@@ -79,6 +81,26 @@ def test_the_disk_under_the_spool_is_full(plant: Plant, tmp_path: Path) -> None:
             done(services, "broker away until the spool's disk is full", over)
     finally:
         subprocess.run(["umount", str(spool)], check=True)
+
+
+def test_a_picture_that_takes_its_encoder_down(plant: Plant, tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "in", 300)
+    with services_on(plant, tmp_path) as services:
+        services.serve()
+        line = services.line
+        line.surroundings.update(poisoned(folder))
+        line.start_all(source=f"folder:{folder}", rate=str(RATE), repeat="false")
+        deaths: list[str] = []
+
+        def over(total: Entry) -> bool:
+            deaths.extend(line.again_if_dead())
+            return total.captured == 302 and total.pending == 0
+
+        line.wait_for("302 frames", over)
+        assert deaths == ["encoder"] * 2, line.logs()
+        row = finish(line, "services", "a picture that kills -9 its encoder", time.monotonic())
+        assert row.dead_lettered == 1
+        assert line.dead_letter_reasons() == ["crashed_worker"]
 
 
 def test_the_clock_steps_back(plant: Plant, tmp_path: Path) -> None:

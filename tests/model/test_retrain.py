@@ -1,4 +1,4 @@
-"""Teaching the shipped version from labels: where it starts, what comes out, and what the gate refuses."""
+"""Fine-tuning the shipped version from labels: where it starts, what comes out, and what the gate refuses."""
 
 import json
 import shutil
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from marbleline.adapters.classifier_litert import LiteRtClassifier
+from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.model import load_manifest
 from marbleline.domain.picture import fit
 from marbleline.domain.version_labels import read_labels
 from marbleline.errors import SettingError
 from marbleline.synthetic import draw
-from marbleline.training.promotion import promote, rollback
+from marbleline.training.monitor.promotion import promote, rollback
 
 pytest.importorskip("tensorflow", reason="needs TensorFlow: make test-model")
 
@@ -47,9 +47,9 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_the_parameters_beside_the_version_are_those_of_its_graph() -> None:
-    from marbleline.training.backbone import load_imagenet
-    from marbleline.training.network import backbone
-    from marbleline.training.parameters import judge_of, load_parameters
+    from marbleline.training.model.backbone import load_imagenet
+    from marbleline.training.model.network import backbone
+    from marbleline.training.model.parameters import judge_of, load_parameters
 
     features = backbone()
     load_imagenet(features)
@@ -67,7 +67,7 @@ def test_the_parameters_beside_the_version_are_those_of_its_graph() -> None:
 def test_a_hundred_labels_make_a_candidate_that_can_be_promoted_and_taken_back(
     model: Path, tmp_path: Path
 ) -> None:
-    from marbleline.training.retrain import retrain
+    from marbleline.training.finetune.retrain import retrain
 
     data = a_stone_whose_spots_are_harmless(tmp_path / "data")
     told: list[str] = []
@@ -75,7 +75,7 @@ def test_a_hundred_labels_make_a_candidate_that_can_be_promoted_and_taken_back(
     assert done.outcome.passed, done.outcome.reasons
     assert read_labels(model) == {"stable": 1, "candidate": 2}
     assert any("looked at 72 of 72" in line for line in told)
-    for name in ("CARD.md", "gate.md", "gate.json", "reference.json", "golden.npz", "rehearsal.npz"):
+    for name in ("CARD.md", "gate.md", "gate.json", "reference.json", "golden.npz", "replay.npz"):
         assert (model / "2" / name).is_file(), name
     assert len(list((model / "2" / "gate").glob("*.png"))) == 12
     assert set(load_manifest(model / "2").files) >= {"model.tflite", "saved_model.pb"}
@@ -88,7 +88,7 @@ def test_a_hundred_labels_make_a_candidate_that_can_be_promoted_and_taken_back(
 
 
 def test_shuffled_labels_are_refused_and_change_nothing(model: Path, tmp_path: Path) -> None:
-    from marbleline.training.retrain import retrain
+    from marbleline.training.finetune.retrain import retrain
 
     before = sorted(path.name for path in model.iterdir())
     data = a_stone_whose_spots_are_harmless(tmp_path / "data", shuffled=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marbleline.adapters.classifier_litert import LiteRtClassifier
+from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.model import CLASSES, load_manifest, newest_version
 from marbleline.domain.picture import InputSpec, fit
 from marbleline.synthetic import draw
@@ -16,7 +16,7 @@ FOLDER = newest_version(Path(__file__).parents[2] / "model_repo" / "marble")
 
 
 def test_scores_of_saved_model_and_litert_agree_on_100_pictures() -> None:
-    from marbleline.training.runtimes import parity
+    from marbleline.training.evaluate.runtimes import parity
 
     images = [fit(draw(seed, label=CLASSES[seed % 4]).rgb, InputSpec()) for seed in range(100)]
     found = parity(FOLDER, images)

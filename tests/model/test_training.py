@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from marbleline.adapters.classifier_litert import LiteRtClassifier
+from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.model import CLASSES, load_manifest
 from marbleline.synthetic import draw
 
@@ -36,13 +36,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_version_is_written_whole_and_can_be_used(data: Path, tmp_path: Path) -> None:
-    from marbleline.training.fit import Schedule
-    from marbleline.training.recipes import Mix
-    from marbleline.training.train import Plan, train
+    from marbleline.training.data.recipes import Mix
+    from marbleline.training.model.fit import Schedule
+    from marbleline.training.model.train import TrainingPlan, train
 
     output = tmp_path / "marble" / "7"
     told: list[str] = []
-    plan = Plan(mix=Mix(scale=0.02), schedule=Schedule(epochs=2), members=2, processes=0, synthetic=8)
+    plan = TrainingPlan(mix=Mix(scale=0.02), schedule=Schedule(epochs=2), members=2, processes=0, synthetic=8)
     train(data, output, plan, LiteRtClassifier, told.append)
     manifest = load_manifest(output)
     assert (manifest.name, manifest.version) == ("marble", 7)

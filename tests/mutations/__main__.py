@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.mutations.mutations import MUTATIONS, Mutation
@@ -18,14 +19,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutations", description=__doc__)
     parser.add_argument("--servers", action="store_true", help="those that need a real server too")
     parser.add_argument("--only", type=int, metavar="N", help="those of guarantee N")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="so many at a time (default: cores)",
+    )
     args = parser.parse_args()
     chosen = [
         one for one in MUTATIONS if (args.servers or not one.server) and args.only in (None, one.guarantee)
     ]
     survived = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for mutation in chosen:
-            killer = try_out(mutation, Path(folder))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(args.jobs) as pool:
+        killers = pool.map(lambda one: try_out(one, Path(tempfile.mkdtemp(dir=folder))), chosen)
+        for mutation, killer in zip(chosen, killers, strict=True):
             survived += killer is None
             print(f"{mutation.guarantee}  {mutation.what}\n   -> {killer or 'NO TEST FAILED'}", flush=True)
     print(f"{len(chosen) - survived} passed, {survived} failed")
@@ -35,7 +43,6 @@ def main() -> int:
 def try_out(mutation: Mutation, folder: Path) -> str | None:
     """The first test that fails on the broken copy, None if none does."""
     copy = folder / "src"
-    shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
     file = copy / "marbleline" / mutation.file
     text = file.read_text(encoding="utf-8")
@@ -64,6 +71,7 @@ def try_out(mutation: Mutation, folder: Path) -> str | None:
         check=False,
         timeout=600,
     )
+    shutil.rmtree(copy)
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     if done.returncode == 0:
         return None

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from marbleline.adapters.store_elasticsearch import ElasticsearchStore
+from marbleline.adapters.stores.elasticsearch import ElasticsearchStore
 from tests.services.elasticsearch_node import SearchNode
 from tests.services.elasticsearch_proxy import Proxy
 from tests.services.missing import ServerMissing, skip_or_fail

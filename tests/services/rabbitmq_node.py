@@ -133,7 +133,7 @@ class RabbitNode:
             raise RuntimeError(f"rabbitmqctl {' '.join(words)}: {done.stderr or done.stdout}")
         return done.stdout
 
-    def settle(self) -> None:
+    def ack(self) -> None:
         """Be as a node that is some minutes old: what streams it has is written down (docs/rabbitmq.md)."""
         self.control("eval", "dets:sync(ra_coordination_directory_reverse).")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pika
 from pika.exceptions import ChannelClosedByBroker
 
-from marbleline.adapters.broker_rabbitmq.layout import Layout
+from marbleline.adapters.brokers.rabbitmq.topology import RabbitMQTopology
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def namespace_on(url: str) -> Iterator[str]:
 
 def remove(url: str, namespace: str) -> None:
     """Remove all queues, streams and exchanges of a namespace."""
-    layout = Layout(namespace)
+    layout = RabbitMQTopology(namespace)
     with channel_on(url) as channel:
         for queue in layout.queues:
             channel.queue_delete(layout.name(queue.name))
@@ -31,12 +31,12 @@ def remove(url: str, namespace: str) -> None:
         with contextlib.suppress(ChannelClosedByBroker), channel_on(url) as channel:
             channel.queue_delete(stream)
     with channel_on(url) as channel:
-        for exchange in (layout.exchange, layout.dead_exchange, layout.roll_call):
+        for exchange in (layout.exchange, layout.dead_exchange, layout.unacked_count):
             channel.exchange_delete(exchange)
 
 
 @contextmanager
-def channel_on(url: str) -> Iterator[Any]:
+def channel_on(url: str, vhost: str = "%2f") -> Iterator[Any]:
     """A plain channel, past the adapter."""
-    with closing(pika.BlockingConnection(pika.URLParameters(url.rstrip("/") + "/%2f"))) as connection:
+    with closing(pika.BlockingConnection(pika.URLParameters(f"{url.rstrip('/')}/{vhost}"))) as connection:
         yield connection.channel()

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from marbleline.adapters.broker_rabbitmq import RabbitBroker
+from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
 from tests.contract.broker.base import Connect
 from tests.contract.broker.suite import BrokerSuite
 from tests.services.rabbitmq_support import namespace_on
@@ -19,4 +19,4 @@ class TestRabbitBroker(BrokerSuite):
     @pytest.fixture
     def connect(self, rabbitmq: RabbitServer) -> Iterator[Connect]:
         with namespace_on(rabbitmq.url) as namespace:
-            yield partial(RabbitBroker, rabbitmq.url, worker="suite", namespace=namespace, ahead=0)
+            yield partial(RabbitMQBroker, rabbitmq.url, worker="suite", namespace=namespace, ahead=0)

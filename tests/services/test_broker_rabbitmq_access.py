@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from marbleline.adapters.broker_rabbitmq import RabbitBroker
+from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
 from marbleline.errors import BrokerUnavailable
 from marbleline.ports.topology import FRAMES
 from tests.builders import make_verdict, verdict_message, wait_until
-from tests.contract.broker.base import WAIT_S, frames, ids, take_all
+from tests.contract.broker.base import WAIT_S, frames, ids, receive_all
 from tests.services.rabbitmq_node import RabbitNode
 
 RIGHTS = r"^(marbleline(\..*)?|amq\.gen-.*|amq\.default)$"
@@ -44,22 +44,24 @@ def corner(rabbitmq_node: RabbitNode) -> Iterator[Corner]:
 
 def test_the_rights_that_are_asked_for_suffice(corner: Corner) -> None:
     corner.permit(RIGHTS, RIGHTS, RIGHTS)
-    with closing(RabbitBroker(corner.url, worker="rights")) as broker:
+    with closing(RabbitMQBroker(corner.url, worker="rights")) as broker:
         feed = broker.subscribe(["verdict.#"], 10)
         verdict = verdict_message(make_verdict())
         broker.publish([*frames(3), verdict])
-        assert feed.take(1, WAIT_S) == [verdict]
+        assert feed.receive(1, WAIT_S) == [verdict]
         feed.close()
-        one, two, three = take_all(broker, FRAMES.name, 3)
-        broker.hand_on([one], [])
-        broker.give_back([two])
+        one, two, three = receive_all(broker, FRAMES.name, 3)
+        broker.publish_and_ack([one], [])
+        broker.requeue([two])
         broker.dead_letter(three, "truncated", "ends early")
-        assert broker.replay([broker.dead_letters(10)[0].letter_id]) == 1
-        again = take_all(broker, FRAMES.name, 2)
+        assert broker.replay([broker.dead_letters(10)[0].dead_letter_id]) == 1
+        again = receive_all(broker, FRAMES.name, 2)
         assert sorted(ids(again)) == sorted(ids([two, three]))
         broker.dead_letter(again[0], "truncated", "ends early")
-        assert broker.drop([broker.dead_letters(10)[0].letter_id]) == 1
-        wait_until(lambda: (broker.depths()[FRAMES.name].ready, broker.depths()[FRAMES.name].taken) == (0, 1))
+        assert broker.discard([broker.dead_letters(10)[0].dead_letter_id]) == 1
+        wait_until(
+            lambda: (broker.depths()[FRAMES.name].ready, broker.depths()[FRAMES.name].unacked) == (0, 1)
+        )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_the_rights_that_are_asked_for_suffice(corner: Corner) -> None:
 def test_a_right_that_is_missing_is_named(corner: Corner, rights: tuple[str, str, str], said: str) -> None:
     corner.permit(*rights)
     with (
-        closing(RabbitBroker(corner.url, worker="rights")) as broker,
+        closing(RabbitMQBroker(corner.url, worker="rights")) as broker,
         pytest.raises(BrokerUnavailable, match=said),
     ):
         broker.check()
@@ -81,7 +83,7 @@ def test_a_right_that_is_missing_is_named(corner: Corner, rights: tuple[str, str
 
 def test_a_virtual_host_that_the_user_may_not_use_is_named(corner: Corner) -> None:
     with (
-        closing(RabbitBroker(corner.url, worker="rights")) as broker,
+        closing(RabbitMQBroker(corner.url, worker="rights")) as broker,
         pytest.raises(BrokerUnavailable, match="vhost"),
     ):
         broker.check()

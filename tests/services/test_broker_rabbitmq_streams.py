@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.broker_rabbitmq import RabbitBroker
+from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
 from marbleline.errors import BrokerUnavailable
 from tests.builders import frame_message, make_frame, wait_until
 from tests.services.missing import ServerMissing, skip_or_fail
@@ -27,9 +27,11 @@ def young(tmp_path: Path) -> Iterator[RabbitNode]:
     node = RabbitNode(tmp_path / "young")
     try:
         node.start()
-        with closing(RabbitBroker(node.url, worker="young")) as broker:
+        with closing(RabbitMQBroker(node.url, worker="young")) as broker:
             for number in (1, 2, 3):
-                broker.bury("frames", frame_message(make_frame(number)), "bad_message", "made up")
+                broker.publish_dead_letter(
+                    "frames", frame_message(make_frame(number)), "bad_message", "made up"
+                )
         yield node
     except ServerMissing as error:
         skip_or_fail(error)
@@ -38,9 +40,9 @@ def young(tmp_path: Path) -> Iterator[RabbitNode]:
         gc.collect()
 
 
-def letters(node: RabbitNode) -> int:
+def dead_letters(node: RabbitNode) -> int:
     """How many letters there are, -1 while they can't be read."""
-    with closing(RabbitBroker(node.url, worker="looks")) as broker:
+    with closing(RabbitMQBroker(node.url, worker="looks")) as broker:
         try:
             return len(broker.dead_letters(10))
         except BrokerUnavailable:
@@ -58,15 +60,15 @@ def test_told_to_write_them_down_it_keeps_its_streams_through_a_kill(young: Rabb
     young.control("eval", expression("dets:sync"))
     young.kill()
     young.start()
-    wait_until(lambda: letters(young) == 3, RESTART_S, "the letters")
+    wait_until(lambda: dead_letters(young) == 3, RESTART_S, "the letters")
 
 
 def test_streams_that_a_killed_node_forgot_are_brought_back(young: RabbitNode) -> None:
     young.kill()
     young.start()
     wait_until(young.answers, RESTART_S)
-    if letters(young) == 3:
+    if dead_letters(young) == 3:
         return  # a newer RabbitMQ, that does not forget
     uid = next((young.folder / "data").glob("*/coordination/*/*/config")).parent.name
     young.control("eval", expression("ra_directory").replace("UID", uid))
-    wait_until(lambda: letters(young) == 3, RESTART_S, "the letters")
+    wait_until(lambda: dead_letters(young) == 3, RESTART_S, "the letters")

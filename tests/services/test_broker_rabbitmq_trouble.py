@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from marbleline.adapters.broker_rabbitmq import RabbitBroker
-from marbleline.adapters.broker_rabbitmq.layout import Layout
-from marbleline.adapters.broker_rabbitmq.roll_call import RollCall
-from marbleline.errors import BrokerFull, BrokerUnavailable
-from marbleline.ports.broker import Message
+from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
+from marbleline.adapters.brokers.rabbitmq.topology import RabbitMQTopology
+from marbleline.adapters.brokers.rabbitmq.unacked_count import UnackedCounter
+from marbleline.errors import BrokerFull, BrokerUnavailable, MessageTooLarge
+from marbleline.ports.message import Message
 from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES
 from tests.builders import (
     encoded_message,
@@ -29,7 +30,7 @@ from tests.builders import (
     verdict_message,
     wait_until,
 )
-from tests.contract.broker.base import WAIT_S, frames, ids, take_all
+from tests.contract.broker.base import WAIT_S, frames, ids, receive_all
 from tests.services.authority import make_certificates
 from tests.services.processes import free_ports
 from tests.services.rabbitmq_node import RabbitNode
@@ -40,7 +41,7 @@ from tests.services.wire_cutter import Wire, WireCutter
 RESTART_S = 120.0
 BATCHES, BATCH = 40, 5
 
-Make = Callable[..., RabbitBroker]
+Make = Callable[..., RabbitMQBroker]
 
 
 @pytest.fixture
@@ -52,10 +53,10 @@ def namespace(rabbitmq_node: RabbitNode) -> Iterator[str]:
 @pytest.fixture
 def make(rabbitmq_node: RabbitNode, namespace: str) -> Iterator[Make]:
     """Opens a broker on the node; all are closed at the end."""
-    made: list[RabbitBroker] = []
+    made: list[RabbitMQBroker] = []
 
-    def broker(url: str = rabbitmq_node.url, worker: str = "trouble", **options: Any) -> RabbitBroker:
-        made.append(RabbitBroker(url, worker=worker, namespace=namespace, **options))
+    def broker(url: str = rabbitmq_node.url, worker: str = "trouble", **options: Any) -> RabbitMQBroker:
+        made.append(RabbitMQBroker(url, worker=worker, namespace=namespace, **options))
         return made[-1]
 
     yield broker
@@ -80,7 +81,7 @@ def test_restarted_while_publishing_and_consuming(
     receiver.check()
     promised: list[str] = []
     refused, stop = threading.Event(), threading.Event()
-    settled: Counter[str] = Counter()
+    acked: Counter[str] = Counter()
 
     def send(batch: list[Message]) -> bool:
         if succeeds(lambda: sender.publish(batch)):
@@ -96,16 +97,16 @@ def test_restarted_while_publishing_and_consuming(
             # Goes on until the broker was away, so that it is away in the middle.
             refused.wait(0.05)
 
-    def receive_all() -> None:
+    def receive_frames() -> None:
         while not stop.is_set():
             try:
-                taken = receiver.take(FRAMES.name, 3, 0.2)
-                receiver.hand_on(taken, [])
+                deliveries = receiver.receive(FRAMES.name, 3, 0.2)
+                receiver.publish_and_ack(deliveries, [])
             except BrokerUnavailable:
                 continue
-            settled.update(ids(taken))
+            acked.update(ids(deliveries))
 
-    threads = [threading.Thread(target=work) for work in (send_all, receive_all)]
+    threads = [threading.Thread(target=work) for work in (send_all, receive_frames)]
     for thread in threads:
         thread.start()
     try:
@@ -115,13 +116,13 @@ def test_restarted_while_publishing_and_consuming(
         rabbitmq_node.start()
         threads[0].join(RESTART_S)
         assert len(promised) == BATCHES * BATCH
-        wait_until(lambda: set(promised) <= set(settled), limit_s=RESTART_S)
+        wait_until(lambda: set(promised) <= set(acked), limit_s=RESTART_S)
     finally:
         stop.set()
         for thread in threads:
             thread.join(RESTART_S)
     # The copy for the record is safe too, whoever consumed the frame.
-    records = take_all(make(), FRAME_RECORDS.name, BATCHES * BATCH)
+    records = receive_all(make(), FRAME_RECORDS.name, BATCHES * BATCH)
     assert set(promised) <= set(ids(records))
 
 
@@ -130,7 +131,7 @@ def test_the_first_node_of_the_list_is_dead(rabbitmq_node: RabbitNode, make: Mak
     url = f"amqp://guest:guest@127.0.0.1:{dead},127.0.0.1:{rabbitmq_node.ports.amqp}/"
     broker = make(url)
     broker.publish(frames(2))
-    assert ids(take_all(broker, FRAMES.name, 2)) == ids(frames(2))
+    assert ids(receive_all(broker, FRAMES.name, 2)) == ids(frames(2))
 
 
 def test_no_node_answers(make: Make) -> None:
@@ -155,7 +156,7 @@ def test_what_is_refused_is_named(rabbitmq_node: RabbitNode, make: Make, login: 
 def test_a_disk_alarm_holds_publishers_back_and_nobody_else(rabbitmq_node: RabbitNode, make: Make) -> None:
     broker = make(blocked_s=0.5)
     broker.publish(frames(4))
-    taken = take_all(broker, FRAMES.name, 4)
+    deliveries = receive_all(broker, FRAMES.name, 4)
     number = iter(range(100, 10**6))
     rabbitmq_node.control("set_disk_free_limit", "100000GB")
     try:
@@ -171,9 +172,9 @@ def test_a_disk_alarm_holds_publishers_back_and_nobody_else(rabbitmq_node: Rabbi
 
         wait_until(held_back, limit_s=60, what="publishing being held back")
         with pytest.raises(BrokerFull, match="disk"):
-            broker.hand_on(taken[:1], frames(1, first=next(number)))
+            broker.publish_and_ack(deliveries[:1], frames(1, first=next(number)))
         # What needs nothing published is settled meanwhile.
-        broker.hand_on(taken, [])
+        broker.publish_and_ack(deliveries, [])
         broker.check()
     finally:
         rabbitmq_node.control("set_disk_free_limit", "50MB")
@@ -182,13 +183,13 @@ def test_a_disk_alarm_holds_publishers_back_and_nobody_else(rabbitmq_node: Rabbi
     seen: set[str] = set()
 
     def comes() -> bool:
-        more = broker.take(FRAMES.name, 10, 1)
-        broker.hand_on(more, [])
+        more = broker.receive(FRAMES.name, 10, 1)
+        broker.publish_and_ack(more, [])
         seen.update(ids(more))
         return set(ids(last)) <= seen
 
     wait_until(comes, limit_s=60, what="the last frame coming")
-    assert not seen & set(ids(taken))
+    assert not seen & set(ids(deliveries))
 
 
 def test_a_broker_that_answers_no_good_bye_is_hung_up_on(
@@ -205,7 +206,7 @@ def test_a_broker_that_answers_no_good_bye_is_hung_up_on(
         broker.check()
         assert sockets() == 2
         wire.state = Wire.HUNG
-        monkeypatch.setattr("marbleline.adapters.broker_rabbitmq.broker.CLOSE_S", 0.2)
+        monkeypatch.setattr("marbleline.adapters.brokers.rabbitmq.broker.CLOSE_S", 0.2)
         broker.close()
         assert sockets() == 0
 
@@ -213,32 +214,32 @@ def test_a_broker_that_answers_no_good_bye_is_hung_up_on(
 def test_work_longer_than_the_heartbeat_keeps_its_connection(make: Make) -> None:
     broker, other = make(heartbeat_s=2), make()
     broker.publish(frames(1))
-    taken = take_all(broker, FRAMES.name, 1)
+    deliveries = receive_all(broker, FRAMES.name, 1)
     # The worker is busy for more than two heartbeats: RabbitMQ would have closed a silent connection.
     time.sleep(6)
-    assert other.take(FRAMES.name, 1, 0.3) == []
-    broker.hand_on(taken, [])
+    assert other.receive(FRAMES.name, 1, 0.3) == []
+    broker.publish_and_ack(deliveries, [])
     wait_until(lambda: other.depths()[FRAMES.name].total == 0)
 
 
 def test_a_lease_that_ran_out_goes_to_another(make: Make) -> None:
     broker, other = make(lease_s=0.5), make()
     broker.publish(frames(1))
-    taken = take_all(broker, FRAMES.name, 1)
-    again = take_all(other, FRAMES.name, 1)
-    assert (ids(again), again[0].count) == (ids(taken), 2)
-    other.hand_on(again, [])
-    broker.hand_on(taken, [])
+    deliveries = receive_all(broker, FRAMES.name, 1)
+    again = receive_all(other, FRAMES.name, 1)
+    assert (ids(again), again[0].count) == (ids(deliveries), 2)
+    other.publish_and_ack(again, [])
+    broker.publish_and_ack(deliveries, [])
     # Who let it run out takes on like anybody else; the other would have it pushed ahead.
     other.close()
     broker.publish(frames(1, first=2))
-    assert ids(take_all(broker, FRAMES.name, 1)) == ids(frames(1, first=2))
+    assert ids(receive_all(broker, FRAMES.name, 1)) == ids(frames(1, first=2))
 
 
 def test_over_tls_with_the_nodes_authority(rabbitmq_node: RabbitNode, make: Make) -> None:
     broker = make(rabbitmq_node.tls_url, ca_file=rabbitmq_node.ca_file)
     broker.publish(frames(1))
-    assert ids(take_all(broker, FRAMES.name, 1)) == ids(frames(1))
+    assert ids(receive_all(broker, FRAMES.name, 1)) == ids(frames(1))
 
 
 def test_over_tls_another_authority_is_not_believed(
@@ -251,7 +252,7 @@ def test_over_tls_another_authority_is_not_believed(
 
 
 def test_a_queue_that_differs_is_named(rabbitmq_node: RabbitNode, make: Make, namespace: str) -> None:
-    name = Layout(namespace).name(ENCODED.name)
+    name = RabbitMQTopology(namespace).name(ENCODED.name)
     with channel_on(rabbitmq_node.url) as channel:
         channel.queue_declare(name, durable=True, arguments={"x-queue-type": "quorum", "x-max-length": 7})
     broker = make()
@@ -267,11 +268,31 @@ def test_a_queue_that_was_removed_is_made_anew(rabbitmq_node: RabbitNode, make: 
     broker.publish(frames(1))
     with channel_on(rabbitmq_node.url) as channel:
         for queue in (FRAMES, FRAME_RECORDS):
-            channel.queue_delete(Layout(namespace).name(queue.name))
+            channel.queue_delete(RabbitMQTopology(namespace).name(queue.name))
     with pytest.raises(BrokerUnavailable, match="no queue takes frame"):
         broker.publish(frames(1, first=2))
     wait_until(lambda: succeeds(lambda: broker.publish(frames(1, first=2))))
-    wait_until(lambda: ids(broker.take(FRAMES.name, 1, WAIT_S)) == ids(frames(1, first=2)))
+    wait_until(lambda: ids(broker.receive(FRAMES.name, 1, WAIT_S)) == ids(frames(1, first=2)))
+
+
+def test_a_message_that_is_too_large_is_told_with_the_brokers_limit(
+    rabbitmq_node: RabbitNode, make: Make
+) -> None:
+    rabbitmq_node.control("eval", "application:set_env(rabbit, max_message_size, 100000).")
+    try:
+        broker = make()
+        [small, large] = frames(2)
+        large = replace(large, body=bytes(100_001))
+        with pytest.raises(MessageTooLarge) as caught:
+            broker.publish([small, large])
+        assert caught.value.limit == 100_000
+        # Others go on, and what is dead-lettered keeps what fits.
+        broker.publish([small])
+        broker.publish_dead_letter(FRAMES.name, large, "too_large", "100001 bytes")
+        [dead_letter] = broker.dead_letters(10)
+        assert (dead_letter.message.message_id, dead_letter.message.body) == (large.message_id, b"")
+    finally:
+        rabbitmq_node.control("eval", "application:set_env(rabbit, max_message_size, 134217728).")
 
 
 def test_connections_are_called_after_their_worker(rabbitmq_node: RabbitNode, make: Make) -> None:
@@ -288,15 +309,17 @@ def test_a_message_that_moves_on_while_queues_are_counted_is_not_missed(
     looks, works = make(worker="looks"), make(worker="works")
     frame = make_frame(1)
     works.publish([encoded_message(make_encoded(frame))])
-    [taken] = works.take(ENCODED.name, 1, WAIT_S)
-    ask = RollCall.ask
+    [deliveries] = works.receive(ENCODED.name, 1, WAIT_S)
+    ask = UnackedCounter.ask
 
-    async def after_it_was_handed_on(self: RollCall, consumers: Mapping[str, int]) -> dict[str, int]:
+    async def after_it_was_handed_on(self: UnackedCounter, consumers: Mapping[str, int]) -> dict[str, int]:
         """As the recorder's pause has it: judged and published just before the publisher is asked."""
         if ENCODED.name in consumers:
-            await asyncio.to_thread(works.hand_on, [taken], [verdict_message(make_verdict(frame=frame))])
+            await asyncio.to_thread(
+                works.publish_and_ack, [deliveries], [verdict_message(make_verdict(frame=frame))]
+            )
             wait_until(lambda: not works._holding()[ENCODED.name])
         return await ask(self, consumers)
 
-    monkeypatch.setattr(RollCall, "ask", after_it_was_handed_on)
-    assert looks.holdings().unknown == 1
+    monkeypatch.setattr(UnackedCounter, "ask", after_it_was_handed_on)
+    assert looks.inventory().unknown == 1

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from marbleline import tfserving
-from marbleline.adapters.classifier_litert import LiteRtClassifier
-from marbleline.adapters.classifier_tfserving import TfServingClassifier
+from marbleline.adapters.classifiers.litert import LiteRtClassifier
+from marbleline.adapters.classifiers.tfserving import TfServingClassifier
 from marbleline.domain.model import load_manifest, newest_version
 from marbleline.domain.picture import fit
 from marbleline.errors import ClassifierUnavailable

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.broker_sqlite import SqliteBroker
-from marbleline.adapters.store_elasticsearch import logs
-from marbleline.adapters.store_elasticsearch.logs import ShippedLogs
+from marbleline.adapters.brokers.sqlite import SqliteBroker
+from marbleline.adapters.stores.elasticsearch import logs
+from marbleline.adapters.stores.elasticsearch.logs import ShippedLogs
+from marbleline.operations.audit import audit_frames
 from marbleline.telemetry.logs import JsonFormatter
-from marbleline.workers.auditing import take_audit
 from tests.builders import SECOND, START, frame_message, make_frame, make_verdict
 from tests.services.elasticsearch_support import Bench
 
@@ -49,12 +49,12 @@ def test_frames_that_only_the_log_knows_are_missing(
     store, broker = bench.store(), SqliteBroker(tmp_path / "broker.db")
     store.put_verdicts([make_verdict(number) for number in (1, 2)])
     broker.publish([frame_message(make_frame(3))])
-    broker.bury("frames", frame_message(make_frame(4)), "truncated", "cut off")
+    broker.publish_dead_letter("frames", frame_message(make_frame(4)), "truncated", "cut off")
     shipped_logs = ShippedLogs(bench.server.url, index)
     logged = list(shipped_logs.captured(START, START + 20 * SECOND))
     assert [one.sequence for one in logged] == [1, 2, 2, 3, 4, 5, 6, 7]
-    [entry] = take_audit(logged, broker, store)
-    assert (entry.logged, entry.judged, entry.put_away, entry.pending) == (7, 2, 1, 1)
+    [entry] = audit_frames(logged, broker, store)
+    assert (entry.logged, entry.judged, entry.dead_lettered, entry.pending) == (7, 2, 1, 1)
     assert list(entry.missing) == [make_frame(number).frame_id for number in (5, 6, 7)]
     early = list(shipped_logs.captured(START, START + 7 * SECOND // 2))
     assert [one.sequence for one in early] == [1, 2, 2, 3]

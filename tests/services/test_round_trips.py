@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from marbleline.adapters.broker_rabbitmq import RabbitBroker
-from marbleline.ports.broker import Delivery, Message
+from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
+from marbleline.ports.message import Delivery, Message
 from marbleline.ports.topology import FRAMES
 from tests.builders import (
     encoded_message,
@@ -24,7 +24,7 @@ from tests.builders import (
     make_verdict,
     wait_until,
 )
-from tests.contract.broker.base import take_all
+from tests.contract.broker.base import receive_all
 from tests.services.elasticsearch_proxy import Proxy
 from tests.services.elasticsearch_support import Bench
 from tests.services.rabbitmq_support import namespace_on
@@ -44,20 +44,20 @@ def wire(rabbitmq: RabbitServer) -> Iterator[WireCutter]:
 
 
 @pytest.fixture
-def broker(rabbitmq: RabbitServer, wire: WireCutter) -> Iterator[RabbitBroker]:
+def broker(rabbitmq: RabbitServer, wire: WireCutter) -> Iterator[RabbitMQBroker]:
     url = urlsplit(rabbitmq.url)
     through = url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{wire.port}").geturl()
     with (
         namespace_on(rabbitmq.url) as namespace,
-        closing(RabbitBroker(through, worker="trips", namespace=namespace)) as made,
+        closing(RabbitMQBroker(through, worker="trips", namespace=namespace)) as made,
     ):
         yield made
 
 
 def at_one_go(wire: WireCutter, act: Callable[[], object], size: int) -> None:
     """``act`` sends so many bytes before it waits for the first answer."""
-    wire.state = Wire.HUNG
     wait_until(lambda: not wire.held())
+    wire.state = Wire.HUNG  # a few bytes of the worker's other threads may be held from here on
     acting = threading.Thread(target=act)
     acting.start()
     try:
@@ -78,16 +78,16 @@ def asked(proxy: Proxy) -> list[str]:
     return [one.path.partition("?")[0] for one in proxy.seen]
 
 
-def test_a_batch_of_pictures_waits_for_its_confirms_once(broker: RabbitBroker, wire: WireCutter) -> None:
+def test_a_batch_of_pictures_waits_for_its_confirms_once(broker: RabbitMQBroker, wire: WireCutter) -> None:
     broker.publish([frame_message(make_frame(99), body=b"connects")])
     at_one_go(wire, partial(broker.publish, pictures()), BATCH * BODY)
 
 
-def test_a_batch_is_handed_on_and_settled_with_one_wait(broker: RabbitBroker, wire: WireCutter) -> None:
+def test_a_batch_is_handed_on_and_settled_with_one_wait(broker: RabbitMQBroker, wire: WireCutter) -> None:
     broker.publish(pictures())
-    taken: Sequence[Delivery] = take_all(broker, FRAMES.name, BATCH)
+    deliveries: Sequence[Delivery] = receive_all(broker, FRAMES.name, BATCH)
     made = [encoded_message(make_encoded(make_frame(number))) for number in range(1, BATCH + 1)]
-    at_one_go(wire, partial(broker.hand_on, taken, made), sum(len(one.body) for one in made))
+    at_one_go(wire, partial(broker.publish_and_ack, deliveries, made), sum(len(one.body) for one in made))
     wait_until(lambda: broker.depths()[FRAMES.name].total == 0)
 
 

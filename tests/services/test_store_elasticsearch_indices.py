@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from marbleline.adapters.store_elasticsearch import Keep, schema
+from marbleline.adapters.stores.elasticsearch import Keep, schema
 from marbleline.errors import StoreUnavailable
-from marbleline.ports.store import VerdictQuery
+from marbleline.ports.verdicts import VerdictQuery
 from tests.builders import START, make_frame, make_record, make_report, make_verdict
 from tests.services.elasticsearch_proxy import Says, Seen
 from tests.services.elasticsearch_support import Bench
@@ -100,7 +100,9 @@ def test_an_operators_own_template_has_the_last_word(bench: Bench) -> None:
 def test_documents_that_do_not_fit_someones_own_mapping_are_rejected_one_by_one(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    own = {"template": {"mappings": {"properties": {"slab_id": {"type": "integer"}}}}}
+    own = {
+        "template": {"mappings": {"properties": {"frame": {"properties": {"slab_id": {"type": "integer"}}}}}}
+    }
     bench.server.ask("PUT", f"/_component_template/{bench.prefix}-verdicts@custom", own)
     bench.store().put_verdicts([make_verdict(9)])
     fits = make_verdict(frame=make_frame(1, slab_id="17"))
@@ -108,7 +110,7 @@ def test_documents_that_do_not_fit_someones_own_mapping_are_rejected_one_by_one(
     (rejection,) = bench.store().put_verdicts([wrong, fits])
     assert rejection.document_id == wrong.frame.frame_id
     assert "slab_id" in rejection.reason
-    (record,) = [one for one in caplog.records if one.getMessage() == "store.other_mapping"]
+    (record,) = [one for one in caplog.records if one.getMessage() == "store.mapping_differs"]
     assert "slab_id" in record.__dict__["cause"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from marbleline.errors import StoreUnavailable
-from marbleline.ports.store import Judged
+from marbleline.ports.verdicts import JudgedSequences
 from tests.builders import make_record, make_verdict, wait_until
 from tests.services.elasticsearch_node import SearchNode
 from tests.services.elasticsearch_support import bench_on
@@ -54,7 +54,7 @@ def test_killed_in_the_middle_of_writing(
         node.start()
         writer.join(120)
         assert len(promised) == BATCH * BATCHES
-        assert store.judged("camera-1", 10**6) == Judged(BATCH * BATCHES, BATCH * BATCHES)
+        assert store.judged("camera-1", 10**6) == JudgedSequences(BATCH * BATCHES, BATCH * BATCHES)
         assert store.highest_sequences() == {"camera-1": BATCH * BATCHES}
         frame_ids = [make_verdict(n).frame.frame_id for n in promised]
         assert store.which_judged(frame_ids) == frozenset(frame_ids)
@@ -73,7 +73,7 @@ def test_a_snapshot_brings_all_of_it_back(elasticsearch_node: SearchNode) -> Non
         bench.server.wipe(bench.prefix)
         assert store.verdict(make_verdict(1).frame.frame_id) is None
         bench.server.ask("POST", f"{repository}/one/_restore?wait_for_completion=true", kept)
-        assert store.judged("camera-1", 100) == Judged(sequences=8, verdicts=8)
+        assert store.judged("camera-1", 100) == JudgedSequences(sequences=8, verdicts=8)
         assert store.image(make_record(3).frame.frame_id) == make_record(3).image
         assert store.put_verdicts([make_verdict(n) for n in range(1, 11)]) == []
-        assert store.judged("camera-1", 100) == Judged(sequences=10, verdicts=10)
+        assert store.judged("camera-1", 100) == JudgedSequences(sequences=10, verdicts=10)

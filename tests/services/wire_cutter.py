@@ -20,6 +20,8 @@ class Wire(Enum):
     WHOLE = "passes everything on"
     CUT = "ends connections and refuses new ones"
     HUNG = "keeps connections, passes nothing on"
+    HUNG_OUT = "passes nothing on to the server, but its answers to the clients"
+    HUNG_IN = "passes nothing on to the clients, but what they send to the server"
 
 
 class WireCutter:
@@ -83,7 +85,11 @@ class WireCutter:
                 time.sleep(0.05)
                 continue
             ready, _, _ = select.select([near, far], [], [], 0.1)
-            for side in ready if self.state is Wire.WHOLE else ():
+            hung = {Wire.WHOLE: (), Wire.HUNG_OUT: (near,), Wire.HUNG_IN: (far,)}
+            passes = [side for side in ready if side not in hung.get(self.state, (near, far))]
+            if ready and not passes:
+                time.sleep(0.05)
+            for side in passes:
                 piece = side.recv(_CHUNK)
                 if not piece:
                     return

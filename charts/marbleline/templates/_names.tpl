@@ -65,16 +65,38 @@ https://{{ include "marbleline.name" (list . "store-es-http") }}.{{ .Release.Nam
 {{- else -}}{{ .Values.store.external.url }}{{- end -}}
 {{- end -}}
 
-{{/* Console and self-test read and label only, the webhook worker reads alarms only, so they are other users.
+{{/* The console's login: its value, or what its env says instead. Takes the root. */}}
+{{- define "marbleline.consoleLogin" -}}
+{{- get .Values.console.env "MARBLELINE_CONSOLE_LOGIN" | default .Values.console.login -}}
+{{- end -}}
+
+{{/* Console and self-test read and label only, the sink worker reads alarms only, so they are other users.
      Takes (list root part). */}}
 {{- define "marbleline.storeSecret" -}}
 {{- $root := index . 0 -}}{{- $store := $root.Values.store -}}
-{{- $user := get (dict "console" "console" "selftest" "console" "webhook" "webhook") (index . 1) | default "workers" -}}
+{{- $user := get (dict "console" "console" "selftest" "console" "sink" "sink" "store-exporter" "exporter") (index . 1) | default "workers" -}}
 {{- if eq $store.mode "managed" -}}
-{{- get $store.managed.users (print $user "Secret") | default (include "marbleline.name" (list $root (print "store-" $user))) -}}
+{{- get $store.managed.users (print $user "Secret") | default (include "marbleline.madeSecret" (list $root (print "store-" $user) (int $root.Values.secrets.storeGeneration))) -}}
 {{- else -}}
 {{- get $store.external (print $user "Secret") | default $store.external.secret -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The Secret of a made user, of a generation: the first has no number. Takes (list root part generation). */}}
+{{- define "marbleline.madeSecret" -}}
+{{- $generation := int (index . 2) -}}
+{{- include "marbleline.name" (list (index . 0) (ternary (index . 1) (printf "%s-%d" (index . 1) $generation) (lt $generation 2))) -}}
+{{- end -}}
+
+{{/* The user that loads Kibana's objects. Takes the root. */}}
+{{- define "marbleline.loaderSecret" -}}
+{{- .Values.store.managed.users.loaderSecret | default (include "marbleline.madeSecret" (list . "kibana-loader" (int .Values.secrets.storeGeneration))) -}}
+{{- end -}}
+
+{{/* Whether there is a Kibana: `auto` makes one for a store that is managed. Takes the root. */}}
+{{- define "marbleline.kibana" -}}
+{{- $asked := .Values.kibana.enabled | toString -}}
+{{- if or (eq $asked "true") (and (eq $asked "auto") (eq .Values.store.mode "managed")) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "marbleline.storeCaSecret" -}}

@@ -53,7 +53,7 @@ beat.k8s.elastic.co/name: {{ include "marbleline.name" (list $root "filebeat") }
 {{/* A policy: this part may be spoken to by ``from`` (a list of parts, on ``ports``) and may speak to ``to``
      (a list of parts) and to the cluster's DNS; nothing else.
      Takes a dict: root, part, from, ports, to, traces (whether it may speak to the collector), more (raw ingress
-     rules), moreTo (raw egress rules). */}}
+     rules), moreTo (raw egress rules), annotations, metrics (ports that Prometheus may ask). */}}
 {{- define "marbleline.policy" -}}
 {{- $root := .root -}}
 apiVersion: networking.k8s.io/v1
@@ -61,10 +61,14 @@ kind: NetworkPolicy
 metadata:
   name: {{ include "marbleline.name" (list $root .part) }}
   labels: {{- include "marbleline.labels" (list $root .part) | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   podSelector:
     matchLabels: {{- include "marbleline.pods" (list $root .part) | nindent 6 }}
   policyTypes: [Ingress, Egress]
+  {{- if or .from .more (and .metrics $root.Values.networkPolicy.monitoring) }}
   ingress:
     {{- if .from }}
     - from:
@@ -74,14 +78,12 @@ spec:
         {{- end }}
       ports: [{{ range $i, $port := .ports }}{{ if $i }}, {{ end }}{port: {{ $port }}, protocol: TCP}{{ end }}]
     {{- end }}
-    {{- if and .health $root.Values.networkPolicy.monitoring }}
+    {{- if and .metrics $root.Values.networkPolicy.monitoring }}
     - from: {{- toYaml $root.Values.networkPolicy.monitoring | nindent 8 }}
-      ports: [{port: 9100, protocol: TCP}]
+      ports: [{{ range $i, $port := .metrics }}{{ if $i }}, {{ end }}{port: {{ $port }}, protocol: TCP}{{ end }}]
     {{- end }}
-    {{- with .more }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
-    {{- if not (or .from .more (and .health $root.Values.networkPolicy.monitoring)) }} []{{ end }}
+    {{- include "marbleline.rules" .more | nindent 4 }}
+  {{- end }}
   egress:
     - to:
         - namespaceSelector:
@@ -104,7 +106,15 @@ spec:
     {{- $tracing := $root.Values.tracing }}
     {{- include "marbleline.egress" (list $tracing.peers ($tracing.ports | default (list (include "marbleline.httpPort" $tracing.endpoint)))) | nindent 4 }}
     {{- end }}
-    {{- with .moreTo }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "marbleline.rules" .moreTo | nindent 4 }}
+{{- end -}}
+
+{{/* Raw rules without empty fields: the API server drops those, and each later comparison would find a difference.
+     Takes the rules. */}}
+{{- define "marbleline.rules" -}}
+{{- range . }}
+{{- $rule := dict }}
+{{- range $key, $value := . }}{{ if $value }}{{ $_ := set $rule $key $value }}{{ end }}{{ end }}
+- {{ toJson $rule }}
+{{- end }}
 {{- end -}}

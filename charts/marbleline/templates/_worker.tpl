@@ -1,267 +1,102 @@
-{{/* What makes a pod pass Pod Security "restricted"; the same for all of ours. */}}
-{{- define "marbleline.podSecurity" -}}
-automountServiceAccountToken: false
-enableServiceLinks: false
-securityContext:
-  runAsNonRoot: true
-  runAsUser: 10001
-  runAsGroup: 10001
-  fsGroup: 10001
-  fsGroupChangePolicy: OnRootMismatch
-  seccompProfile: {type: RuntimeDefault}
-{{- end -}}
-
-{{- define "marbleline.containerSecurity" -}}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities: {drop: [ALL]}
-{{- end -}}
-
-{{/* Placement and pull secrets. Takes (list root part values-of-the-part). */}}
-{{- define "marbleline.placement" -}}
-{{- $root := index . 0 -}}{{- $own := index . 2 -}}
-serviceAccountName: {{ include "marbleline.name" (list $root (index . 1)) }}
-{{- with $root.Values.image.pullSecrets }}
-imagePullSecrets: {{ toJson . }}
-{{- end }}
-{{- with $own.nodeSelector | default $root.Values.nodeSelector }}
-nodeSelector: {{ toJson . }}
-{{- end }}
-{{- with $own.tolerations | default $root.Values.tolerations }}
-tolerations: {{ toJson . }}
-{{- end }}
-{{- if $root.Values.topologySpread }}
-topologySpreadConstraints:
-  - maxSkew: 1
-    topologyKey: topology.kubernetes.io/zone
-    whenUnsatisfiable: ScheduleAnyway
-    labelSelector:
-      matchLabels: {{- include "marbleline.selector" (list $root (index . 1)) | nindent 8 }}
+{{/* A worker: a Deployment, its account and its budget. Takes what marbleline.deployment takes. */}}
+{{- define "marbleline.worker" -}}
+{{- $options := include "marbleline.podOptions" (list .root .own) | fromYaml -}}
+{{ include "marbleline.deployment" (merge (dict "options" $options) .) }}
+---
+{{ include "marbleline.account" (list .root .part $options) }}
+{{- if .root.Values.podDisruptionBudgets }}
+---
+{{ include "marbleline.budget" (list .root .part) }}
 {{- end }}
 {{- end -}}
 
-{{/* Rolls the pods when a setting of theirs changes. Takes the root. */}}
-{{- define "marbleline.annotations" -}}
-marbleline/settings: {{ include (print $.Template.BasePath "/settings.yaml") . | sha256sum | trunc 16 | quote }}
-{{- end -}}
-
-{{/* Environment of every worker. Credentials come from secrets alone. Takes the root. */}}
-{{- define "marbleline.env" -}}
-- name: BROKER_USER
-  valueFrom: {secretKeyRef: {name: {{ include "marbleline.brokerSecret" . }}, key: username}}
-- name: BROKER_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ include "marbleline.brokerSecret" . }}, key: password}}
-- name: MARBLELINE_BROKER
-  value: {{ ternary "amqps" "amqp" (eq (include "marbleline.brokerTls" .) "true") }}://$(BROKER_USER):$(BROKER_PASSWORD)@{{ include "marbleline.brokerHost" . }}:{{ include "marbleline.brokerPort" . }}/{{ if eq .Values.broker.mode "external" }}{{ .Values.broker.external.vhost }}{{ end }}
-{{- if include "marbleline.brokerCaSecret" . }}
-- name: MARBLELINE_BROKER_CA_FILE
-  value: /etc/marbleline/broker/ca.crt
-{{- end }}
-{{- end -}}
-
-{{/* Takes (list root part). */}}
-{{- define "marbleline.storeEnv" -}}
-{{- $root := index . 0 -}}{{- $url := include "marbleline.storeUrl" $root -}}
-{{- if include "marbleline.storeSecret" . }}
-- name: STORE_USER
-  valueFrom: {secretKeyRef: {name: {{ include "marbleline.storeSecret" . }}, key: username}}
-- name: STORE_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ include "marbleline.storeSecret" . }}, key: password}}
-- name: MARBLELINE_STORE
-  value: {{ regexReplaceAll "^(https?://)" $url "${1}$(STORE_USER):$(STORE_PASSWORD)@" }}
-{{- else }}
-- name: MARBLELINE_STORE
-  value: {{ $url }}
-{{- end }}
-{{- if include "marbleline.storeCaSecret" $root }}
-- name: MARBLELINE_STORE_CA_FILE
-  value: /etc/marbleline/store/ca.crt
-{{- end }}
-{{- end -}}
-
-{{/* Where a worker that traces sends its spans. Takes the root. */}}
-{{- define "marbleline.tracingEnv" -}}
-{{- with .Values.tracing }}
-{{- if .endpoint }}
-- {name: MARBLELINE_OTLP_ENDPOINT, value: {{ .endpoint | quote }}}
-- {name: MARBLELINE_TRACE_SHARE, value: {{ .share | quote }}}
-{{- with .headersSecret }}
-- name: OTEL_EXPORTER_OTLP_HEADERS
-  valueFrom: {secretKeyRef: {name: {{ . }}, key: headers}}
-{{- end }}
-{{- if .caSecret }}
-- {name: OTEL_EXPORTER_OTLP_CERTIFICATE, value: /etc/marbleline/collector/ca.crt}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
-{{/* The authorities' Secrets of what is wanted, by name. Takes (list root wants). */}}
-{{- define "marbleline.authorities" -}}
-{{- $root := index . 0 -}}{{- $wants := index . 1 -}}
-{{- $tracing := $root.Values.tracing -}}
-{{- $known := dict "broker" (include "marbleline.brokerCaSecret" $root) "store" (include "marbleline.storeCaSecret" $root) "collector" (ternary $tracing.caSecret "" (ne $tracing.endpoint "")) "webhook" $root.Values.webhook.caSecret -}}
-{{- $found := dict -}}
-{{- range $wanted := $wants -}}
-{{- with get $known $wanted -}}{{- $_ := set $found $wanted . -}}{{- end -}}
-{{- end -}}
-{{- toYaml $found -}}
-{{- end -}}
-
-{{/* Mounts and volumes of the authorities, of a place to write and, if wanted, of the model.
-     Takes (list root wants) with wants a list of: broker, store, model, collector, webhook. */}}
-{{- define "marbleline.mounts" -}}
-{{- $root := index . 0 -}}{{- $wants := index . 1 -}}
-- {name: tmp, mountPath: /tmp}
-{{- range $name, $secret := include "marbleline.authorities" . | fromYaml }}
-- {name: {{ $name }}-ca, mountPath: /etc/marbleline/{{ $name }}, readOnly: true}
-{{- end }}
-{{- if has "model" $wants }}
-- {name: model, mountPath: /models, readOnly: true}
-{{- end }}
-{{- end -}}
-
-{{- define "marbleline.volumes" -}}
-{{- $root := index . 0 -}}{{- $wants := index . 1 -}}
-- name: tmp
-  emptyDir: {sizeLimit: 256Mi}
-{{- range $name, $secret := include "marbleline.authorities" . | fromYaml }}
-- name: {{ $name }}-ca
-  secret: {secretName: {{ $secret }}, items: [{key: ca.crt, path: ca.crt}]}
-{{- end }}
-{{- if has "model" $wants }}
-- name: model
-{{- if eq $root.Values.model.source "image" }}
-  emptyDir: {sizeLimit: 1Gi}
-{{- else if eq $root.Values.model.source "claim" }}
-  persistentVolumeClaim: {claimName: {{ $root.Values.model.claim }}, readOnly: true}
-{{- else }}
-  csi:
-    driver: gcsfuse.csi.storage.gke.io
-    readOnly: true
-    volumeAttributes: {bucketName: {{ $root.Values.model.bucket | quote }}, mountOptions: implicit-dirs}
-{{- end }}
-{{- end }}
-{{- end -}}
-
-{{/* Copies the model out of its image before the worker starts. Takes the root. */}}
-{{- define "marbleline.modelInit" -}}
-{{- if eq .Values.model.source "image" }}
-initContainers:
-  - name: model
-    image: {{ include "marbleline.image" (list . "model" .Values.model.image) }}
-    imagePullPolicy: {{ .Values.image.pullPolicy }}
-    {{- include "marbleline.containerSecurity" . | nindent 4 }}
-    resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 128Mi}}
-    volumeMounts: [{name: model, mountPath: /models}]
-{{- end }}
-{{- end -}}
-
-{{/* Probes of a worker that serves /healthz and /readyz. */}}
-{{- define "marbleline.probes" -}}
-startupProbe: {httpGet: {path: /healthz, port: health}, periodSeconds: 2, failureThreshold: 60}
-livenessProbe: {httpGet: {path: /healthz, port: health}, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6}
-readinessProbe: {httpGet: {path: /readyz, port: health}, periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 3}
-{{- end -}}
-
-{{/* A worker that reads queues: a Deployment. Takes a dict: root, part, own (its values), wants, env, secrets (a list of
-     dicts with env, secret, key, which env may refer to), strategy. */}}
+{{/* A Deployment of ours. Takes a dict:
+       root, part      part is the component, the name and the command unless these are said
+       name            of the Deployment, without the release's
+       own             the part's values: replicas, env, resources, gracePeriodSeconds
+       options         what marbleline.podOptions returned
+       image           the whole name
+       command, args   of the container
+       wants           of broker, store, model, collector, sink, those that it uses
+       env, secrets    further variables, see marbleline.environment
+       selector        further labels by which the pods are chosen
+       annotations     further ones of the pods
+       strategy        another one than: a new pod has to be ready before an old one goes
+       minReadySeconds seconds that a new pod has to be ready before the old one goes
+       with            terms of required pod affinity
+       ports, probes   of the container
+       mounts, volumes further ones */}}
 {{- define "marbleline.deployment" -}}
-{{- $root := .root -}}
+{{- $root := .root -}}{{- $options := .options -}}
+{{- /* A pod has no label that a new version of the chart changes: it would roll every pod. */ -}}
+{{- $selector := merge (deepCopy (.selector | default dict)) (include "marbleline.selector" (list $root .part) | fromYaml) -}}
+{{- $labels := merge (deepCopy (.selector | default dict)) (include "marbleline.labels" (list $root .part) | fromYaml) -}}
+{{- $strategy := .strategy | default (dict "type" "RollingUpdate" "rollingUpdate" (dict "maxUnavailable" 0 "maxSurge" 1)) -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: {{ include "marbleline.name" (list $root .part) }}
-  labels: {{- include "marbleline.labels" (list $root .part) | nindent 4 }}
-  {{- with $root.Values.workloadAnnotations }}
+  name: {{ include "marbleline.name" (list $root (.name | default .part)) }}
+  labels: {{- merge $labels $options.workloadLabels | toYaml | nindent 4 }}
+  {{- with $options.workloadAnnotations }}
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
   {{- if not (dig "autoscaling" "enabled" false .own) }}
   replicas: {{ .own.replicas }}
   {{- end }}
-  revisionHistoryLimit: 3
+  revisionHistoryLimit: {{ $options.revisionHistoryLimit }}
+  {{- with .minReadySeconds }}
+  minReadySeconds: {{ . }}
+  {{- end }}
   selector:
-    matchLabels: {{- include "marbleline.selector" (list $root .part) | nindent 6 }}
-  strategy: {{ .strategy | default "{rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}" }}
+    matchLabels: {{- toYaml $selector | nindent 6 }}
+  strategy: {{- toYaml $strategy | nindent 4 }}
   template:
     metadata:
-      labels: {{- include "marbleline.labels" (list $root .part) | nindent 8 }}
-      annotations:
-        {{- include "marbleline.annotations" $root | nindent 8 }}
-        {{- if and (has "model" .wants) (eq $root.Values.model.source "bucket") }}
-        gke-gcsfuse/volumes: "true"
-        {{- end }}
+      labels: {{- merge (deepCopy $selector) $options.labels | toYaml | nindent 8 }}
+      {{- with merge (deepCopy (.annotations | default dict)) $options.annotations }}
+      annotations: {{- toYaml . | nindent 8 }}
+      {{- end }}
     spec:
-      {{- include "marbleline.podSecurity" $root | nindent 6 }}
-      {{- include "marbleline.placement" (list $root .part .own) | nindent 6 }}
-      terminationGracePeriodSeconds: {{ .own.gracePeriodSeconds }}
+      {{- include "marbleline.podHead" . | nindent 6 }}
+      terminationGracePeriodSeconds: {{ int64 .own.gracePeriodSeconds }}
+      {{- $init := include "marbleline.userContainers" (list $options.initContainers $options) }}
       {{- if has "model" .wants }}
-      {{- include "marbleline.modelInit" $root | nindent 6 }}
+      {{- $init = print (include "marbleline.modelContainer" (list $root $options)) $init }}
+      {{- end }}
+      {{- with trim $init }}
+      initContainers:
+        {{- . | nindent 8 }}
       {{- end }}
       containers:
         - name: {{ .part }}
-          image: {{ include "marbleline.image" (list $root (.image | default .part) .own.image) }}
+          image: {{ .image }}
           imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-          args: [{{ .command | default .part }}]
-          envFrom: [{configMapRef: {name: {{ include "marbleline.name" (list $root "settings") }}}}]
+          {{- with .command }}
+          command: {{ toJson . }}
+          {{- end }}
+          args: {{ .args | default (list .part) | toJson }}
+          {{- with $options.extraEnvFrom }}
+          envFrom: {{- toYaml . | nindent 12 }}
+          {{- end }}
           env:
-            {{- if has "broker" .wants }}
-            {{- include "marbleline.env" $root | nindent 12 }}
-            {{- end }}
-            {{- if has "store" .wants }}
-            {{- include "marbleline.storeEnv" (list $root .part) | nindent 12 }}
-            {{- end }}
-            {{- if has "collector" .wants }}
-            {{- with include "marbleline.tracingEnv" $root }}{{ . | trim | nindent 12 }}{{ end }}
-            {{- end }}
-            {{- range .secrets }}
-            - name: {{ .env }}
-              valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ .key }}}}
-            {{- end }}
-            {{- range $name, $value := .env }}
-            - {name: {{ $name }}, value: {{ $value | quote }}}
-            {{- end }}
-            {{- range $name, $value := .own.env }}
-            - {name: {{ $name }}, value: {{ $value | quote }}}
-            {{- end }}
+            {{- include "marbleline.environment" (dict "root" $root "part" .part "wants" .wants "env" .env "own" .own.env "secrets" .secrets "options" $options) | trim | nindent 12 }}
           ports: {{- toYaml .ports | nindent 12 }}
-          {{- .probes | nindent 10 }}
+          {{- include "marbleline.probesOf" (list .probes $options) | trim | nindent 10 }}
+          {{- with $options.lifecycle }}
+          lifecycle: {{- toYaml . | nindent 12 }}
+          {{- end }}
           resources: {{- toYaml .own.resources | nindent 12 }}
-          {{- include "marbleline.containerSecurity" $root | nindent 10 }}
-          volumeMounts: {{- include "marbleline.mounts" (list $root .wants) | nindent 12 }}
-      volumes: {{- include "marbleline.volumes" (list $root .wants) | nindent 8 }}
----
-{{ include "marbleline.account" (list $root .part .own) }}
-{{- if $root.Values.podDisruptionBudgets }}
----
-{{ include "marbleline.budget" (list $root .part) }}
-{{- end }}
-{{- end -}}
-
-{{/* A ServiceAccount without a token. Takes (list root part own). */}}
-{{- define "marbleline.account" -}}
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: {{ include "marbleline.name" (list (index . 0) (index . 1)) }}
-  labels: {{- include "marbleline.labels" (list (index . 0) (index . 1)) | nindent 4 }}
-  {{- with (index . 0).Values.serviceAccountAnnotations }}
-  annotations: {{- toYaml . | nindent 4 }}
-  {{- end }}
-automountServiceAccountToken: false
-{{- end -}}
-
-{{/* At most one pod of a part is taken away at a time. Takes (list root part). */}}
-{{- define "marbleline.budget" -}}
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata:
-  name: {{ include "marbleline.name" . }}
-  labels: {{- include "marbleline.labels" . | nindent 4 }}
-spec:
-  maxUnavailable: 1
-  selector:
-    matchLabels: {{- include "marbleline.selector" . | nindent 6 }}
+          {{- include "marbleline.containerSecurity" $options | nindent 10 }}
+          volumeMounts:
+            {{- include "marbleline.mounts" (list $root .wants) | nindent 12 }}
+            {{- with .mounts }}{{ toYaml . | nindent 12 }}{{ end }}
+            {{- with $options.extraVolumeMounts }}{{ toYaml . | nindent 12 }}{{ end }}
+        {{- with trim (include "marbleline.userContainers" (list $options.sidecars $options)) }}
+        {{- . | nindent 8 }}
+        {{- end }}
+      volumes:
+        {{- include "marbleline.volumes" (list $root .wants) | nindent 8 }}
+        {{- with .volumes }}{{ toYaml . | nindent 8 }}{{ end }}
+        {{- with $options.extraVolumes }}{{ toYaml . | nindent 8 }}{{ end }}
 {{- end -}}

@@ -1,6 +1,7 @@
-"""The command line: a module per command, each with ``add`` (its flags) and ``run`` (wires and runs).
+"""The command line: one module per command, with ``add`` (its flags) and ``run``.
 
-Exit codes: 0 done, 1 done but something is wrong, 2 usage or settings, 130 interrupted.
+Exit codes: 0 done, 1 failed or something is wrong, 2 usage or settings, 3 declined (``EXIT_DECLINED``),
+130 interrupted.
 """
 
 import argparse
@@ -17,67 +18,79 @@ from marbleline.errors import MarblelineError, SettingError
 
 COMMANDS = {
     "line": "run a whole line on this machine: cameras, encoder, publisher, console",
-    "camera": "take pictures from a source and hand them to the broker",
-    "encoder": "check pictures and make the model's input of them",
-    "publisher": "ask the model, decide, and publish verdicts",
-    "console": "show verdicts in the browser",
-    "judge": "judge pictures without a line",
-    "webhook": "tell other systems of verdicts and alarms",
-    "ledger": "count what was captured, judged, pending and dead-lettered",
-    "dead-letters": "list, show, replay or drop frames that could not be processed",
-    "rejudge": "judge a span of time again with another model version",
-    "retention": "let go of old pictures, by verdict and quota",
-    "selftest": "send known slabs through the running line and compare what it says of them",
-    "serve": "serve the model over gRPC where TensorFlow Serving has no image",
-    "preflight": "say what a Kubernetes cluster lacks for the chart",
+    "camera": "capture pictures from a source and publish them",
+    "cameras": "find the GigE Vision cameras on the network",
+    "encoder": "check and decode frames, and compute the model's input",
+    "publisher": "classify frames, decide, and publish verdicts",
+    "console": "serve the web console",
+    "judge": "judge picture files without a line",
+    "gate": "inspect slabs at a PLC's trigger and tell it which pass",
+    "softplc": "run a PLC in software with a belt and a reject gate, to try a gate station",
+    "slab": "fold the verdicts of a slab's frames into one slab verdict",
+    "calibrate": "measure how many millimetres a camera's pixel covers, by pictures of a printed board",
+    "slabs": "list slab verdicts, or show one with its tiles and defects",
+    "sink": "send verdicts and alarms to webhooks and MQTT brokers",
+    "ledger": "count captured, judged, pending and dead-lettered frames",
+    "dead-letters": "list, show, replay or discard messages that could not be processed",
+    "rejudge": "judge past frames again with another model version",
+    "retention": "delete old pictures, by verdict and quota",
+    "repair": "recover damaged files of the embedded broker and store",
+    "selftest": "send known slabs through the running line and check the verdicts",
+    "serve": "serve the model over TensorFlow Serving's gRPC API",
+    "preflight": "check that a Kubernetes cluster meets the requirements of the chart",
     "train": "train a model version",
-    "promote": "call a model version stable; the line goes over to it without a restart",
-    "rollback": "call the version stable that was so before the last promotion",
-    "drift": "compare what the cameras see and the model says with how it was",
-    "shadow": "report where a candidate differs from the verdicts that counted",
-    "evaluate": "measure a model version on data sets",
-    "dataset": "make a versioned data set of labels",
-    "retrain": "teach the stable version from labels; the gate says whether it is a candidate",
+    "product": "list, create, set up and teach products, and switch the line to another",
+    "sign": "sign a model version",
+    "promote": "make a model version the stable one",
+    "rollback": "make the previous stable model version stable again",
+    "drift": "compare the last hour's pictures and scores with those before",
+    "shadow": "report where a candidate differs from the verdicts",
+    "evaluate": "evaluate a model version on data sets",
+    "dataset": "build a versioned data set from labels",
+    "retrain": "fine-tune the stable model version with labels",
 }
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
-SAID_NO = 3
-"""Nothing failed, and the answer is no: too few labels, refused by the gate, a drift. A scheduler that tries
-failures again must not try these."""
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_DECLINED = 3
+"""The command worked, and its result is negative: too few labels, refused by the gate, drift. A scheduler
+must not retry it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # numpy reads it when it is imported. Its threads wait for each other by spinning, and on a line whose
+    # cores are busy the same arithmetic takes 15 times as long (measured: 42 s instead of 2.8 s).
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     parser = build_parser(words[0] if words else "")
     args = parser.parse_args(words)
     if "run" not in args:
         parser.print_help()
-        return USAGE
+        return EXIT_USAGE
     try:
         code: int = args.run(args)
     except SettingError as error:
         print(f"marbleline: {error}", file=sys.stderr)
-        return USAGE
+        return EXIT_USAGE
     except MarblelineError as error:
         print(f"marbleline: {error}", file=sys.stderr)
-        return FAILED
+        return EXIT_FAILED
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
-        code = FAILED  # whoever read our output has gone
+        code = EXIT_FAILED  # the reader of our output has exited
     except OSError as error:
         if error.errno != errno.EIO:
             raise
-        code = FAILED  # a terminal that was closed, or a disk that is broken: then this line is read
+        code = EXIT_FAILED  # a terminal that was closed, or a disk that is broken: then this line is read
         with suppress(OSError):
             print(f"marbleline: {error}", file=sys.stderr)
-    _let_go_of_what_is_closed()
+    _flush_output()
     return code
 
 
-def _let_go_of_what_is_closed() -> None:
-    """Python flushes on its way out; into a closed pipe or terminal that would be exit code 120."""
+def _flush_output() -> None:
+    """Flush now: when Python flushes at exit into a closed pipe or terminal, the exit code is 120."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -90,16 +103,16 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say it and exit."""
-        self.exit(USAGE, f"{self.prog}: error: {message}\nSee {self.prog} --help\n")
+        self.exit(EXIT_USAGE, f"{self.prog}: error: {message}\nSee {self.prog} --help\n")
 
 
 def build_parser(command: str) -> argparse.ArgumentParser:
     """The parser of all commands; only ``command`` has its flags, so that no other is imported."""
     parser = Parser(
         prog="marbleline",
-        description="Watches a marble production line and says of every slab whether it is good, faulty "
-        "(crack, dot, joint) or to be looked at by a person.",
-        epilog="`marbleline COMMAND --help` explains a command.",
+        description="Real-time visual inspection for a marble production line. Judges every slab good, "
+        "faulty (crack, dot, joint) or review, which means that a person decides.",
+        epilog="`marbleline COMMAND --help` describes a command.",
     )
     parser.add_argument("--version", action="version", version=f"marbleline {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

@@ -4,27 +4,27 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from marbleline.settings import Settings
+from marbleline.settings.configuration import Configuration
 
 if TYPE_CHECKING:
     from marbleline.domain.audit import AuditEntry
 
 _MINUTE_US: Final = 60_000_000
-_HEAD: Final = ("camera", "logged", "judged", "put-away", "pending", "missing")
+_HEAD: Final = ("camera", "logged", "judged", "dead-lettered", "pending", "missing")
 _NAMED: Final = 10
 
 
-def tell_audit(settings: Settings, index: str, hours: float, as_json: bool) -> int:
+def print_audit(configuration: Configuration, index: str, hours: float, as_json: bool) -> int:
     """Print a line per camera; 1 if a frame is missing, or no log is there.
 
     The last minute is left out: its lines may not have been shipped, its frames not judged.
     """
-    from marbleline import wiring
+    from marbleline.bootstrap import ledger
     from marbleline.domain.clock import now, to_iso
 
     until = now() - _MINUTE_US
     since = until - round(hours * 60) * _MINUTE_US
-    entries = wiring.audit_ledger(settings, index, since, until)
+    entries = ledger.audit_ledger(configuration, index, since, until)
     missing = any(entry.missing for entry in entries)
     if as_json:
         found = {entry.camera: asdict(entry) for entry in entries}
@@ -39,7 +39,7 @@ def tell_audit(settings: Settings, index: str, hours: float, as_json: bool) -> i
 def _table(entries: "tuple[AuditEntry, ...]") -> str:
     rows: list[tuple[str, ...]] = [_HEAD]
     for one in entries:
-        figures = (one.logged, one.judged, one.put_away, one.pending, len(one.missing))
+        figures = (one.logged, one.judged, one.dead_lettered, one.pending, len(one.missing))
         rows.append((one.camera, *map(str, figures)))
     widths = [max(len(row[place]) for row in rows) for place in range(len(_HEAD))]
     lines = [

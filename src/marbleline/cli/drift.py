@@ -5,68 +5,70 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from marbleline.cli import SAID_NO
-from marbleline.cli.options import add_settings, settings_of_a_line
+from marbleline.cli import EXIT_DECLINED
+from marbleline.cli.options import add_settings, configuration_of_a_line
+from marbleline.settings.line import LineSettings, ModelSettings
 
 if TYPE_CHECKING:
-    from marbleline.training.drift import Drift
+    from marbleline.training.monitor.drift import Drift
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "drift",
-        help="compare what the cameras see and the model says with how it was",
+        help="compare the last hour's pictures and scores with those before",
         description="Compares the last hour of each camera, and its newest 100 frames by themselves, with "
-        "the frames before that hour which the same version judged: brightness, contrast and sharpness of "
-        "the pictures, anomaly and probability of a fault, share sent to review. What has drifted beyond "
-        "chance raises the alarm drift on the console, with its cause in words; it is cleared once over.",
-        epilog="Exit code: 0 no drift, 1 the store is away, 2 usage, 3 drift (it is there when it "
-        "is run again too). Meant to be run once an hour, or more often. "
-        "Example: marbleline drift --against version",
+        "earlier frames that the same version judged: brightness, contrast and sharpness of "
+        "the pictures, anomaly, probability of a fault, share sent to review. A shift beyond "
+        "chance raises the alarm drift on the console, with its cause in words. The alarm is "
+        "cleared when a later run finds no drift.",
+        epilog="Exit code: 0 no drift, 1 the store is unavailable, 2 usage, 3 drift. Run it once an "
+        "hour, or more often. Example: marbleline drift --against version",
     )
-    parser.add_argument("--hours", type=float, default=1.0, metavar="N", help="look at so many (default: 1)")
+    parser.add_argument("--hours", type=float, default=1.0, metavar="N", help="hours to check (default: 1)")
     parser.add_argument(
         "--against",
         choices=("before", "version"),
         default="before",
-        help="before: the line's own frames of the 7 days before (default); version: the reference that came "
-        "with the model version, which a slow drift can't take along",
+        help="before: the line's own frames of the 7 days before (default); version: the reference file of "
+        "the model version, which also shows a drift slower than a week",
     )
-    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_settings(parser, "line")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look at each camera, tell, and raise or clear its alarm."""
-    from marbleline import wiring
+    from marbleline.bootstrap.adapters import open_store
     from marbleline.domain.clock import now
-    from marbleline.training.drift_alarm import alarm_of
-    from marbleline.training.drift_watch import HOUR_US, look_at
+    from marbleline.domain.product_repository import ModelRepository
+    from marbleline.training.monitor.drift_alarm import alarm_of
+    from marbleline.training.monitor.drift_comparison import HOUR_US, compare_recent
 
-    settings = settings_of_a_line(args)
-    store = wiring.make_store(settings)
+    configuration = configuration_of_a_line(args)
+    line = configuration.read(LineSettings).line
+    models = ModelRepository(configuration.read(ModelSettings).model)
+    store = open_store(configuration)
     at = now()
     found: dict[str, Drift | None] = {}
     try:
         for report in store.cameras():
             since = at - round(args.hours * HOUR_US)
-            seen = look_at(
-                store, settings.model, settings.line, report.camera, since, own=args.against == "before"
-            )
+            seen = compare_recent(store, models, line, report.camera, since, own=args.against == "before")
             found[report.camera] = seen
             if seen is not None:
-                store.put_alarms([alarm_of(settings.line, report.camera, seen, at)])
+                store.put_alarms([alarm_of(line, report.camera, seen, at)])
     finally:
         store.close()
     _print(found, as_json=args.json)
-    return SAID_NO if any(drift.found for drift in found.values() if drift is not None) else 0
+    return EXIT_DECLINED if any(drift.found for drift in found.values() if drift is not None) else 0
 
 
 def _print(found: "dict[str, Drift | None]", *, as_json: bool) -> None:
-    from marbleline.training.drift_alarm import in_words
-    from marbleline.training.drift_watch import LEAST
+    from marbleline.training.monitor.drift_alarm import in_words
+    from marbleline.training.monitor.drift_comparison import LEAST
 
     if as_json:
         print(json.dumps({camera: drift and asdict(drift) for camera, drift in found.items()}))

@@ -9,23 +9,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marbleline.cli.options import add_settings, settings_of
+from marbleline.cli.options import add_settings, configuration_of
+from marbleline.settings.line import ModelSettings
 
 if TYPE_CHECKING:
-    from marbleline.training.evaluate import Row
-    from marbleline.training.per_slab import SlabRow
-    from marbleline.training.scoring import Scores
+    from marbleline.training.evaluate.evaluate import MetricRow
+    from marbleline.training.evaluate.per_slab import SlabRow
+    from marbleline.training.evaluate.scoring import Scores
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure a model version on data sets",
-        description="Judges the pictures of every data set below --data-root that were not trained on, and "
-        "drawn slabs, and prints each figure with its 95 % confidence interval (resampling whole slabs) and "
-        "its goal. Where TensorFlow is installed it also compares the SavedModel with the LiteRT file and "
-        "the cost with EfficientNet-Lite0.",
+        help="evaluate a model version on data sets",
+        description="Judges the pictures of every data set below --data-root that were not trained on, "
+        "and synthetic slabs, and prints each figure with its 95 % confidence interval "
+        "(resampling whole slabs) and its goal. Where TensorFlow is installed it also "
+        "compares the SavedModel with the LiteRT file, and the cost with EfficientNet-Lite0.",
         epilog="Exit code: 0 all goals are met, 1 some are not, 2 usage.",
     )
     parser.add_argument(
@@ -39,20 +40,38 @@ def add(subparsers: Any) -> None:
         "--synthetic", type=int, default=400, metavar="N", help="drawn slabs to judge (default: 400, 0: none)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--commissioning",
+        action="store_true",
+        help="instead, replay teaching on each data set: half of the slabs are asked about and learnt from, "
+        "the other half is measured on; prints claimed and observed risk, and what is decided after so many "
+        "answers",
+    )
+    parser.add_argument(
+        "--draws", type=int, default=10, metavar="N", help="with --commissioning: draws (default: 10)"
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="FOLDER",
+        help="with --commissioning: keep what was seen of each picture",
+    )
     add_settings(parser, "model")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the figures; 1 if a goal is missed."""
-    from marbleline import wiring
+    if args.commissioning:
+        return _replay(args)
+    from marbleline.bootstrap.adapters import open_classifier
     from marbleline.domain.model import newest_version
-    from marbleline.training.evaluate import evaluate
-    from marbleline.training.per_slab import slab_rows
+    from marbleline.training.evaluate.evaluate import evaluate
+    from marbleline.training.evaluate.per_slab import slab_rows
 
-    settings = settings_of(args, classifier="")
-    folder = newest_version(settings.model)
-    classifier = wiring.make_classifier(settings.with_(model=folder))
+    configuration = configuration_of(args, classifier="")
+    folder = newest_version(configuration.read(ModelSettings).model)
+    classifier = open_classifier(configuration.changed(model=str(folder)))
     slabs: list[SlabRow] = []
 
     def seen(data: str, scores: "Scores") -> None:
@@ -70,7 +89,29 @@ def run(args: argparse.Namespace) -> int:
     return 1 if any(row.met is False for row in rows) else 0
 
 
-def as_table(rows: "list[Row]") -> str:
+def _replay(args: argparse.Namespace) -> int:
+    from marbleline.domain.product import RiskTargets
+    from marbleline.domain.version_labels import stable_version
+    from marbleline.training.commission.data_sets import backbone_of, labelled_sets_in
+    from marbleline.training.commission.replay import Point, replay
+    from marbleline.training.commission.summary import answers_saved, claims_table, curves_table
+
+    base = stable_version(configuration_of(args, classifier="").read(ModelSettings).model)
+    risk = RiskTargets()
+    points: list[Point] = []
+    for name, labelled in labelled_sets_in(args.data_root, base, backbone_of(base, args.cache), _say):
+        for point in replay(name, labelled, args.draws, risk):
+            points.append(point)
+            _say(f"{name}: draw {point.draw + 1} of {args.draws}, {point.order}, {point.given} answers")
+    if args.json:
+        print(json.dumps([asdict(point) for point in points]))
+    else:
+        tables = (claims_table(points, risk.confidence), curves_table(points), answers_saved(points))
+        print(*tables, sep="\n\n")
+    return 0
+
+
+def as_table(rows: "list[MetricRow]") -> str:
     """The figures for people."""
     table = [("data", "figure", "value", "95 % interval", "pictures", "goal", "")]
     for row in rows:
@@ -106,7 +147,7 @@ def _beside(folder: Path) -> dict[str, str]:
         "size": f"size: {files / 1e6:.1f} MB a version, LiteRT file {lite / 1e6:.1f} MB (goals: 25 and 10)"
     }
     try:
-        from marbleline.training.runtimes import cost_beside_lite0, parity
+        from marbleline.training.evaluate.runtimes import cost_beside_lite0, parity
     except ImportError:
         lines["parity"] = "parity and cost: not measured, they need TensorFlow (make evaluate)"
         return lines
@@ -127,7 +168,7 @@ def _beside(folder: Path) -> dict[str, str]:
     return lines
 
 
-def _as_dict(row: "Row") -> dict[str, Any]:
+def _as_dict(row: "MetricRow") -> dict[str, Any]:
     return {"data": row.data, "what": row.what, **asdict(row.figure), "goal": row.goal, "met": row.met}
 
 

@@ -11,10 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marbleline.cli.options import add_settings, settings_of
+import msgspec
+
+from marbleline.cli.options import add_settings, configuration_of
 
 if TYPE_CHECKING:
-    from marbleline.workers.judging import Failed, Judged
+    from marbleline.operations.judge import Failed, JudgedPicture
 
 _COLOURS = {"good": "32", "faulty": "31;1", "review": "33", "error": "35"}
 _HEADING = f"{'decision':<8}  {'defect':<6}  {'faulty':>6}  {'anomaly':>7}  {'strongest':>11}  picture"
@@ -24,10 +26,11 @@ def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "judge",
-        help="judge pictures without a line",
-        description="Judges pictures, and folders of them with all that lies below. Each picture's line "
-        "comes as soon as it is judged, in order: the decision, the likeliest defect, the probability that "
-        "the slab is faulty, how unlike a good slab it looks, and where (x,y in pixels).",
+        help="judge picture files without a line",
+        description="Judges picture files, and all pictures in folders and their subfolders. Prints a "
+        "line per picture as soon as it is judged, in order: decision, most probable defect, "
+        "probability that the slab is faulty, anomaly, and the position of the most faulty "
+        "cell (x,y in pixels).",
         epilog="Exit code: 0 all were judged, 1 some could not be, 2 usage.",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a picture or a folder")
@@ -39,20 +42,25 @@ def add(subparsers: Any) -> None:
         metavar="N",
         help="pictures judged at once (default: the cores of this machine, up to 4)",
     )
-    add_settings(parser, "model", "max_frame_bytes", "max_pixels")
+    add_settings(
+        parser, "model", "model_public_key_file", "max_frame_bytes", "max_pixels", "max_decode_bytes"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge and print; 1 if a path could not be judged."""
-    from marbleline import wiring
+    from marbleline.bootstrap.adapters import open_classifier
+    from marbleline.bootstrap.encoder import picture_limits
+    from marbleline.bootstrap.process import usable_cores
+    from marbleline.bootstrap.shipped_model import with_shipped_model
     from marbleline.domain.quality import Gate
-    from marbleline.workers.judging import Failed, judge_all
+    from marbleline.operations.judge import Failed, judge_all
 
-    settings = settings_of(args, classifier="")
-    jobs = args.jobs or min(wiring.usable_cores(), 4)
+    configuration = with_shipped_model(configuration_of(args, classifier=""))
+    jobs = args.jobs or min(usable_cores(), 4)
     results = judge_all(
-        args.paths, lambda: wiring.make_classifier(settings), wiring.limits(settings), Gate(), jobs
+        args.paths, lambda: open_classifier(configuration), picture_limits(configuration), Gate(), jobs
     )
     counts: Counter[str] = Counter()
     show = _as_json(args.heatmap) if args.json else _as_row(colour=sys.stdout.isatty())
@@ -62,18 +70,18 @@ def run(args: argparse.Namespace) -> int:
         print(_HEADING, flush=True)
     started = time.monotonic()
     for result in _with_progress(results):
-        counts["error" if isinstance(result, Failed) else result.ruling.decision.value] += 1
+        counts["error" if isinstance(result, Failed) else result.judgement.decision.value] += 1
         print(show(result), flush=True)
     if not args.json:
         print(_summary(counts, time.monotonic() - started), flush=True)
     return 1 if counts["error"] else 0
 
 
-def as_document(result: "Judged | Failed", *, heatmap: bool = False) -> dict[str, object]:
+def as_document(result: "JudgedPicture | Failed", *, heatmap: bool = False) -> dict[str, object]:
     """The JSON form of a result; names are those of a verdict's. See docs/judge.md."""
     from marbleline.domain.model import CLASSES
     from marbleline.domain.verdict import heatmap_of
-    from marbleline.workers.judging import Failed
+    from marbleline.operations.judge import Failed
 
     path = str(result.path)
     if isinstance(result, Failed):
@@ -81,14 +89,14 @@ def as_document(result: "Judged | Failed", *, heatmap: bool = False) -> dict[str
     manifest, prediction = result.answer.manifest, result.prediction
     document: dict[str, object] = {
         "path": path,
-        "decision": result.ruling.decision.value,
-        "defect": result.ruling.defect,
-        "reasons": list(result.ruling.reasons),
+        "decision": result.judgement.decision.value,
+        "defect": result.judgement.defect,
+        "reasons": list(result.judgement.reasons),
         "scores": {
             name: round(float(score), 6) for name, score in zip(CLASSES, prediction.scores, strict=True)
         },
         "anomaly": round(prediction.anomaly, 6),
-        "faulty_probability": round(result.ruling.faulty_probability, 6),
+        "faulty_probability": round(result.judgement.faulty_probability, 6),
         "heatmap_peak": {
             name: round(value, 6) if isinstance(value, float) else value
             for name, value in asdict(result.peak).items()
@@ -99,8 +107,8 @@ def as_document(result: "Judged | Failed", *, heatmap: bool = False) -> dict[str
             "height": result.height,
             "media_type": result.media_type,
         },
-        "quality": asdict(result.quality),
-        "thresholds": asdict(manifest.thresholds),
+        "quality": msgspec.structs.asdict(result.quality),
+        "thresholds": msgspec.structs.asdict(manifest.thresholds),
         "model": {
             "name": manifest.name,
             "version": manifest.version,
@@ -118,18 +126,18 @@ def as_document(result: "Judged | Failed", *, heatmap: bool = False) -> dict[str
     return document
 
 
-def _as_json(heatmap: bool) -> "Callable[[Judged | Failed], str]":
+def _as_json(heatmap: bool) -> "Callable[[JudgedPicture | Failed], str]":
     return lambda result: json.dumps(as_document(result, heatmap=heatmap))
 
 
-def _as_row(*, colour: bool) -> "Callable[[Judged | Failed], str]":
-    from marbleline.workers.judging import Failed
+def _as_row(*, colour: bool) -> "Callable[[JudgedPicture | Failed], str]":
+    from marbleline.operations.judge import Failed
 
     def word(name: str) -> str:
         padded = f"{name:<8}"
         return f"\x1b[{_COLOURS[name]}m{padded}\x1b[0m" if colour else padded
 
-    def row(result: "Judged | Failed") -> str:
+    def row(result: "JudgedPicture | Failed") -> str:
         # A name with a line break in it must not look like two lines.
         path = "".join(
             one if one.isprintable() or "\udc80" <= one <= "\udcff" else repr(one)[1:-1]
@@ -137,16 +145,16 @@ def _as_row(*, colour: bool) -> "Callable[[Judged | Failed], str]":
         )
         if isinstance(result, Failed):
             return f"{word('error')}  {path}: {result.reason}: {result.detail}"
-        ruling, peak = result.ruling, result.peak
-        where = f"{peak.x:.0f},{peak.y:.0f}" if ruling.defect else ""
-        figures = f"{ruling.faulty_probability:>6.3f}  {result.prediction.anomaly:>7.3f}  {where:>11}"
-        why = f"  ({', '.join(ruling.reasons)})" if ruling.reasons else ""
-        return f"{word(ruling.decision.value)}  {ruling.defect or '':<6}  {figures}  {path}{why}"
+        judgement, peak = result.judgement, result.peak
+        where = f"{peak.x:.0f},{peak.y:.0f}" if judgement.defect else ""
+        figures = f"{judgement.faulty_probability:>6.3f}  {result.prediction.anomaly:>7.3f}  {where:>11}"
+        why = f"  ({', '.join(judgement.reasons)})" if judgement.reasons else ""
+        return f"{word(judgement.decision.value)}  {judgement.defect or '':<6}  {figures}  {path}{why}"
 
     return row
 
 
-def _with_progress(results: "Iterable[Judged | Failed]") -> "Iterator[Judged | Failed]":
+def _with_progress(results: "Iterable[JudgedPicture | Failed]") -> "Iterator[JudgedPicture | Failed]":
     """Count on the terminal, where the results themselves don't go there."""
     shown = sys.stderr.isatty() and not sys.stdout.isatty()
     for number, result in enumerate(results, start=1):

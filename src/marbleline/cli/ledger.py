@@ -7,27 +7,34 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from marbleline.cli.audit import tell_audit
-from marbleline.cli.options import add_settings, settings_of_a_line
+from marbleline.cli.audit import print_audit
+from marbleline.cli.options import add_settings, configuration_of_a_line
 from marbleline.errors import Unavailable
-from marbleline.settings import Settings
+from marbleline.settings.configuration import Configuration
 
 if TYPE_CHECKING:
-    from marbleline.domain.ledger import Ledger
+    from collections.abc import Callable, Sequence
 
-_COLUMNS = ("captured", "judged", "pending", "dead_lettered", "dropped", "duplicates", "gaps")
+    from marbleline.domain.blind_time import BlindTime
+    from marbleline.domain.ledger import Entry, Ledger
+
+_COLUMNS = ("captured", "judged", "pending", "dead_lettered", "discarded", "duplicates", "gaps")
+_SLAB_COLUMNS = ("triggers", "judged", "pending", "missed", "lost")
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "ledger",
-        help="count what was captured, judged, pending and dead-lettered",
-        description="Counts, per camera, what spools, broker and store durably hold. Balanced means that "
-        "every captured frame is judged, pending or dead-lettered, none is missing (gaps) and none is "
-        "counted twice (duplicates).",
-        epilog="Exit code: 0 balanced, with --audit nothing missing; 1 not balanced, something missing, or "
-        "not to be counted; 2 usage.",
+        help="count captured, judged, pending and dead-lettered frames",
+        description="Counts, per camera, what spools, broker and store durably hold. The ledger balances "
+        "if every captured frame is judged, pending or dead-lettered, none is missing (gaps) "
+        "and none is counted twice (duplicates). So it is with slabs, per station: triggers = judged + "
+        "pending + missed, and none lost. With --watch it also prints STALLED when "
+        "frames are pending and none was processed for a minute. The time that a camera was blind stands "
+        "behind its counts: slabs that were never captured are in none of them.",
+        epilog="Exit code: 0 balanced, with --audit nothing missing; 1 not balanced, something "
+        "missing, or the count failed; 2 usage.",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with --watch one a line")
     parser.add_argument(
@@ -36,12 +43,12 @@ def add(subparsers: Any) -> None:
         type=_seconds,
         const=2.0,
         metavar="SECONDS",
-        help="count again and again, every 2 seconds unless said otherwise, until Ctrl-C",
+        help="count repeatedly, every 2 seconds by default, until Ctrl-C",
     )
     parser.add_argument(
         "--audit",
         action="store_true",
-        help="hold the cameras' own logs, which Filebeat ships past the broker, against the record",
+        help="compare the cameras' own logs, which Filebeat ships to Elasticsearch, with the record",
     )
     parser.add_argument(
         "--hours",
@@ -50,7 +57,10 @@ def add(subparsers: Any) -> None:
         help="with --audit: how far back (default: 24)",
     )
     parser.add_argument(
-        "--logs", default="filebeat-*", metavar="INDEX", help="with --audit: where the logs are (filebeat-*)"
+        "--logs",
+        default="filebeat-*",
+        metavar="INDEX",
+        help="with --audit: index of the logs (default: filebeat-*)",
     )
     add_settings(parser, "line")
     parser.set_defaults(run=run)
@@ -58,23 +68,25 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the ledger; 1 if it doesn't balance."""
-    settings = settings_of_a_line(args)
+    configuration = configuration_of_a_line(args)
     if args.audit:
-        return tell_audit(settings, args.logs, args.hours, args.json)
+        return print_audit(configuration, args.logs, args.hours, args.json)
     if args.watch is None:
-        return _tell(settings, args.json)
-    return _watch(settings, args.json, args.watch)
+        return _tell(configuration, args.json)
+    return _watch(configuration, args.json, args.watch)
 
 
-def _watch(settings: Settings, json_lines: bool, every_s: float) -> int:
+def _watch(configuration: Configuration, json_lines: bool, every_s: float) -> int:
     """Count until interrupted; the exit code is that of the last count."""
-    code = 0
+    from marbleline.domain.ledger_progress import LedgerProgress
+
+    code, progress = 0, LedgerProgress()
     try:
         while True:
             if sys.stdout.isatty() and not json_lines:
                 print("\x1b[H\x1b[2J", end="")
             try:
-                code = _tell(settings, json_lines)
+                code = _tell(configuration, json_lines, progress.marked)
             except Unavailable as error:
                 code = 1
                 print(f"marbleline: can't be counted now: {error}", file=sys.stderr, flush=True)
@@ -83,10 +95,14 @@ def _watch(settings: Settings, json_lines: bool, every_s: float) -> int:
         return code
 
 
-def _tell(settings: Settings, as_one_object: bool) -> int:
-    from marbleline import wiring
+def _tell(
+    configuration: Configuration,
+    as_one_object: bool,
+    marked: "Callable[[Ledger], Ledger]" = lambda ledger: ledger,
+) -> int:
+    from marbleline.bootstrap.ledger import count_ledger
 
-    ledger = wiring.count_ledger(settings)
+    ledger = marked(count_ledger(configuration))
     print(as_json(ledger) if as_one_object else as_table(ledger), flush=True)
     return 0 if ledger.balanced else 1
 
@@ -99,10 +115,20 @@ def _seconds(text: str) -> float:
 
 
 def as_json(ledger: "Ledger") -> str:
-    """One JSON object: ``cameras`` by name, ``total`` and ``balanced``."""
+    """One JSON object: ``cameras`` by name, ``total``, ``balanced``, and ``slabs``, a list of stations.
+
+    ``stalled`` is null after one count.
+    """
     from marbleline.domain.clock import to_iso
 
-    cameras = {entry.camera: {**_counts(entry), "balanced": entry.balanced} for entry in ledger.entries}
+    cameras = {
+        entry.camera: {
+            **_counts(entry),
+            "balanced": entry.balanced,
+            "blind_time": _blind_json(entry.blind_time),
+        }
+        for entry in ledger.entries
+    }
     total = {**_counts(ledger.total()), "balanced": ledger.balanced}
     return json.dumps(
         {
@@ -110,18 +136,44 @@ def as_json(ledger: "Ledger") -> str:
             "balanced": ledger.balanced,
             "cameras": cameras,
             "total": total,
+            "slabs": [{**asdict(entry), "balanced": entry.balanced} for entry in ledger.slabs],
         }
     )
 
 
 def as_table(ledger: "Ledger") -> str:
-    """A table for people, one line a camera and one of all."""
+    """A table for people, one line a camera and one of all; if there are slabs, one line a station."""
     if not ledger.entries:
         return "No frame was captured yet."
     rows = [("camera", *(name.replace("_", "-") for name in _COLUMNS), "")]
     for entry in (*ledger.entries, *((ledger.total(),) if len(ledger.entries) > 1 else ())):
         verdict = "balanced" if entry.balanced else "NOT BALANCED"
+        if entry.stalled:
+            verdict += ", STALLED: what is pending does not move"
+        if entry.blind_time is not None:
+            verdict += _blind_words(entry.blind_time)
         rows.append((entry.camera, *(str(getattr(entry, name)) for name in _COLUMNS), verdict))
+    tables = [_aligned(rows)]
+    if ledger.slabs:
+        tables.append(
+            _aligned(
+                [
+                    ("station", *_SLAB_COLUMNS, ""),
+                    *(
+                        (
+                            entry.station or entry.line,
+                            *(str(getattr(entry, name)) for name in _SLAB_COLUMNS),
+                            "balanced" if entry.balanced else "NOT BALANCED",
+                        )
+                        for entry in ledger.slabs
+                    ),
+                ]
+            )
+        )
+    return "\n".join(tables)
+
+
+def _aligned(rows: "Sequence[tuple[str, ...]]") -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -131,5 +183,39 @@ def as_table(ledger: "Ledger") -> str:
     return "\n".join(lines)
 
 
-def _counts(entry: Any) -> dict[str, int]:
-    return {name: value for name, value in asdict(entry).items() if name in _COLUMNS}
+def _blind_words(blind: "BlindTime") -> str:
+    """``, blind for 218.4 s (rollout 218.4 s), about 1092 pictures``; empty if it never was."""
+    if blind.missed is not None:
+        return f", {blind.missed} of {blind.triggers} triggers missed" + _blind_seconds(blind)
+    about = f", about {blind.missed_about} pictures" if blind.missed_about else ""
+    return _blind_seconds(blind) + about
+
+
+def _blind_seconds(blind: "BlindTime") -> str:
+    causes = {cause.value.replace("_", " "): seconds for cause, seconds in blind.by_cause_s.items()}
+    if blind.unreported_s:
+        causes["no report"] = blind.unreported_s
+    if not causes:
+        return ""
+    return f", blind for {blind.total_s:.1f} s ({', '.join(f'{one} {s:.1f} s' for one, s in causes.items())})"
+
+
+def _blind_json(blind: "BlindTime | None") -> dict[str, object] | None:
+    from marbleline.domain.clock import to_iso
+
+    if blind is None or blind.since is None:
+        return None
+    return {
+        "since": to_iso(blind.since),
+        "total_s": round(blind.total_s, 3),
+        "by_cause_s": {cause.value: round(seconds, 3) for cause, seconds in blind.by_cause_s.items()},
+        "unreported_s": round(blind.unreported_s, 3),
+        "interval_s": blind.interval_s,
+        "missed_about": blind.missed_about,
+        "triggers": blind.triggers,
+        "missed": blind.missed,
+    }
+
+
+def _counts(entry: "Entry") -> dict[str, int | bool | None]:
+    return {name: value for name, value in asdict(entry).items() if name in (*_COLUMNS, "stalled")}

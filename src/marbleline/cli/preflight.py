@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from marbleline.errors import SettingError
 
 if TYPE_CHECKING:
-    from marbleline.preflight.judge import Finding
-    from marbleline.preflight.wanted import Wanted
+    from marbleline.operations.preflight.checks import Finding
+    from marbleline.operations.preflight.requirements import Requirements
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "preflight",
-        help="say what a Kubernetes cluster lacks for the chart",
-        description="Looks at the cluster that KUBECONFIG names: version, operators, storage class, Pod "
-        "Security, your rights, and room for the requests. It creates nothing. With --manifest it asks for "
-        "exactly what your values need, without one for what the defaults need.",
+        help="check that a Kubernetes cluster meets the requirements of the chart",
+        description="Checks the cluster that KUBECONFIG names: version, operators, storage class, Pod "
+        "Security, your permissions, and capacity for the resource requests. Creates nothing. With "
+        "--manifest it checks what your values need, without it what the default values need.",
         epilog="Example: helm template ml charts/marbleline -n line -f my-values.yaml "
         "--set checkOperators=false | marbleline preflight -n line --manifest -     "
         "Exit code: 0 nothing is missing (there may be warnings), 1 something is missing or the cluster does "
@@ -41,15 +41,15 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print a line per check; 1 if something is missing."""
     try:
-        from marbleline.preflight.judge import Grade, judge
-        from marbleline.preflight.seen import look
+        from marbleline.operations.preflight.checks import CheckStatus, run_checks
+        from marbleline.operations.preflight.cluster_state import read_cluster
     except ImportError as error:
         raise SettingError(
             "preflight: needs Kubernetes' client: pip install 'marbleline[preflight]'"
         ) from error
-    wanted = _wanted(args.manifest, args.namespace)
-    findings = judge(wanted, look(wanted, args.namespace, args.context))
-    missing = any(finding.grade is Grade.MISSING for finding in findings)
+    requirements = _wanted(args.manifest, args.namespace)
+    findings = run_checks(requirements, read_cluster(requirements, args.namespace, args.context))
+    missing = any(finding.grade is CheckStatus.MISSING for finding in findings)
     if args.json:
         print(json.dumps({"ready": not missing, "findings": [asdict(finding) for finding in findings]}))
     else:
@@ -57,10 +57,10 @@ def run(args: argparse.Namespace) -> int:
     return 1 if missing else 0
 
 
-def _wanted(manifest: Path | None, namespace: str) -> "Wanted":
+def _wanted(manifest: Path | None, namespace: str) -> "Requirements":
     import yaml
 
-    from marbleline.preflight.wanted import AT_LEAST, read
+    from marbleline.operations.preflight.requirements import AT_LEAST, read
 
     if manifest is None:
         return AT_LEAST

@@ -1,21 +1,23 @@
-"""``marbleline retention``: let go of old pictures."""
+"""``marbleline retention``: delete old pictures."""
 
 import argparse
 from typing import Any
 
-from marbleline.cli.options import add_settings, settings_of_a_line
+from marbleline.cli.options import add_settings, configuration_of_a_line
+from marbleline.settings.retention import RetentionSettings
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "retention",
-        help="let go of old pictures, by verdict and quota",
-        description="Removes pictures from the store that are older than their verdict's days, then the "
-        "oldest beyond the quota: good slabs first, faulty ones last. Verdicts, labels and the ledger stay. "
-        "A picture that a person has labelled, or that has no verdict yet, is never removed.",
-        epilog="Exit code: 0 done, 1 the quota can't be kept without labelled pictures, or the store is "
-        "away, 2 usage. Meant to be run once a day.",
+        help="delete old pictures, by verdict and quota",
+        description="Deletes pictures from the store that are older than the number of days for their "
+        "verdict, then the oldest pictures beyond the quota: those of good slabs first, of "
+        "faulty ones last. Verdicts, labels and the ledger stay. A picture that has a label, "
+        "or that has no verdict yet, is never deleted.",
+        epilog="Exit code: 0 done, 1 the quota can't be met without deleting labelled pictures, or "
+        "the store is unavailable, 2 usage. Run it once a day.",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     add_settings(parser, "line", "retention")
@@ -24,12 +26,13 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep and say what went."""
-    from marbleline import wiring
+    from marbleline.bootstrap.adapters import open_store
     from marbleline.domain.clock import now
     from marbleline.domain.decision import Decision
-    from marbleline.workers.retention import Rules, sweep
+    from marbleline.operations.retention import Rules, sweep
 
-    settings = settings_of_a_line(args)
+    configuration = configuration_of_a_line(args)
+    settings = configuration.read(RetentionSettings)
     rules = Rules(
         {
             Decision.GOOD: settings.retention_good_days,
@@ -38,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         },
         settings.retention_bytes,
     )
-    store = wiring.make_store(settings)
+    store = open_store(configuration)
     try:
         swept = sweep(store, rules, now(), dry_run=args.dry_run)
     finally:

@@ -1,4 +1,4 @@
-"""``marbleline retrain``: teach the stable version from labels and hold the candidate to the gate."""
+"""``marbleline retrain``: fine-tune the stable version with labels and run the gate."""
 
 import argparse
 import json
@@ -7,26 +7,28 @@ import time
 from pathlib import Path
 from typing import Any
 
-from marbleline.cli import SAID_NO
+from marbleline.cli import EXIT_DECLINED
 from marbleline.cli.options import add_settings, settings_of
 from marbleline.errors import SettingError
+from marbleline.settings.line import ModelSettings
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "retrain",
-        help="teach the stable version from labels; the gate says whether it is a candidate",
+        help="fine-tune the stable model version with labels",
         description="Starts from the stable version and a data set that `marbleline dataset build` made. "
-        "Fits a specialist for the labelled stone, replays what was learnt before, exports, calibrates the "
-        "thresholds, and holds the result to the gate: not worse on the golden set, better on labelled "
-        "slabs held out, the same on both runtimes, within size and cost. What passes becomes the next "
-        "version, with its card, gate.md and gate.json, and bears the label candidate; what doesn't goes to "
-        "refused/ beside the versions, and no label moves. About two minutes for a hundred labels on two "
-        "cores; cut short, it goes on where it was. Needs TensorFlow: pip install 'marbleline[train]'.",
-        epilog="Exit code: 0 a candidate, 1 a version or a picture can't be read, 2 usage or labels that "
-        "can't teach, 3 refused by the gate (the reasons are printed). Example: marbleline retrain --dataset "
-        "datasets/3f2a... && marbleline promote",
+        "Fits a domain head for the labelled stone, replays earlier training data, exports, "
+        "calibrates the thresholds, and runs the gate: not worse on the golden set, better on "
+        "held-out labelled slabs, equal on both runtimes, within size and cost. A version "
+        "that passes becomes the next version, with its card, gate.md and gate.json, and gets "
+        "the label candidate. A version that fails goes to refused/ beside the versions, and "
+        "no label moves. An interrupted run continues where it stopped. Needs TensorFlow: pip "
+        "install 'marbleline[train]'.",
+        epilog="Exit code: 0 a candidate, 1 a version or a picture can't be read, 2 usage or too few "
+        "labels of a kind, 3 refused by the gate (the reasons are printed). Example: "
+        "marbleline retrain --dataset datasets/3f2a... && marbleline promote",
     )
     parser.add_argument(
         "--dataset",
@@ -43,24 +45,24 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Retrain, and say what the gate said."""
-    from marbleline import wiring
+    from marbleline.bootstrap.process import usable_cores
 
     try:
-        from marbleline.adapters.classifier_litert import LiteRtClassifier
-        from marbleline.training.retrain import retrain
+        from marbleline.adapters.classifiers.litert import LiteRtClassifier
+        from marbleline.training.finetune.retrain import retrain
     except ImportError as error:
         raise SettingError(f"training needs TensorFlow: pip install 'marbleline[train]' ({error})") from error
     begun = time.monotonic()
-    cores = min(4, wiring.usable_cores())
+    cores = min(4, usable_cores())
 
-    def told(text: str) -> None:
+    def on_progress(text: str) -> None:
         print(f"{(time.monotonic() - begun) / 60:5.1f} min  {text}", file=sys.stderr, flush=True)
 
     done = retrain(
-        settings_of(args).model,
+        settings_of(args, ModelSettings).model,
         dataset_in(args.dataset),
         lambda folder: LiteRtClassifier(folder, threads=cores),
-        told,
+        on_progress,
         args.seed,
     )
     outcome = done.outcome
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"version {done.version} is the candidate; `marbleline promote` makes it stable")
         else:
             print(f"refused by the gate, nothing has changed; the report is {done.folder / 'gate.md'}")
-    return 0 if outcome.passed else SAID_NO
+    return 0 if outcome.passed else EXIT_DECLINED
 
 
 def dataset_in(folder: Path) -> Path:

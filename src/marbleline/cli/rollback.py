@@ -3,17 +3,18 @@
 import argparse
 from typing import Any
 
-from marbleline.cli.options import settings_of
-from marbleline.cli.promote import add_moving, tell_server
+from marbleline.cli.options import configuration_of
+from marbleline.cli.promote import add_moving, write_serving_config
+from marbleline.settings.line import ModelSettings
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "rollback",
-        help="call the version stable that was so before the last promotion",
+        help="make the previous stable model version stable again",
         description="Moves the label stable back to the version before the last promotion. Publishers and "
-        "model servers follow within seconds. Again, it goes one promotion further back.",
+        "model servers follow within seconds. Each further call goes back one more promotion.",
         epilog="Exit code: 0 done, 1 there is nothing to roll back, 2 usage.",
     )
     add_moving(parser)
@@ -22,11 +23,13 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Roll back and say from which version to which."""
+    from marbleline.bootstrap.adapters import open_manifest_check
     from marbleline.domain.clock import now
-    from marbleline.training.promotion import rollback
+    from marbleline.training.monitor.promotion import rollback
 
-    settings = settings_of(args)
-    move = rollback(settings.model, args.by, now())
-    tell_server(args, settings)
+    configuration = configuration_of(args)
+    model = configuration.read(ModelSettings).model
+    move = rollback(model, args.by, now(), check=open_manifest_check(configuration))
+    write_serving_config(args, model)
     print(f"stable is version {move.after} again, was {move.before}")
     return 0

@@ -4,20 +4,22 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from marbleline.cli.options import add_settings, settings_of
+from marbleline.cli.options import add_settings, configuration_of
+from marbleline.settings.line import LineSettings, ModelSettings
 
 
 def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "selftest",
-        help="send known slabs through the running line and compare what it says of them",
-        description="Publishes known slabs as frames of a camera called selftest, waits for their verdicts "
-        "and their record, and says whether all are right. Without --samples these are two drawn ones; with "
-        "it, the pictures below the folders good, crack, dot and joint of a folder of yours: the golden "
-        "samples. A known faulty slab may be called faulty or sent to review, a good one has to be good.",
-        epilog="Exit code: 0 all right, 1 one is wrong or did not come in time, 2 usage. Example, at the "
-        "start of a shift: marbleline selftest --samples golden/ --alarm",
+        help="send known slabs through the running line and check the verdicts",
+        description="Publishes known slabs as frames of a camera named selftest, waits for their verdicts "
+        "and their record, and checks them. Without --samples it sends two synthetic slabs. "
+        "With --samples it sends golden samples: the pictures in the folders good, crack, dot "
+        "and joint of a folder. A good slab must be judged good; a faulty slab may be judged "
+        "faulty or sent to review.",
+        epilog="Exit code: 0 all right, 1 a verdict is wrong or late, 2 usage. Example, at the start "
+        "of a shift: marbleline selftest --samples golden/ --alarm",
     )
     parser.add_argument("--samples", type=Path, metavar="FOLDER", help="golden samples: good/, crack/, ...")
     parser.add_argument(
@@ -26,7 +28,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--any-decision",
         action="store_true",
-        help="any verdict will do, for a model that was not trained on such slabs",
+        help="accept any verdict, for a model that was not trained on such slabs",
     )
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="default: 60")
     add_settings(parser, "line")
@@ -35,18 +37,21 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a line per slab; 1 unless all are right."""
-    from marbleline import wiring
+    from marbleline.bootstrap.adapters import open_broker, open_store
     from marbleline.domain.clock import now
-    from marbleline.workers.golden import alarm_of, samples_in
-    from marbleline.workers.selftest import drawn_samples, send_through
+    from marbleline.domain.product_repository import parse_model_path
+    from marbleline.operations.golden import alarm_of, samples_in
+    from marbleline.operations.selftest import drawn_samples, send_through
 
-    settings = settings_of(args)
-    samples = samples_in(args.samples, settings.max_frame_bytes) if args.samples else drawn_samples()
-    broker, store = wiring.make_broker(settings, "selftest"), wiring.make_store(settings)
+    configuration = configuration_of(args)
+    line = configuration.read(LineSettings)
+    samples = samples_in(args.samples, line.max_frame_bytes) if args.samples else drawn_samples()
+    broker, store = open_broker(configuration, "selftest"), open_store(configuration)
     try:
-        outcomes = send_through(broker, store, settings.line, samples, now, args.timeout)
+        product = parse_model_path(configuration.read(ModelSettings).model).product
+        outcomes = send_through(broker, store, line.line, samples, now, args.timeout, product)
         if args.alarm:
-            store.put_alarms([alarm_of(settings.line, outcomes, now())])
+            store.put_alarms([alarm_of(line.line, outcomes, now())])
     finally:
         broker.close()
         store.close()

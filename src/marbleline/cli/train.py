@@ -15,9 +15,9 @@ def add(subparsers: Any) -> None:
         "train",
         help="train a model version",
         description="Trains a version from folders of labelled pictures (each with an index.csv: path, "
-        "label, split, group, mask, sha256) and drawn slabs, calibrates its thresholds, measures it, and "
-        "writes SavedModel, LiteRT file, manifest and model card. Takes about a quarter of an hour on two "
-        "cores. Needs TensorFlow: pip install 'marbleline[train]'.",
+        "label, split, group, mask, sha256) and synthetic slabs, calibrates its thresholds, "
+        "evaluates it, and writes SavedModel, LiteRT file, manifest and model card. Needs "
+        "TensorFlow: pip install 'marbleline[train]'.",
         epilog="Exit code: 0 written, 1 it could not be trained, 2 usage.",
     )
     parser.add_argument(
@@ -60,17 +60,17 @@ def run(args: argparse.Namespace) -> int:
         raise SettingError(
             f"--output {args.output}: this version exists; versions never change, take the next number"
         )
-    from marbleline import wiring
+    from marbleline.bootstrap.process import usable_cores
 
     try:
-        from marbleline.adapters.classifier_litert import LiteRtClassifier
-        from marbleline.training.fit import Schedule
-        from marbleline.training.recipes import Mix
-        from marbleline.training.train import Plan, train
+        from marbleline.adapters.classifiers.litert import LiteRtClassifier
+        from marbleline.training.data.recipes import Mix
+        from marbleline.training.model.fit import Schedule
+        from marbleline.training.model.train import TrainingPlan, train
     except ImportError as error:
         raise SettingError(f"training needs TensorFlow: pip install 'marbleline[train]' ({error})") from error
     schedule = Schedule(epochs=args.epochs) if args.epochs else Schedule()
-    plan = Plan(
+    plan = TrainingPlan(
         name=args.output.resolve().parent.name,
         seed=args.seed,
         mix=Mix(scale=args.scale),
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         processes=args.processes,
     )
     begun = time.monotonic()
-    cores = min(4, wiring.usable_cores())
+    cores = min(4, usable_cores())
     train(
         args.data_root,
         args.output,

@@ -1,1 +1,1 @@
-"""What the line shows to people: one feed per server, pages made from its snapshots."""
+"""The web console: one live feed per server, pages made from its snapshots."""

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from marbleline.console.shared import Shared, give
+from marbleline.console.auth.same_origin import SameOriginOnly
+from marbleline.console.state.services import Services, set_services
 
-APP: Final = Path(__file__).parent / "app.py"
+APP: Final = Path(__file__).parent / "pages" / "app.py"
 
 OPTIONS: Final[dict[str, Any]] = {
     "server.headless": True,
@@ -37,7 +39,9 @@ OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-def serve(shared: Shared, host: str, port: int, stop: threading.Event, secrets: str = "") -> None:
+def serve(
+    services: Services, host: str, port: int, stop: threading.Event, secrets: Path | None = None
+) -> None:
     """Serve the console until ``stop`` is set or the process gets SIGTERM or SIGINT.
 
     ``secrets`` is the file with Streamlit's ``[auth]``. Raises SystemExit if the port is taken.
@@ -49,13 +53,13 @@ def serve(shared: Shared, host: str, port: int, stop: threading.Event, secrets: 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncGenerator[None]:
         _adopt_logs()
-        give(shared)
-        shared.start()
+        set_services(services)
+        services.start()
         try:
             yield
         finally:
-            give(None)
-            shared.close()
+            set_services(None)
+            services.close()
             over.set()
 
     def pass_on() -> None:
@@ -65,8 +69,12 @@ def serve(shared: Shared, host: str, port: int, stop: threading.Event, secrets: 
             os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=pass_on, name="console-stop", daemon=True).start()
-    app = st.App(APP, lifespan=lifespan)
-    own = {"server.address": host, "server.port": port, **({"secrets.files": [secrets]} if secrets else {})}
+    app = st.App(APP, lifespan=lifespan, middleware=[Middleware(SameOriginOnly)])
+    own = {
+        "server.address": host,
+        "server.port": port,
+        **({"secrets.files": [str(secrets)]} if secrets else {}),
+    }
     app.run(config={**OPTIONS, **own})
 
 

@@ -1,1 +1,3 @@
-"""What travels along the line: no server, no framework."""
+"""What travels along the line, and its wire form: frame, picture, verdict, label, alarm, ledger, product. No
+server, no framework.
+"""

@@ -1,18 +1,18 @@
 """An alarm: something beyond single frames that a person has to act on, with its cause in words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, ClassVar, Final
 
-from marbleline.domain.clock import from_iso, to_iso
-from marbleline.domain.wire import SCHEMA_VERSION, check_version, flag, text
+from marbleline.domain.clock import Time
+from marbleline.domain.wire import PROSE, WireStruct
 
 DRIFT: Final = "drift"
 GOLDEN_SAMPLE: Final = "golden_sample"
+DAMAGED: Final = "damaged"
+GATE: Final = "gate"
+CALIBRATION: Final = "calibration"
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(WireStruct, frozen=True):
     """Raised, or cleared again; of each line, kind and subject the newest counts.
 
     ``subject``  a camera's or model's name, or whatever else the kind is about
@@ -24,38 +24,14 @@ class Alarm:
     kind: str
     subject: str
     raised: bool
-    at: int
-    cause: str
-    remedy: str
+    at: Time
+    cause: Annotated[str, PROSE]
+    remedy: Annotated[str, PROSE]
+
+    time_field: ClassVar = "at"
+    search_columns: ClassVar = {"alarm_id": "alarm_id", "at": "at"}
 
     @property
     def alarm_id(self) -> str:
         """What its newer state replaces it by."""
         return f"{self.line}/{self.kind}/{self.subject}"
-
-    def to_document(self) -> dict[str, object]:
-        """The JSON form as a dict."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "line": self.line,
-            "kind": self.kind,
-            "subject": self.subject,
-            "raised": self.raised,
-            "at": to_iso(self.at),
-            "cause": self.cause,
-            "remedy": self.remedy,
-        }
-
-    @classmethod
-    def from_document(cls, fields: Mapping[str, object]) -> "Alarm":
-        """The inverse of ``to_document``. Raises WireError."""
-        check_version(fields)
-        return cls(
-            line=text(fields, "line"),
-            kind=text(fields, "kind"),
-            subject=text(fields, "subject"),
-            raised=flag(fields, "raised"),
-            at=from_iso(text(fields, "at")),
-            cause=text(fields, "cause"),
-            remedy=text(fields, "remedy"),
-        )

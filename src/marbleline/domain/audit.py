@@ -21,7 +21,7 @@ class Logged:
 class AuditEntry:
     """One camera's frames that were logged as captured, by what became of them.
 
-    ``put_away``  dead-lettered, or dropped after that
+    ``dead_lettered``  dead-lettered, discarded ones included
     ``pending``   on their way, or perhaps: in a spool or queue that can't be looked into
     ``missing``   nowhere: lost; ids, oldest first
     """
@@ -29,7 +29,7 @@ class AuditEntry:
     camera: str
     logged: int
     judged: int
-    put_away: int
+    dead_lettered: int
     pending: int
     missing: tuple[str, ...]
 
@@ -37,7 +37,7 @@ class AuditEntry:
 def audit(
     logged: Iterable[Logged],
     judged: Collection[str],
-    put_away: Collection[str],
+    dead_lettered: Collection[str],
     pending: Collection[str],
     perhaps: Mapping[str, int],
     unknown: int,
@@ -53,7 +53,7 @@ def audit(
     entries: list[AuditEntry] = []
     for camera, ids in sorted(frames.items()):
         with_verdict = ids & set(judged)
-        away = ids & set(put_away) - with_verdict
+        away = ids & set(dead_lettered) - with_verdict
         held = ids & set(pending) - with_verdict - away
         nowhere = sorted(ids - with_verdict - away - held)
         in_spool = min(len(nowhere), perhaps.get(camera, 0))

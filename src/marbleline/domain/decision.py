@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from marbleline.domain.model import CLASSES, DEFECTS, Prediction, Thresholds
+
+DRIFTED: Final = "drifted"
+"""The reason for review while drift is raised: the model may no longer know what it looks at."""
 
 
 class Decision(StrEnum):
@@ -15,12 +19,12 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class Judgement:
     """A decision and what it rests on.
 
     ``defect``              the likeliest defect class, None for a good slab
     ``faulty_probability``  1 - p(good)
-    ``reasons``             why a person is asked: unsure, anomalous, dark, bright, flat, blurred
+    ``reasons``             why a person is asked: unsure, anomalous, dark, bright, flat, blurred, drifted
     """
 
     decision: Decision
@@ -29,21 +33,30 @@ class Ruling:
     reasons: tuple[str, ...]
 
 
-def decide(prediction: Prediction, thresholds: Thresholds, complaints: tuple[str, ...] = ()) -> Ruling:
+def decide(prediction: Prediction, thresholds: Thresholds, doubts: tuple[str, ...] = ()) -> Judgement:
     """Apply the thresholds to one prediction.
 
     Faulty from ``faulty_from`` on; good up to ``good_upto`` if the slab looks like the good ones
-    (anomaly up to ``anomaly_upto``); review in between. A picture with complaints about its quality
-    is always reviewed.
+    (anomaly up to ``anomaly_upto``); review in between.
+
+    ``doubts``  reasons to ask a person whatever the model says: quality issues of the picture, drift
     """
     probability = float(1.0 - prediction.scores[0])
     worst = max(DEFECTS, key=lambda name: prediction.scores[CLASSES.index(name)])
-    if complaints:
-        return Ruling(Decision.REVIEW, worst, probability, complaints)
+    if doubts:
+        return Judgement(Decision.REVIEW, worst, probability, doubts)
+    decision, reasons = by_thresholds(probability, prediction.anomaly, thresholds)
+    return Judgement(decision, None if decision is Decision.GOOD else worst, probability, reasons)
+
+
+def by_thresholds(
+    probability: float, anomaly: float, thresholds: Thresholds
+) -> tuple[Decision, tuple[str, ...]]:
+    """What the thresholds make of a probability of faulty and an anomaly; and why, if a person is asked."""
     if probability >= thresholds.faulty_from:
-        return Ruling(Decision.FAULTY, worst, probability, ())
+        return Decision.FAULTY, ()
     if probability > thresholds.good_upto:
-        return Ruling(Decision.REVIEW, worst, probability, ("unsure",))
-    if prediction.anomaly > thresholds.anomaly_upto:
-        return Ruling(Decision.REVIEW, worst, probability, ("anomalous",))
-    return Ruling(Decision.GOOD, None, probability, ())
+        return Decision.REVIEW, ("unsure",)
+    if anomaly > thresholds.anomaly_upto:
+        return Decision.REVIEW, ("anomalous",)
+    return Decision.GOOD, ()

@@ -3,76 +3,79 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Annotated, Final
 
-from marbleline.domain.clock import Clock
-from marbleline.domain.wire import SCHEMA_VERSION, Headers, check_version, integer, text
+from msgspec import Meta
+
+from marbleline.domain.clock import Clock, Time
+from marbleline.domain.wire import UNSEARCHED, WireStruct
 from marbleline.errors import SettingError
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The identity of a picture from capture on. The picture's bytes travel beside it.
+# 1 to 63 lower-case letters, digits and inner hyphens: fit for folders, routing keys and Kubernetes labels.
+Name = Annotated[str, Meta(pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+FromOne = Annotated[int, Meta(ge=1)]
+DEFAULT_PRODUCT: Final = "marble"
+"""The product of a message that names none."""
 
-    ``frame_id``     sorts by time of capture, never changes, unique in the plant
-    ``sequence``     1, 2, 3 ... per camera and spool, without a gap: a missing number is a lost frame
-    ``captured_at``  microseconds since 1970, UTC
-    ``sha256``       of the picture's bytes as captured, hexadecimal
-    ``deadline_ms``  how long after capture a verdict is of use; a later one is marked late
-    """
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
-    frame_id: str
-    line: str
-    camera: str
-    sequence: int
-    captured_at: int
-    sha256: str
-    size: int
-    deadline_ms: int
+
+class Frame(WireStruct, frozen=True):
+    """The identity of a picture from capture on. The picture's bytes travel beside it."""
+
+    frame_id: Annotated[
+        str,
+        Meta(
+            description="UUID version 7, made at capture; sorts by time", extra_json_schema={"format": "uuid"}
+        ),
+    ]
+    line: Name
+    camera: Name
+    sequence: Annotated[
+        int, Meta(ge=1, description="Per camera and spool without a gap: a missing number is a lost frame")
+    ]
+    captured_at: Annotated[Time, Meta(description="When the picture was captured")]
+    sha256: Annotated[
+        str,
+        Meta(
+            pattern="^([0-9a-f]{64})?$", description="Of the bytes as captured; empty if its file was damaged"
+        ),
+    ]
+    size: Annotated[int, UNSEARCHED, Meta(ge=0, description="Bytes of the picture as captured")]
+    deadline_ms: Annotated[
+        int, UNSEARCHED, Meta(description="Milliseconds after capture within which a verdict is of use")
+    ]
     slab_id: str | None = None
-    origin: str | None = None
+    origin: Annotated[
+        str | None, Meta(description="Where the picture came from: a file's name, a stream's address")
+    ] = None
+    # Which part of which slab, where a trigger says so; a frame without ``tile`` is a slab of its own.
+    station: Annotated[
+        Name | None, Meta(description="Whose trigger it is: each station counts its own slabs")
+    ] = None
+    trigger: Annotated[
+        FromOne | None,
+        Meta(description="Sequence of the station's trigger, without a gap; the same for all tiles"),
+    ] = None
+    tile: Annotated[FromOne | None, Meta(description="Which picture of the slab, from 1 to tiles")] = None
+    tiles: Annotated[FromOne | None, Meta(description="How many pictures make the slab")] = None
+    encoder_start: Annotated[
+        int | None, UNSEARCHED, Meta(description="The line's encoder at the picture's first column")
+    ] = None
+    encoder_end: Annotated[
+        int | None, UNSEARCHED, Meta(description="The line's encoder at the picture's last column")
+    ] = None
+    product: Annotated[
+        Name, Meta(description="What is inspected; given at capture, and judged by its model alone")
+    ] = DEFAULT_PRODUCT
 
-    def to_headers(self) -> Headers:
-        """Flat names and values as message headers carry them: text and integers only."""
-        headers: Headers = {
-            "schema_version": SCHEMA_VERSION,
-            "frame_id": self.frame_id,
-            "line": self.line,
-            "camera": self.camera,
-            "sequence": self.sequence,
-            "captured_at": self.captured_at,
-            "sha256": self.sha256,
-            "size": self.size,
-            "deadline_ms": self.deadline_ms,
-        }
-        if self.slab_id is not None:
-            headers["slab_id"] = self.slab_id
-        if self.origin is not None:
-            headers["origin"] = self.origin
-        return headers
 
-    @classmethod
-    def from_headers(cls, headers: Mapping[str, object]) -> "Frame":
-        """The inverse of ``to_headers``. Headers that it doesn't know are passed over.
-
-        Raises WireError naming the header that is missing or of a wrong type.
-        """
-        check_version(headers)
-        return cls(
-            frame_id=text(headers, "frame_id"),
-            line=text(headers, "line"),
-            camera=text(headers, "camera"),
-            sequence=integer(headers, "sequence"),
-            captured_at=integer(headers, "captured_at"),
-            sha256=text(headers, "sha256"),
-            size=integer(headers, "size"),
-            deadline_ms=integer(headers, "deadline_ms"),
-            slab_id=text(headers, "slab_id") if headers.get("slab_id") is not None else None,
-            origin=text(headers, "origin") if headers.get("origin") is not None else None,
-        )
+def captured_at_of(frame_id: str) -> int:
+    """When the frame with this id was captured, to the millisecond (microseconds UTC): RFC 9562, 5.7."""
+    return int(frame_id[:8] + frame_id[9:13], 16) * 1000
 
 
 def sha256_hex(content: bytes) -> str:
@@ -81,7 +84,7 @@ def sha256_hex(content: bytes) -> str:
 
 
 def check_name(kind: str, name: str) -> str:
-    """A line's or camera's name, fit for folders, routing keys and Kubernetes labels.
+    """A line's, camera's or product's name, fit for folders, routing keys and Kubernetes labels.
 
     Raises SettingError if it isn't 1 to 63 lower-case letters, digits and inner hyphens.
     """

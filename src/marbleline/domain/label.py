@@ -1,36 +1,29 @@
 """A label: what a person says a slab really is. Labels are only ever added; to undo is to add one more."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Final
 
-from marbleline.domain.clock import from_iso, to_iso
+from msgspec.structs import replace
+
+from marbleline.domain.clock import Time
 from marbleline.domain.decision import Decision
-from marbleline.domain.frame import FrameIds
+from marbleline.domain.frame import DEFAULT_PRODUCT, FrameIds, Name
 from marbleline.domain.model import CLASSES
 from marbleline.domain.verdict import Verdict
-from marbleline.domain.wire import (
-    SCHEMA_VERSION,
-    check_version,
-    integer,
-    mapping,
-    number,
-    optional_text,
-    text,
-)
+from marbleline.domain.wire import PROSE, UNSEARCHED, WireStruct
 from marbleline.errors import WireError
 
 LONGEST_NOTE: Final = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(WireStruct, frozen=True):
     """Where on the picture: left, top, width and height as shares of the picture's, 0 to 1."""
 
-    left: float
-    top: float
-    width: float
-    height: float
+    left: Annotated[float, UNSEARCHED]
+    top: Annotated[float, UNSEARCHED]
+    width: Annotated[float, UNSEARCHED]
+    height: Annotated[float, UNSEARCHED]
 
     def __post_init__(self) -> None:
         """Raises WireError unless it has an area and lies within the picture."""
@@ -40,8 +33,7 @@ class Region:
             raise WireError(f"region {self}: must lie within the picture, whose sides count as 1")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(WireStruct, frozen=True):
     """What the person saw when they said so."""
 
     decision: Decision
@@ -50,15 +42,16 @@ class Shown:
     model_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(WireStruct, frozen=True):
     """One person's word on one frame.
 
     ``label_id``   sorts by time
+    ``product``    the frame's
     ``sha256``     of the picture, as in the frame: a label is worth nothing for another picture
     ``truth``      a class of the model; None on a label that takes another back
     ``by``         who, ``at`` when (microseconds UTC)
     ``withdraws``  the ``label_id`` of the label taken back
+    ``asked``      why the line asked for it, see ``training.commission.ask.Why``; empty: it did not ask
     """
 
     label_id: str
@@ -69,14 +62,22 @@ class Label:
     sha256: str
     truth: str | None
     by: str
-    at: int
+    at: Time
     shown: Shown
     region: Region | None = None
     withdraws: str | None = None
-    note: str = ""
+    note: Annotated[str, PROSE] = ""
+    product: Name = DEFAULT_PRODUCT
+    asked: Annotated[str, UNSEARCHED] = ""
+
+    time_field: ClassVar = "at"
+    search_columns: ClassVar = {
+        name: name for name in ("label_id", "frame_id", "line", "camera", "product", "by", "truth", "at")
+    }
 
     def __post_init__(self) -> None:
         """Raises WireError if it says nothing or what can't be."""
+        WireStruct.__post_init__(self)
         if (self.truth is None) is (self.withdraws is None):
             raise WireError(f"label {self.label_id}: needs either a truth or a label that it withdraws")
         if self.truth is not None and self.truth not in CLASSES:
@@ -85,62 +86,6 @@ class Label:
             raise WireError(f"label {self.label_id}: nobody stands behind it")
         if len(self.note) > LONGEST_NOTE:
             raise WireError(f"label {self.label_id}: a note has {LONGEST_NOTE} characters at most")
-
-    def to_document(self) -> dict[str, object]:
-        """The JSON form as a dict; the time as ISO 8601 UTC."""
-        region, shown = self.region, self.shown
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "label_id": self.label_id,
-            "frame_id": self.frame_id,
-            "line": self.line,
-            "camera": self.camera,
-            "slab_id": self.slab_id,
-            "picture": {"sha256": self.sha256},
-            "truth": self.truth,
-            "by": self.by,
-            "at": to_iso(self.at),
-            "shown": {
-                "decision": shown.decision.value,
-                "defect": shown.defect,
-                "model_version": shown.model_version,
-                "model_digest": shown.model_digest,
-            },
-            "region": region and {name: getattr(region, name) for name in Region.__slots__},
-            "withdraws": self.withdraws,
-            "note": self.note,
-        }
-
-    @classmethod
-    def from_document(cls, fields: Mapping[str, object]) -> "Label":
-        """The inverse of ``to_document``. Raises WireError naming the field that is wrong."""
-        check_version(fields)
-        shown, region = mapping(fields, "shown"), fields.get("region")
-        decision = text(shown, "decision")
-        if decision not in set(Decision):
-            raise WireError(f"decision {decision!r}: expected one of {', '.join(Decision)}")
-        return cls(
-            label_id=text(fields, "label_id"),
-            frame_id=text(fields, "frame_id"),
-            line=text(fields, "line"),
-            camera=text(fields, "camera"),
-            slab_id=optional_text(fields, "slab_id"),
-            sha256=text(mapping(fields, "picture"), "sha256"),
-            truth=optional_text(fields, "truth"),
-            by=text(fields, "by"),
-            at=from_iso(text(fields, "at")),
-            shown=Shown(
-                Decision(decision),
-                optional_text(shown, "defect"),
-                integer(shown, "model_version"),
-                text(shown, "model_digest"),
-            ),
-            region=Region(**{name: number(mapping(fields, "region"), name) for name in Region.__slots__})
-            if region is not None
-            else None,
-            withdraws=optional_text(fields, "withdraws"),
-            note=text(fields, "note"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +102,14 @@ class Truth:
 
 
 def new_label(
-    verdict: Verdict, truth: str, by: str, now: int, *, region: Region | None = None, note: str = ""
+    verdict: Verdict,
+    truth: str,
+    by: str,
+    now: int,
+    *,
+    region: Region | None = None,
+    note: str = "",
+    asked: str = "",
 ) -> Label:
     """A label on the frame of a verdict that was shown. Raises WireError if it can't be one."""
     frame = verdict.frame
@@ -174,6 +126,8 @@ def new_label(
         shown=Shown(verdict.decision, verdict.defect, verdict.model.version, verdict.model.digest),
         region=region,
         note=note,
+        product=frame.product,
+        asked=asked,
     )
 
 

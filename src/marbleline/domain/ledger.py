@@ -1,4 +1,4 @@
-"""The ledger: captured = judged + pending + dead-lettered + dropped, per camera, counted from what lasts.
+"""The ledger: captured = judged + pending + dead-lettered + discarded, per camera, counted from what lasts.
 
 The counts come from several places that are read one after the other while the line runs. They are
 read upstream first (spool, broker, store), and a frame moves downstream only after it is safe there,
@@ -9,6 +9,9 @@ after the first reading are left out by their sequence.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from marbleline.domain.blind_time import BlindTime
+from marbleline.domain.slab_ledger import SlabEntry
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -17,10 +20,14 @@ class Entry:
     ``captured``       frames that got an identity: the highest sequence
     ``judged``         of those, how many have a verdict
     ``pending``        those on their way: in the spool or in a queue
-    ``dead_lettered``  those put away with a reason, without a verdict
-    ``dropped``        those whose dead letters a person dropped, without a verdict
+    ``dead_lettered``  those with a dead letter and without a verdict
+    ``discarded``      those whose dead letters a person discarded, without a verdict
     ``duplicates``     verdicts that count beyond one per frame
     ``gaps``           frames that are nowhere: lost
+    ``stalled``        whether frames are pending and none moves; None while that is not known, which takes
+                       two counts (``domain.ledger_progress``)
+    ``blind_time``     when the camera could capture nothing, which no other figure here shows; None if it
+                       never reported
     """
 
     camera: str
@@ -30,7 +37,9 @@ class Entry:
     dead_lettered: int
     duplicates: int
     gaps: int
-    dropped: int = 0
+    discarded: int = 0
+    stalled: bool | None = None
+    blind_time: BlindTime | None = None
 
     @property
     def balanced(self) -> bool:
@@ -40,31 +49,34 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All cameras' entries, by name, and when they were counted (microseconds UTC)."""
+    """All cameras' entries, by name, all stations' of slabs, and when it was counted (microseconds UTC)."""
 
     entries: tuple[Entry, ...]
     counted_at: int
+    slabs: tuple[SlabEntry, ...] = ()
 
     @property
     def balanced(self) -> bool:
-        """Whether every camera's entry is."""
-        return all(entry.balanced for entry in self.entries)
+        """Whether every camera's entry is, and every station's."""
+        return all(one.balanced for one in self.entries) and all(one.balanced for one in self.slabs)
 
     def total(self) -> Entry:
         """The sum of all cameras."""
-        names = ("captured", "judged", "pending", "dead_lettered", "dropped", "duplicates", "gaps")
+        names = ("captured", "judged", "pending", "dead_lettered", "discarded", "duplicates", "gaps")
         sums = {name: sum(getattr(entry, name) for entry in self.entries) for name in names}
-        return Entry(camera="all", **sums)
+        known = [entry.stalled for entry in self.entries if entry.stalled is not None]
+        return Entry(camera="all", **sums, stalled=any(known) if known else None)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class CameraCounts:
     """What was found of one camera; frames as frame_id -> sequence.
 
     ``held``        in the spool or in a queue, perhaps judged meanwhile
     ``unrecorded``  judged, the verdict not yet stored when it was looked for
-    ``dead``        put away
-    ``dropped``     put away and then dropped
+    ``dead``        those with a dead letter
+    ``discarded``   those whose dead letters were discarded
+    ``retained``    in the spool until recorded: nowhere else perhaps, and then sent again
     ``judged_ids``  those of all the above that have a stored verdict
     ``judged``      distinct sequences up to ``captured`` with a stored verdict
     ``verdicts``    stored verdicts up to ``captured``
@@ -78,34 +90,36 @@ class Tally:
     judged_ids: frozenset[str]
     judged: int
     verdicts: int
-    dropped: Mapping[str, int] = field(default_factory=dict)
+    discarded: Mapping[str, int] = field(default_factory=dict)
+    retained: Mapping[str, int] = field(default_factory=dict)
 
 
-def balance(tally: Tally) -> Entry:
+def balance(counts: CameraCounts) -> Entry:
     """Make a camera's entry: each frame counts once, as the furthest that it got."""
 
     def without_verdict(frames: Mapping[str, int]) -> set[int]:
         return {
             sequence
             for frame_id, sequence in frames.items()
-            if sequence <= tally.captured and frame_id not in tally.judged_ids
+            if sequence <= counts.captured and frame_id not in counts.judged_ids
         }
 
-    unrecorded = without_verdict(tally.unrecorded)
-    dead = without_verdict(tally.dead) - unrecorded
-    pending = without_verdict(tally.held) - unrecorded - dead
+    unrecorded = without_verdict(counts.unrecorded)
+    dead = without_verdict(counts.dead) - unrecorded
+    pending = without_verdict(counts.held) - unrecorded - dead
     # Two queues may each have put the same frame away: what is left of it elsewhere counts first.
-    dropped = without_verdict(tally.dropped) - unrecorded - dead - pending
-    judged = tally.judged + len(unrecorded)
+    discarded = without_verdict(counts.discarded) - unrecorded - dead - pending
+    pending |= without_verdict(counts.retained) - unrecorded - dead - pending - discarded
+    judged = counts.judged + len(unrecorded)
     return Entry(
-        camera=tally.camera,
-        captured=tally.captured,
+        camera=counts.camera,
+        captured=counts.captured,
         judged=judged,
         pending=len(pending),
         dead_lettered=len(dead),
-        duplicates=tally.verdicts - tally.judged,
-        dropped=len(dropped),
-        gaps=max(0, tally.captured - judged - len(pending) - len(dead) - len(dropped)),
+        duplicates=counts.verdicts - counts.judged,
+        discarded=len(discarded),
+        gaps=max(0, counts.captured - judged - len(pending) - len(dead) - len(discarded)),
     )
 
 

@@ -2,15 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
 
+from marbleline.domain.fields import integer, mapping, number, text
 from marbleline.domain.picture import InputSpec
-from marbleline.domain.wire import integer, mapping, number, text
+from marbleline.domain.risk_claim import RiskClaims
+from marbleline.domain.wire import SCHEMA_VERSION, UNSEARCHED, WireStruct
 from marbleline.errors import ModelError, WireError
 
 CLASSES = ("good", "crack", "dot", "joint")
@@ -18,14 +22,23 @@ DEFECTS = CLASSES[1:]
 
 Floats = npt.NDArray[np.float32]
 
+ManifestCheck = Callable[[Path, bytes], None]
+"""Called with a version's folder and the content of its manifest; raises ModelError if it is not trusted."""
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Where the three decisions part; probabilities from 0 to 1, see ``domain.verdict.decide``."""
 
-    good_upto: float
-    faulty_from: float
-    anomaly_upto: float
+Probability = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Thresholds(WireStruct, frozen=True):
+    """Where the three decisions part, see ``domain.decision.decide``.
+
+    ``claims``  the risk that is claimed of these thresholds; None: none is
+    """
+
+    good_upto: Annotated[Probability, UNSEARCHED]
+    faulty_from: Annotated[Probability, UNSEARCHED]
+    anomaly_upto: Annotated[float, UNSEARCHED, Meta(ge=0)]
+    claims: RiskClaims | None = None
 
     def __post_init__(self) -> None:
         """Raises ModelError unless 0 <= good_upto <= faulty_from <= 1 and anomaly_upto >= 0."""
@@ -81,21 +94,24 @@ def digest_of(files: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def load_manifest(folder: Path) -> Manifest:
-    """Read ``manifest.json`` of a version's folder and check it against itself.
+def load_manifest(folder: Path, check: ManifestCheck | None = None) -> Manifest:
+    """Read ``manifest.json`` of a version's folder and check it against itself, and by ``check``.
 
     Raises ModelError naming the file and the field that is wrong, a class list other than ours
     included.
     """
     path = folder / "manifest.json"
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        fields = json.loads(content.decode())
     except FileNotFoundError as error:
         raise ModelError(
             f"{path}: there is no model version here; name a folder with a manifest.json"
         ) from error
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: can't be read: {error}") from error
+    if check is not None:
+        check(folder, content)
     try:
         manifest = _manifest(fields)
     except (WireError, ModelError) as error:
@@ -144,8 +160,10 @@ def newest_version(folder: Path) -> Path:
     return versions[max(versions)]
 
 
-def load_version(folder: Path, version: int) -> tuple[Path, Manifest]:
+def load_version(folder: Path, version: int, check: ManifestCheck | None = None) -> tuple[Path, Manifest]:
     """A version's folder and manifest; ``folder`` is the model's, or that of this version.
+
+    ``check`` as for ``load_manifest``.
 
     Raises ModelError if it isn't there, or its manifest says another version.
     """
@@ -153,7 +171,7 @@ def load_version(folder: Path, version: int) -> tuple[Path, Manifest]:
     there = folder if own else versions_in(folder).get(version)
     if there is None:
         raise ModelError(f"{folder}: has no version {version}; there are {sorted(versions_in(folder))}")
-    manifest = load_manifest(there)
+    manifest = load_manifest(there, check)
     if manifest.version != version:
         raise ModelError(f"{there}: its manifest says version {manifest.version}, expected {version}")
     return there, manifest
@@ -202,5 +220,13 @@ def _manifest(fields: object) -> Manifest:
             good_upto=number(thresholds, "good_upto"),
             faulty_from=number(thresholds, "faulty_from"),
             anomaly_upto=number(thresholds, "anomaly_upto"),
+            claims=_claims(thresholds),
         ),
     )
+
+
+def _claims(thresholds: Mapping[str, object]) -> RiskClaims | None:
+    if thresholds.get("claims") is None:
+        return None
+    # A part of a manifest names no version of its own.
+    return RiskClaims.from_document({"schema_version": SCHEMA_VERSION, **mapping(thresholds, "claims")})

@@ -1,16 +1,27 @@
 """From a picture's bytes to the model's input: the one way, for training, judging and serving.
 
-Nothing is decoded before its format and size have been checked, so a decompression bomb costs a few
-kilobytes. Whatever is wrong with a picture raises PictureError with one of ``REASONS``.
+Nothing is decoded before its format, its size and what decoding it costs have been checked, so a
+decompression bomb costs a few kilobytes. Whatever is wrong with a picture raises PictureError with one of
+``REASONS``.
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image
+from PIL import Image
 
+from marbleline.domain.picture_cost import (
+    TOO_EXPENSIVE,
+    Budget,
+    check_header,
+    check_memory,
+    peak_bytes,
+    storage_bytes,
+)
+from marbleline.domain.picture_header import PictureHeader, read_header
+from marbleline.domain.picture_rgb import SWAPS_SIDES, to_rgb, turn_of
 from marbleline.errors import ModelError, PictureError
 
 Pixels = npt.NDArray[np.uint8]
@@ -24,6 +35,7 @@ REASONS = {
     "too_elongated": "longer and narrower than the model takes",
     "unsupported": "a colour mode that is not read",
     "truncated": "the picture ends early or is corrupt",
+    TOO_EXPENSIVE: "decoding it takes more memory, passes or time than the limit; the detail has the figures",
 }
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
@@ -39,9 +51,10 @@ Image.MAX_IMAGE_PIXELS = None
 class Limits:
     """What is refused before it is decoded. ``max_pixels`` is width times height."""
 
-    max_bytes: int = 20_000_000
+    max_bytes: int = 16_000_000
     max_pixels: int = 50_000_000
     min_side: int = 16
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +116,88 @@ def read(data: bytes, spec: InputSpec | None = None, limits: Limits | None = Non
 
     Raises PictureError.
     """
-    limits = limits or Limits()
+    image, picture = _decode(data, spec, limits or Limits())
+    return replace(picture, rgb=np.asarray(image, dtype=np.uint8))
+
+
+def prepare(
+    data: bytes, spec: InputSpec, limits: Limits | None = None, header: PictureHeader | None = None
+) -> Picture:
+    """A picture whose ``rgb`` is the model's input: ``read`` and ``fit`` without a copy at full size.
+
+    ``header``: what ``read_header`` said of it, if it was looked at and found within the limits before.
+
+    Raises PictureError.
+    """
+    image, picture = _decode(data, spec, limits or Limits(), header)
+    return replace(picture, rgb=_fit(image, spec))
+
+
+def shrunk(
+    data: bytes,
+    spec: InputSpec,
+    longest: int,
+    limits: Limits | None = None,
+    header: PictureHeader | None = None,
+) -> Picture:
+    """A picture for a screen: ``read``, and no side longer than ``longest`` pixels.
+
+    ``header`` as for ``prepare``. Raises PictureError.
+    """
+    image, picture = _decode(data, spec, limits or Limits(), header)
+    image.thumbnail((longest, longest), reducing_gap=2.0)
+    return replace(picture, rgb=np.asarray(image, dtype=np.uint8))
+
+
+def fit(rgb: Pixels, spec: InputSpec) -> Pixels:
+    """Resize uint8 [height, width, 3] to the model's input size: bilinear with antialiasing."""
+    height, width = rgb.shape[:2]
+    if spec.size_for(width, height) == (width, height):
+        return np.ascontiguousarray(rgb)
+    return _fit(Image.fromarray(rgb), spec)
+
+
+def _fit(image: Image.Image, spec: InputSpec) -> Pixels:
+    size = spec.size_for(*image.size)
+    if size != image.size:
+        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def model_input(data: bytes, spec: InputSpec, limits: Limits | None = None) -> Pixels:
+    """The model's input, uint8 [height, width, 3], of a picture's bytes. Raises PictureError."""
+    return prepare(data, spec, limits).rgb
+
+
+def thumbnail(rgb: Pixels, quality: int = 80) -> bytes:
+    """JPEG of uint8 [height, width, 3] pixels, for screens."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, format="JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+_NO_PIXELS = np.empty((0, 0, 3), np.uint8)
+
+
+def checked_header(data: bytes, spec: InputSpec | None, limits: Limits) -> PictureHeader | None:
+    """The header, found within the limits; None if it can't be read here. Raises PictureError."""
     if not data:
         raise PictureError("empty", "0 bytes")
     if len(data) > limits.max_bytes:
         raise PictureError("too_large", f"{len(data)} bytes, the limit is {limits.max_bytes}")
+    header = read_header(data)
+    if header is not None:
+        check_size(header.width, header.height, spec, limits)
+        check_header(header, limits.budget)
+    return header
+
+
+def _decode(
+    data: bytes, spec: InputSpec | None, limits: Limits, header: PictureHeader | None = None
+) -> tuple[Image.Image, Picture]:
+    """The upright RGB image, and what is known of it, its pixels left out. Raises PictureError."""
+    if header is None:
+        header = checked_header(data, spec, limits)
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
     except MemoryError:
@@ -118,47 +208,37 @@ def read(data: bytes, spec: InputSpec | None = None, limits: Limits | None = Non
     with image:
         media_type = _MEDIA_TYPES[image.format or ""]
         width, height = image.size
-        _check_size(width, height, spec, limits)
+        if header is None or (width, height) != (header.width, header.height):
+            check_size(width, height, spec, limits)
         try:
             if spec is not None:
                 _shrink_while_decoding(image, spec)
+            needed = _needed_bytes(image, header)
+            check_memory(needed, f"{width}x{height} {image.mode}", limits.budget)
             image.load()
-        except MemoryError:
+        except (MemoryError, PictureError):
             raise
         except Exception as error:
-            # The same holds for its decoders.
+            # The same holds for its decoders, but for one thing that they call by no type of its own.
+            if str(error).startswith("out of memory"):
+                raise MemoryError(str(error)) from error
             raise PictureError("truncated", str(error)[:200] or type(error).__name__) from error
-        turn = _turn(image)
-        if turn in _SWAPS_SIDES:
+        turn = turn_of(image)
+        if turn is not None:
+            needed += storage_bytes(image.mode) * image.width * image.height
+            check_memory(needed, f"{width}x{height} {image.mode}, to be turned,", limits.budget)
+        if turn in SWAPS_SIDES:
             width, height = height, width
-        upright = image if turn is None else image.transpose(turn)
-        rgb = np.asarray(_to_rgb(upright), dtype=np.uint8)
-    return Picture(rgb=rgb, width=width, height=height, media_type=media_type)
+        rgb = to_rgb(image if turn is None else image.transpose(turn))
+    return rgb, Picture(rgb=_NO_PIXELS, width=width, height=height, media_type=media_type)
 
 
-def fit(rgb: Pixels, spec: InputSpec) -> Pixels:
-    """Resize uint8 [height, width, 3] to the model's input size: bilinear with antialiasing."""
-    height, width = rgb.shape[:2]
-    size = spec.size_for(width, height)
-    if size == (width, height):
-        return np.ascontiguousarray(rgb)
-    resized = Image.fromarray(rgb).resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)
-    return np.asarray(resized, dtype=np.uint8)
+def _needed_bytes(image: Image.Image, header: PictureHeader | None) -> int:
+    return peak_bytes(image.mode, image.has_transparency_data, image.width * image.height, header)
 
 
-def model_input(data: bytes, spec: InputSpec, limits: Limits | None = None) -> Pixels:
-    """The model's input, uint8 [height, width, 3], of a picture's bytes. Raises PictureError."""
-    return fit(read(data, spec, limits).rgb, spec)
-
-
-def thumbnail(rgb: Pixels, quality: int = 80) -> bytes:
-    """JPEG of uint8 [height, width, 3] pixels, for screens."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, format="JPEG", quality=quality)
-    return buffer.getvalue()
-
-
-def _check_size(width: int, height: int, spec: InputSpec | None, limits: Limits) -> None:
+def check_size(width: int, height: int, spec: InputSpec | None, limits: Limits) -> None:
+    """Raises PictureError for a picture of so many pixels that is refused, decoded or not."""
     if width * height > limits.max_pixels:
         raise PictureError("too_many_pixels", f"{width}x{height}, the limit is {limits.max_pixels} pixels")
     if min(width, height) < limits.min_side:
@@ -175,59 +255,17 @@ def _shrink_while_decoding(image: Image.Image, spec: InputSpec) -> None:
     pictures would get an input of another size than without the fraction.
     """
     width, height = image.size
+    scale = fraction(width, height, spec)
+    if scale > 1:
+        image.draft("RGB", (width // scale, height // scale))
+
+
+def fraction(width: int, height: int, spec: InputSpec) -> int:
+    """1, 2, 4 or 8: by what a JPEG's sides are divided while it is decoded for an input."""
     wanted = spec.size_for(width, height)
     for scale in (8, 4, 2):
         smaller = (-(-width // scale), -(-height // scale))
         large_enough = smaller[0] >= wanted[0] and smaller[1] >= wanted[1]
         if large_enough and spec.size_for(*smaller) == wanted:
-            image.draft("RGB", (width // scale, height // scale))
-            return
-
-
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SWAPS_SIDES = (
-    Image.Transpose.TRANSPOSE,
-    Image.Transpose.ROTATE_270,
-    Image.Transpose.TRANSVERSE,
-    Image.Transpose.ROTATE_90,
-)
-
-
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What turns a loaded picture upright; Pillow has turned a TIFF by itself and forgotten the tag."""
-    try:
-        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except MemoryError:
-        raise
-    except Exception:
-        # Broken metadata says nothing of the pixels: the picture is judged as it lies.
-        return None
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image
-    if image.mode.startswith("I"):
-        # Pillow's own conversion clips at 255: 16-bit grey would come out white.
-        wide = np.asarray(image)
-        grey = (np.clip(wide, 0, 0xFFFF) >> 8).astype(np.uint8)
-        return Image.fromarray(grey).convert("RGB")
-    try:
-        if image.has_transparency_data:
-            rgba = image.convert("RGBA")
-            white = Image.new("RGB", rgba.size, "white")
-            white.paste(rgba, mask=rgba.getchannel("A"))
-            return white
-        if image.mode in ("1", "L", "P", "CMYK", "YCbCr", "HSV", "LAB"):
-            return image.convert("RGB")
-    except ValueError as error:
-        raise PictureError("unsupported", f"colour mode {image.mode}: {error}") from error
-    raise PictureError("unsupported", f"colour mode {image.mode}")
+            return scale
+    return 1

@@ -5,29 +5,28 @@ at the model's input, so its figures do not depend on the camera's resolution.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from marbleline.domain.picture import Pixels
-from marbleline.domain.wire import Headers, integer
+from marbleline.domain.wire import UNSEARCHED, WireStruct
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """What was measured.
+class Quality(WireStruct, frozen=True):
+    """What was measured of the model's input.
 
-    ``brightness``  mean of the grey picture, 0 to 255
-    ``contrast``    its standard deviation
-    ``sharpness``   variance of its Laplacian (Pech-Pacheco et al. 2000, "Diatom autofocusing in
-                    brightfield microscopy"): low is blurred
+    Sharpness after Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy".
     """
 
-    brightness: float
-    contrast: float
-    sharpness: float
+    brightness: Annotated[float, UNSEARCHED, Meta(ge=0, le=255, description="Mean of the grey picture")]
+    contrast: Annotated[float, UNSEARCHED, Meta(ge=0, description="Its standard deviation")]
+    sharpness: Annotated[
+        float, UNSEARCHED, Meta(ge=0, description="Variance of its Laplacian: low is blurred")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def _mean_and_variance(values: NDArray[np.int16]) -> tuple[float, float]:
     return mean, max(0.0, squares / flat.size - mean * mean)
 
 
-def complaints(quality: Quality, gate: Gate) -> tuple[str, ...]:
+def quality_issues(quality: Quality, gate: Gate) -> tuple[str, ...]:
     """Names of the bounds that the picture breaks: dark, bright, flat, blurred."""
     found = (
         ("dark", quality.brightness < gate.min_brightness),
@@ -76,21 +75,3 @@ def complaints(quality: Quality, gate: Gate) -> tuple[str, ...]:
         ("blurred", quality.sharpness < gate.min_sharpness),
     )
     return tuple(name for name, broken in found if broken)
-
-
-def to_headers(quality: Quality) -> Headers:
-    """Message headers; hundredths as integers, since headers carry no floats."""
-    return {
-        "brightness_100": round(quality.brightness * 100),
-        "contrast_100": round(quality.contrast * 100),
-        "sharpness_100": round(quality.sharpness * 100),
-    }
-
-
-def from_headers(headers: Mapping[str, object]) -> Quality:
-    """The inverse of ``to_headers``. Raises WireError."""
-    return Quality(
-        brightness=integer(headers, "brightness_100") / 100,
-        contrast=integer(headers, "contrast_100") / 100,
-        sharpness=integer(headers, "sharpness_100") / 100,
-    )

@@ -1,11 +1,11 @@
 """Labels of model versions: ``labels.json`` beside them says which one is stable, which a candidate."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from marbleline.domain.durable_file import replace_file
 from marbleline.domain.model import load_version, newest_version, versions_in
 from marbleline.errors import ModelError
 
@@ -38,13 +38,8 @@ def read_labels(folder: Path) -> dict[str, int]:
 def write_labels(folder: Path, labels: Mapping[str, int]) -> None:
     """Put these labels in place of the ones before, in one rename. Raises ModelError."""
     path = folder / LABELS_FILE
-    beside = path.with_suffix(".new")
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(dict(labels), indent=2, sort_keys=True) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        replace_file(path, (json.dumps(dict(labels), indent=2, sort_keys=True) + "\n").encode())
     except OSError as error:
         raise ModelError(f"{path}: can't be written: {error.strerror}") from error
 

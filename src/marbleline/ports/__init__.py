@@ -1,1 +1,3 @@
-"""What the workers ask of the world. The docstrings are the promises; one contract suite holds each."""
+"""Protocols between workers and adapters: broker, dead letters, inventory, frames, verdicts, annotations,
+classifier, source, sink. A contract suite runs against every adapter.
+"""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from marbleline.domain.answer import Answer
+from marbleline.domain.classification import Classification
 from marbleline.domain.model import Manifest
 from marbleline.domain.picture import Pixels
 
@@ -24,7 +24,7 @@ class Classifier(Protocol):
         """What runs the model: ``litert`` or ``tensorflow-serving``."""
         ...
 
-    def classify(self, images: Sequence[Pixels]) -> Answer:
+    def classify(self, images: Sequence[Pixels]) -> Classification:
         """One prediction per picture, in order, and which model version gave them.
 
         Each image is uint8 [height, width, 3] as ``picture.fit`` makes it for ``manifest.input``; they
@@ -41,5 +41,44 @@ class Classifier(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the model. Never raises."""
+        """Close the model. Never raises."""
+        ...
+
+
+class ProductClassifiers(Protocol):
+    """A classifier for each product. Used by one thread at a time."""
+
+    def of(self, product: str) -> Classifier:
+        """The classifier that judges this product, and no other; opened when it is first asked for.
+
+        Its answers are by versions of this product and by the thresholds that count for it. It is good until
+        the next call of ``of``.
+
+        Raises UnknownProduct if there is no such product or it has no model version, ClassifierUnavailable if
+        its model can't be opened now.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of all of them. Never raises."""
+        ...
+
+
+class SuspectClassifier(Protocol):
+    """Judges pictures that may end the process that judges them, without ending this one. For any thread."""
+
+    def classify(self, images: Sequence[Pixels], product: str) -> Classification:
+        """As ``Classifier.classify`` of the product's classifier. Raises UnknownProduct too.
+
+        Raises PictureError ``crashed_worker`` for a picture that ended the process that judged it, twice;
+        SandboxUnavailable if there is no process to judge it in.
+        """
+        ...
+
+    def rest(self) -> None:
+        """Called now and then while there are no suspects: release what they need."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything. Never raises."""
         ...

@@ -1,129 +1,29 @@
-"""The store: the record of frames, verdicts and cameras, and the questions asked of it."""
+"""The store: the record of frames, verdicts, slab verdicts, annotations and cameras."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from marbleline.domain.decision import Decision
-from marbleline.domain.records import CameraReport, FrameRecord
-from marbleline.domain.verdict import Verdict
-from marbleline.ports.pictures import Pictures
-from marbleline.ports.remarks import Rejection, Remarks
-
-__all__ = ["Bucket", "Judged", "Rejection", "Store", "VerdictCounts", "VerdictQuery"]
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictQuery:
-    """All given conditions hold; None asks nothing. Times in microseconds UTC, both ends included."""
-
-    line: str | None = None
-    camera: str | None = None
-    slab_id: str | None = None
-    decision: Decision | None = None
-    defect: str | None = None
-    model_version: int | None = None
-    since: int | None = None
-    until: int | None = None
-    min_faulty_probability: float | None = None
-    max_faulty_probability: float | None = None
-    late: bool | None = None
+from marbleline.ports.annotations import Annotations
+from marbleline.ports.camera_reports import CameraReports
+from marbleline.ports.connection import Connection
+from marbleline.ports.frames import Frames
+from marbleline.ports.product_switches import ProductChanges
+from marbleline.ports.slab_verdicts import SlabVerdicts
+from marbleline.ports.verdict_statistics import VerdictStatistics
+from marbleline.ports.verdicts import Verdicts
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictCounts:
-    """How many verdicts there are: ``by_decision`` has all decisions, ``by_defect`` those of faulty slabs."""
+class Store(
+    Frames,
+    Verdicts,
+    VerdictStatistics,
+    SlabVerdicts,
+    Annotations,
+    CameraReports,
+    ProductChanges,
+    Connection,
+    Protocol,
+):
+    """All that one connection of a store adapter can do.
 
-    total: int
-    by_decision: Mapping[str, int]
-    by_defect: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the store holds of one camera's verdicts, for the ledger.
-
-    ``sequences`` is the number of distinct sequences, ``verdicts`` the number of verdicts that count:
-    more verdicts than sequences means that a frame was counted twice. Both look only at sequences up
-    to the bound that was asked for.
+    Only ``bootstrap`` asks for it: a worker asks for those of its parts that it uses.
     """
-
-    sequences: int
-    verdicts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """``count`` verdicts of a camera, decision and defect, captured from ``start`` (microseconds UTC) on."""
-
-    start: int
-    camera: str
-    decision: str
-    defect: str | None
-    count: int
-
-
-class Store(Remarks, Pictures, Protocol):
-    """Used by one thread at a time. Every write is idempotent by id: the first verdict of a frame stays."""
-
-    def put_frames(self, records: Sequence[FrameRecord]) -> list[Rejection]:
-        """Write frames with their pictures; durable when it returns. Raises StoreUnavailable."""
-        ...
-
-    def put_verdicts(self, verdicts: Sequence[Verdict]) -> list[Rejection]:
-        """Write verdicts; durable and seen by queries soon after. Raises StoreUnavailable."""
-        ...
-
-    def put_cameras(self, reports: Sequence[CameraReport]) -> None:
-        """Keep each camera's newest report, by ``reported_at``. Raises StoreUnavailable."""
-        ...
-
-    def image(self, frame_id: str) -> bytes | None:
-        """The picture's bytes as captured, or None. Raises StoreUnavailable."""
-        ...
-
-    def verdict(self, frame_id: str) -> Verdict | None:
-        """The verdict of a frame, or None. Raises StoreUnavailable."""
-        ...
-
-    def search(self, query: VerdictQuery, limit: int, after: str | None = None) -> list[Verdict]:
-        """Verdicts, newest first (by ``frame_id``), after the given ``frame_id``. Raises StoreUnavailable."""
-        ...
-
-    def counts(self, query: VerdictQuery) -> VerdictCounts:
-        """Counts of what ``search`` would find. Raises StoreUnavailable."""
-        ...
-
-    def hourly(self, query: VerdictQuery, step_us: int) -> list[Bucket]:
-        """How many ``search`` would find, in steps counted from ``query.since``, in order of time.
-
-        ``step_us``: microseconds, whole milliseconds. Empty steps are left out. Raises StoreUnavailable.
-        """
-        ...
-
-    def cameras(self) -> list[CameraReport]:
-        """The newest report of each camera, by name. Raises StoreUnavailable."""
-        ...
-
-    def highest_sequences(self) -> dict[str, int]:
-        """Camera -> highest sequence among stored frames and verdicts. Raises StoreUnavailable."""
-        ...
-
-    def judged(self, camera: str, up_to: int) -> Judged:
-        """What is held of a camera's verdicts with a sequence of ``up_to`` or less.
-
-        Sees every verdict whose ``put_verdicts`` has returned. Raises StoreUnavailable.
-        """
-        ...
-
-    def which_judged(self, frame_ids: Sequence[str]) -> frozenset[str]:
-        """Those of the ids that have a verdict. Raises StoreUnavailable."""
-        ...
-
-    def check(self) -> None:
-        """Returns if the store can be used now; raises StoreUnavailable with the cause."""
-        ...
-
-    def close(self) -> None:
-        """Disconnect. Never raises."""
-        ...

@@ -4,68 +4,107 @@ A message is published once, with a routing key, and a copy lands in every queue
 patterns matches (``*`` one word, ``#`` the rest), as on an AMQP topic exchange.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from marbleline.domain.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """``bound`` is how many messages it holds before publishers are told to wait.
+    """``max_length`` is how many messages it holds before publishers are told to wait.
 
-    ``holds_frames``: a frame in it has no verdict yet, so the ledger counts it as pending.
-    ``gives_way``: at its bound nobody waits; its oldest messages are dropped instead.
+    ``counts_as_pending``: a frame in it has no verdict yet, so the ledger counts it as pending.
+    ``single_active``: of several consumers one gets all messages, and another only once that one is gone.
+    ``overflow`` is what happens at the bound: ``reject`` tells publishers to wait (BrokerFull), with
+    ``drop_oldest`` nobody waits, and its oldest messages are dropped instead.
     """
 
     name: str
     patterns: tuple[str, ...]
-    bound: int
-    holds_frames: bool = False
-    gives_way: bool = False
+    max_length: int
+    counts_as_pending: bool = False
+    overflow: Literal["reject", "drop_oldest"] = "reject"
+    single_active: bool = False
 
 
-FRAMES: Final = Queue("frames", ("frame.#",), bound=2_000, holds_frames=True)
-ENCODED: Final = Queue("encoded", ("encoded.#",), bound=1_000, holds_frames=True)
+FRAMES: Final = Queue("frames", ("frame.#",), max_length=2_000, counts_as_pending=True)
+ENCODED: Final = Queue("encoded", ("encoded.#",), max_length=1_000, counts_as_pending=True)
 # The record has a way of its own, so that a store that is away delays no verdict. It is much longer
 # than the hot queues: at 10 frames a second it lasts for more than two hours.
-FRAME_RECORDS: Final = Queue("frame-records", ("frame.#", "camera.#"), bound=100_000)
-VERDICT_RECORDS: Final = Queue("verdict-records", ("verdict.#",), bound=100_000)
+FRAME_RECORDS: Final = Queue(
+    "frame-records", ("frame.#", "judged.#", "camera.#", "product.#"), max_length=100_000
+)
+VERDICT_RECORDS: Final = Queue("verdict-records", ("verdict.#",), max_length=100_000)
 
-QUEUES: Final = (FRAMES, ENCODED, FRAME_RECORDS, VERDICT_RECORDS)
+SLAB_RECORDS: Final = Queue("slab-records", ("slab.#",), max_length=100_000)
+
+QUEUES: Final = (FRAMES, ENCODED, FRAME_RECORDS, VERDICT_RECORDS, SLAB_RECORDS)
 
 MAX_DELIVERIES: Final = 20
 
 
 # A receiver that is away must not hold up the line, so its queue gives way.
-_WEBHOOK: Final = "webhook-"
-_NOTICES: Final = 10_000
+_SINK: Final = "sink-"
+_NOTIFICATIONS: Final = 10_000
 
 
-def webhook_queue(name: str) -> Queue:
-    """The queue of one webhook: verdicts that are not good, and the alarms that are published for it."""
-    patterns = ("verdict.*.*.faulty", "verdict.*.*.review", alarm_key(name))
-    return Queue(_WEBHOOK + name, patterns, bound=_NOTICES, gives_way=True)
+def sink_queue(name: str, events: Collection[str]) -> Queue:
+    """The queue of one sink: the verdicts of ``events``, and the alarms that are published for it."""
+    wanted = [f"verdict.*.*.{decision}" for decision in ("good", "faulty", "review") if decision in events]
+    if "slab" in events:
+        wanted.append("slab.#")
+    return Queue(
+        sink_queue_name(name), (*wanted, alarm_key(name)), max_length=_NOTIFICATIONS, overflow="drop_oldest"
+    )
 
 
-def is_webhook(queue: str) -> bool:
-    """Whether the queue of this name is a webhook's."""
-    return queue.startswith(_WEBHOOK)
+def sink_queue_name(name: str) -> str:
+    """The name of a sink's queue."""
+    return _SINK + name
+
+
+def is_sink_queue(queue: str) -> bool:
+    """Whether the queue of this name is a sink's."""
+    return queue.startswith(_SINK)
+
+
+_SLABS: Final = "slabs-"
+
+
+def slab_queue(line: str) -> Queue:
+    """What a line's slabs are folded from: the verdicts of its frames, and its triggers.
+
+    A slab is folded in one place, so the queue has one active consumer.
+    """
+    patterns = (f"verdict.{line}.#", trigger_key(line))
+    return Queue(_SLABS + line, patterns, max_length=100_000, single_active=True)
+
+
+def is_slab_queue(queue: str) -> bool:
+    """Whether the queue of this name is one that slabs are folded from."""
+    return queue.startswith(_SLABS)
 
 
 def holds_copies(queue: str) -> bool:
     """Whether what dies in the queue of this name is a copy: the frame itself goes on, or is judged."""
-    return queue == FRAME_RECORDS.name or is_webhook(queue)
+    return queue == FRAME_RECORDS.name or is_sink_queue(queue) or is_slab_queue(queue)
 
 
-def alarm_key(webhook: str) -> str:
-    """Routing key of an alarm for one webhook."""
-    return f"alarm.{webhook}"
+def alarm_key(sink: str) -> str:
+    """Routing key of an alarm for one sink."""
+    return f"alarm.{sink}"
 
 
 def frame_key(frame: Frame) -> str:
     """Routing key of a captured frame."""
     return f"frame.{frame.line}.{frame.camera}"
+
+
+def judged_key(frame: Frame) -> str:
+    """Routing key of a captured frame that was judged where it was captured: it only goes on record."""
+    return f"judged.{frame.line}.{frame.camera}"
 
 
 def encoded_key(frame: Frame) -> str:
@@ -78,9 +117,33 @@ def verdict_key(frame: Frame, decision: str) -> str:
     return f"verdict.{frame.line}.{frame.camera}.{decision}"
 
 
+def trigger_key(line: str) -> str:
+    """Routing key of a trigger: a slab has come into view."""
+    return f"trigger.{line}"
+
+
+def slab_verdict_key(line: str, decision: str) -> str:
+    """Routing key of a slab verdict."""
+    return f"slab.{line}.{decision}"
+
+
 def camera_key(line: str, camera: str) -> str:
     """Routing key of a camera's own report."""
     return f"camera.{line}.{camera}"
+
+
+def product_key(line: str, camera: str) -> str:
+    """Routing key of a camera's word that it follows a switch of the product."""
+    return f"product.{line}.{camera}"
+
+
+# Recorders tell cameras by these keys what is on record; no queue gets them, only subscriptions.
+RECORDED_PATTERN: Final = "recorded.*"
+
+
+def recorded_key(kind: str) -> str:
+    """Routing key of a receipt: frames whose ``kind`` (``frame``, ``verdict``) is on record."""
+    return f"recorded.{kind}"
 
 
 def matches(pattern: str, key: str) -> bool:

@@ -1,1 +1,1 @@
-"""What the line says of itself while it runs."""
+"""Logs, metrics, traces and health of a running worker."""

@@ -1,70 +1,83 @@
 """Whether a worker lives and can do its work, asked by Kubernetes or a person over HTTP.
 
-Live means that its loops turn; ready means that all they need could be used when they last tried. Both
-come from the loops themselves: a probe that opened connections of its own would test those.
+Live means that its loops turn; ready means that all they need could be used when they last tried, but for
+loops in the background, such as the recorders: while the store is away verdicts go on. Both come from the
+loops themselves: a probe that opened connections of its own would test those.
 """
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 
-from marbleline.telemetry.metrics import TROUBLE
+from marbleline.telemetry.metrics import DEPENDENCY_ERRORS
 
 DEAD_AFTER_S: Final = 60.0
+_MOST_CONNECTIONS: Final = 64
+_IDLE_S: Final = 5.0
 
 
-class Pulse:
-    """One loop's signs of life. Written by the loop, read by the probe."""
+class Heartbeat:
+    """One loop's signs of life. Written by the loop, read by the probe.
 
-    def __init__(self, name: str) -> None:
+    ``background``: nobody waits for the loop's work, so its trouble does not make the worker unready.
+    """
+
+    def __init__(self, name: str, *, background: bool = False) -> None:
         self.name = name
+        self.background = background
         self.beaten_at: float | None = None
         self.trouble: str | None = None
 
-    def beat(self) -> None:
+    def ok(self) -> None:
         """The loop turned, and could do its work."""
         self.beaten_at = time.monotonic()
         self.trouble = None
 
-    def ail(self, what: str, error: Exception) -> None:
+    def degraded(self, what: str, error: Exception) -> None:
         """The loop turned, but something that it needs can't be used: ``what``, a word for metrics."""
         self.beaten_at = time.monotonic()
         self.trouble = f"{what}: {error}"
-        TROUBLE.labels(loop=self.name, what=what).inc()
+        DEPENDENCY_ERRORS.labels(loop=self.name, what=what).inc()
 
 
 class Health:
     """All the pulses of a process."""
 
     def __init__(self) -> None:
-        self._pulses: list[Pulse] = []
+        self._pulses: list[Heartbeat] = []
 
-    def pulse(self, name: str) -> Pulse:
+    def heartbeat(self, name: str, *, background: bool = False) -> Heartbeat:
         """A new loop's pulse."""
-        pulse = Pulse(name)
-        self._pulses.append(pulse)
-        return pulse
+        heartbeat = Heartbeat(name, background=background)
+        self._pulses.append(heartbeat)
+        return heartbeat
 
     def live(self) -> dict[str, str]:
         """What keeps the worker from being called live, by loop; empty if it is live."""
         now = time.monotonic()
         return {
-            pulse.name: f"its loop has not turned for {now - pulse.beaten_at:.0f} s"
-            for pulse in self._pulses
-            if pulse.beaten_at is not None and now - pulse.beaten_at > DEAD_AFTER_S
+            heartbeat.name: f"its loop has not turned for {now - heartbeat.beaten_at:.0f} s"
+            for heartbeat in self._pulses
+            if heartbeat.beaten_at is not None and now - heartbeat.beaten_at > DEAD_AFTER_S
         }
 
     def ready(self) -> dict[str, str]:
         """What keeps the worker from its work, by loop; empty if it is ready."""
-        starting = {pulse.name: "starting" for pulse in self._pulses if pulse.beaten_at is None}
-        troubled = {pulse.name: pulse.trouble for pulse in self._pulses if pulse.trouble}
+        starting = {heartbeat.name: "starting" for heartbeat in self._pulses if heartbeat.beaten_at is None}
+        troubled = {
+            heartbeat.name: heartbeat.trouble
+            for heartbeat in self._pulses
+            if heartbeat.trouble and not heartbeat.background
+        }
         return {**starting, **troubled, **self.live()}
 
 
@@ -77,8 +90,7 @@ def serving(health: Health, host: str, port: int) -> Iterator[int]:
     if not port:
         yield 0
         return
-    server = ThreadingHTTPServer((host, port), _handler(health))
-    server.daemon_threads = True
+    server = _Server((host, port), _handler(health))
     thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
     thread.start()
     try:
@@ -89,9 +101,42 @@ def serving(health: Health, host: str, port: int) -> Iterator[int]:
         thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    """A thread per connection, of at most 64: another one closes the oldest.
+
+    The oldest, because a probe sends its request at once and is answered in milliseconds; what has been open
+    for longest is idle, and must not keep a probe out.
+    """
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[socket.socket, None] = {}
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a new connection on a thread of its own."""
+        with self._lock:
+            self._open[request] = None
+            if len(self._open) > _MOST_CONNECTIONS:
+                oldest = next(iter(self._open))
+                del self._open[oldest]
+                with contextlib.suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection has been served."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
+
+
 def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = 5
+        timeout = _IDLE_S
 
         def do_GET(self) -> None:
             if self.path == "/metrics":
@@ -99,9 +144,9 @@ def _handler(health: Health) -> type[BaseHTTPRequestHandler]:
                 encode, content_type = choose_encoder(self.headers.get("Accept", ""))
                 self._answer(200, content_type, encode(REGISTRY))
             elif self.path in ("/healthz", "/readyz"):
-                complaints = health.live() if self.path == "/healthz" else health.ready()
-                body = json.dumps({"ok": not complaints, "complaints": complaints}).encode()
-                self._answer(503 if complaints else 200, "application/json", body)
+                problems = health.live() if self.path == "/healthz" else health.ready()
+                body = json.dumps({"ok": not problems, "problems": problems}).encode()
+                self._answer(503 if problems else 200, "application/json", body)
             else:
                 self._answer(404, "text/plain", b"there are /healthz, /readyz and /metrics\n")
 

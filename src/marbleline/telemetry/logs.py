@@ -15,6 +15,9 @@ from typing import Final, TextIO
 ECS_VERSION: Final = "8.11"
 
 _PLAIN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName"}
+# What ends a line, moves a terminal's cursor or reverses its text, and what UTF-8 can't write: names of files
+# and answers of servers have it if somebody wants it so (CWE-117).
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+(?=@)")
 
 
@@ -37,6 +40,11 @@ def set_up(worker: str, *, style: str, level: str, stream: TextIO | None = None)
 def masked(text: str) -> str:
     """The text with the password of every address in it replaced."""
     return _PASSWORD.sub(r"\1:***", text)
+
+
+def escaped(text: str) -> str:
+    """The text with control characters written as Python does: ``\\n``, ``\\x1b``."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -64,11 +72,13 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["error.type"] = getattr(record.exc_info[0], "__name__", "")
             line["error.stack_trace"] = self.formatException(record.exc_info)
-        return masked(json.dumps(line, default=str, ensure_ascii=False))
+        # JSON itself escapes what is below U+0020 only.
+        text = json.dumps(line, default=str, ensure_ascii=False)
+        return masked(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 class TextFormatter(logging.Formatter):
-    """``12:00:01 encoder    frame.dead-lettered  reason=truncated frame_id=...``"""
+    """``12:00:01 encoder    frame.dead_lettered  reason=truncated frame_id=...``"""
 
     def __init__(self, worker: str) -> None:
         super().__init__()
@@ -79,9 +89,11 @@ class TextFormatter(logging.Formatter):
         at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         level = "" if record.levelno <= logging.INFO else f"{record.levelname} "
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
-        line = f"{at} {self._worker:<12} {level}{record.getMessage()}  {fields}".rstrip()
+        line = f"{at} {self._worker:<12} {level}{escaped(record.getMessage())}  {escaped(fields)}".rstrip()
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            # Indented, so that no line of an error's text can be taken for a log line.
+            trace = self.formatException(record.exc_info).split("\n")
+            line += "".join(f"\n  {escaped(part)}" for part in trace)
         return masked(line)
 
 

@@ -5,18 +5,29 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags, set_span_in_context
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    TraceFlags,
+    get_current_span,
+    set_span_in_context,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from marbleline import __version__
 
 _PATH: Final = "/v1/traces"
 _TIMEOUT_S: Final = 5
 _FLUSH_MS: Final = 5_000
+_W3C: Final = TraceContextTextMapPropagator()
 
 
 class OtlpExporter:
@@ -34,36 +45,64 @@ class OtlpExporter:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("marbleline", __version__)
 
-    def span(
+    def first(
         self,
         name: str,
         trace: int,
-        parent: int | None,
-        own: int | None,
+        span: int,
         began_at: int,
         ended_at: int,
         attributes: Mapping[str, str | int],
-    ) -> int:
+    ) -> None:
         """See ``tracing.Exporter``."""
-        around = None
-        if parent is not None:
-            given = SpanContext(trace, parent, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
-            around = set_span_in_context(NonRecordingSpan(given))
-        with self._ids.giving(trace, own):
-            span = self._tracer.start_span(
-                name,
-                context=around,
-                kind=SpanKind.INTERNAL if parent is None else SpanKind.CONSUMER,
-                attributes=attributes,
-                start_time=began_at * 1000,
-            )
-        span.end(max(began_at, ended_at) * 1000)
-        return span.get_span_context().span_id
+        with self._ids.giving(trace, span):
+            self._span(name, Context(), SpanKind.INTERNAL, began_at, ended_at, attributes)
+
+    def step(
+        self,
+        name: str,
+        carrier: Mapping[str, str],
+        began_at: int,
+        ended_at: int,
+        attributes: Mapping[str, str | int],
+    ) -> Mapping[str, str] | None:
+        """See ``tracing.Exporter``."""
+        around = _W3C.extract(carrier, Context())
+        parent = get_current_span(around).get_span_context()
+        if not parent.is_valid or not parent.trace_flags.sampled:
+            return None
+        return _carrier(self._span(name, around, SpanKind.CONSUMER, began_at, ended_at, attributes))
+
+    def carrier(self, trace: int, span: int, sampled: bool) -> Mapping[str, str]:
+        """See ``tracing.Exporter``."""
+        flags = TraceFlags(TraceFlags.SAMPLED if sampled else TraceFlags.DEFAULT)
+        return _carrier(NonRecordingSpan(SpanContext(trace, span, is_remote=False, trace_flags=flags)))
 
     def close(self) -> None:
         """See ``tracing.Exporter``."""
         self._provider.force_flush(_FLUSH_MS)
         self._provider.shutdown()
+
+    def _span(
+        self,
+        name: str,
+        around: Context,
+        kind: SpanKind,
+        began_at: int,
+        ended_at: int,
+        attributes: Mapping[str, str | int],
+    ) -> Span:
+        span = self._tracer.start_span(
+            name, context=around, kind=kind, attributes=attributes, start_time=began_at * 1000
+        )
+        span.end(max(began_at, ended_at) * 1000)
+        return span
+
+
+def _carrier(span: Span) -> dict[str, str]:
+    carrier: dict[str, str] = {}
+    _W3C.inject(carrier, set_span_in_context(span, Context()))
+    return carrier
 
 
 class _GivenIds(IdGenerator):
@@ -73,7 +112,7 @@ class _GivenIds(IdGenerator):
         self._random = RandomIdGenerator()
         self._given = threading.local()
 
-    def giving(self, trace: int, span: int | None) -> "_Giving":
+    def giving(self, trace: int, span: int) -> "_Giving":
         """Within the block, these ids."""
         return _Giving(self._given, trace, span)
 
@@ -87,7 +126,7 @@ class _GivenIds(IdGenerator):
 
 
 class _Giving:
-    def __init__(self, given: threading.local, trace: int, span: int | None) -> None:
+    def __init__(self, given: threading.local, trace: int, span: int) -> None:
         self._given, self._ids = given, (trace, span)
 
     def __enter__(self) -> None:

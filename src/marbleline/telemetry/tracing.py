@@ -7,7 +7,6 @@ times that the verdict carries too, so tracing takes no part in the work. While 
 imported.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -16,25 +15,43 @@ from marbleline.domain.wire import Headers
 from marbleline.errors import SettingError
 
 TRACEPARENT: Final = "traceparent"
-
-_FORM: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_SAMPLED: Final = 1
+_FIELDS: Final = (TRACEPARENT, "tracestate")
 
 
 class Exporter(Protocol):
-    """Where spans go. Ids are integers; times are microseconds since 1970, UTC."""
+    """Where spans go. Ids are integers; times are microseconds since 1970, UTC. Nothing blocks.
 
-    def span(
+    A carrier has the fields of W3C's Trace Context, as a message's headers do.
+    """
+
+    def first(
         self,
         name: str,
         trace: int,
-        parent: int | None,
-        own: int | None,
+        span: int,
         began_at: int,
         ended_at: int,
         attributes: Mapping[str, str | int],
-    ) -> int:
-        """Queue a finished span; returns its id: ``own`` or, if that is None, a new one. Never blocks."""
+    ) -> None:
+        """Queue a trace's finished first span, with these ids."""
+        ...
+
+    def step(
+        self,
+        name: str,
+        carrier: Mapping[str, str],
+        began_at: int,
+        ended_at: int,
+        attributes: Mapping[str, str | int],
+    ) -> Mapping[str, str] | None:
+        """Queue a finished span whose parent the carrier names; returns the carrier that names this one.
+
+        None if the carrier names no span, or one that is not sampled.
+        """
+        ...
+
+    def carrier(self, trace: int, span: int, sampled: bool) -> Mapping[str, str]:
+        """The carrier that names this span."""
         ...
 
     def close(self) -> None:
@@ -72,7 +89,7 @@ def begin(frame_id: str) -> Headers:
     if _State.exporter is None:
         return {}
     trace = _trace_of(frame_id)
-    return {TRACEPARENT: _traceparent(trace, _root_of(trace), sampled=_chosen(trace))}
+    return dict(_State.exporter.carrier(trace, _root_of(trace), _chosen(trace)))
 
 
 def note_capture(frame: Frame, landed_at: int) -> None:
@@ -82,7 +99,7 @@ def note_capture(frame: Frame, landed_at: int) -> None:
     trace = _trace_of(frame.frame_id)
     if _chosen(trace):
         about = {**_about(frame.to_headers()), "marbleline.size": frame.size}
-        _State.exporter.span("capture", trace, None, _root_of(trace), frame.captured_at, landed_at, about)
+        _State.exporter.first("capture", trace, _root_of(trace), frame.captured_at, landed_at, about)
 
 
 def note(
@@ -90,18 +107,16 @@ def note(
 ) -> Headers:
     """Note a step on a message with these headers; returns the header for the messages made of it.
 
-    While tracing is off here, the traceparent of whoever traces before and after is passed on.
+    While tracing is off here, the context of whoever traces before and after is passed on.
     """
-    given = headers.get(TRACEPARENT)
-    if not isinstance(given, str):
+    if not isinstance(headers.get(TRACEPARENT), str):
         return {}
-    found = _FORM.fullmatch(given)
-    if _State.exporter is None or found is None or not int(found[3], 16) & _SAMPLED:
-        return {TRACEPARENT: given}
-    trace = int(found[1], 16)
+    given = {name: value for name in _FIELDS if isinstance(value := headers.get(name), str)}
+    if _State.exporter is None:
+        return dict(given)
     about = {**_about(headers), **{f"marbleline.{name}": value for name, value in attributes.items()}}
-    own = _State.exporter.span(step, trace, int(found[2], 16), None, began_at, ended_at, about)
-    return {TRACEPARENT: _traceparent(trace, own, sampled=True)}
+    made = _State.exporter.step(step, given, began_at, ended_at, about)
+    return dict(given if made is None else made)
 
 
 def _about(headers: Mapping[str, object]) -> dict[str, str | int]:
@@ -123,7 +138,3 @@ def _root_of(trace: int) -> int:
 def _chosen(trace: int) -> bool:
     """Whether the frame is of the share that is traced: by the id's last, random bits, so all agree."""
     return (trace & 0xFFFF_FFFF) < _State.share * (1 << 32)
-
-
-def _traceparent(trace: int, span: int, *, sampled: bool) -> str:
-    return f"00-{trace:032x}-{span:016x}-{int(sampled):02x}"

@@ -1,1 +1,1 @@
-"""TensorFlow Serving's API, for both ends of the wire: its messages, tensors and addresses. No TensorFlow."""
+"""TensorFlow Serving's API for client and server: messages, tensors, addresses. No TensorFlow."""

@@ -39,6 +39,18 @@ class ModelAddress:
             model_spec.version_label = self.label
 
 
+def for_another_product(text: str) -> str:
+    """The address of the same server for a product beside the one that ``text`` names.
+
+    Its name is the one in its manifest; a label counts for every product, a version only for the one named.
+    Raises SettingError.
+    """
+    address = parse_address(text)
+    scheme = "grpcs" if address.secure else "grpc"
+    label = f"/@{address.label}" if address.label else ""
+    return f"{scheme}://{address.host}:{address.port}{label}"
+
+
 def parse_address(text: str) -> ModelAddress:
     """Read ``grpc(s)://host[:port][/name][@version-or-label]``; the port is 8500 unless given.
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from marbleline.domain.model import Floats
 from marbleline.domain.picture import Pixels
+from marbleline.errors import TensorError
 from marbleline.tfserving.messages import DATA_TYPES
 
 UINT8: Final = DATA_TYPES["DT_UINT8"]
@@ -18,10 +19,6 @@ _MOST_VALUES: Final = 1 << 28
 
 # Field 5 of TensorProto, packed.
 _FLOAT_VAL: Final = bytes([5 << 3 | 2])
-
-
-class TensorError(ValueError):
-    """A TensorProto contradicts itself, or is of a type that isn't read."""
 
 
 def fill_pixels(tensor: Any, images: list[Pixels]) -> None:

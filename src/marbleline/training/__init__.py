@@ -1,1 +1,1 @@
-"""The life of a model: data sets, training, export, evaluation. TensorFlow is needed by some modules only."""
+"""Model versions: data sets, training, export, evaluation, promotion. Some modules need TensorFlow."""

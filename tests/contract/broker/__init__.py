@@ -1,1 +1,1 @@
-"""What every broker keeps, by concern; ``suite.BrokerSuite`` is all of it."""
+"""What every broker keeps, one suite per port; ``suite.BrokerSuite`` is all of them."""

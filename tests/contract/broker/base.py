@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from marbleline.domain.clock import now
-from marbleline.ports.broker import Broker, Delivery, Message
+from marbleline.ports.broker import Broker
+from marbleline.ports.message import Delivery, Message
 from tests.builders import frame_message, make_frame
 
 # How long to wait for what has to come: it ends as soon as it is there.
@@ -24,7 +25,7 @@ class BrokerContract:
     """
 
     # How long this broker is given to deliver what it mustn't.
-    quiet_s: ClassVar[float] = 0.3
+    idle_s: ClassVar[float] = 0.3
 
     @pytest.fixture
     def connect(self) -> Connect:
@@ -42,7 +43,7 @@ class BrokerContract:
 
     def assert_quiet(self, broker: Broker, queue: str) -> None:
         """Nothing can be taken from the queue."""
-        assert broker.take(queue, 10, self.quiet_s) == []
+        assert broker.receive(queue, 10, self.idle_s) == []
 
 
 def frames(count: int, first: int = 1, camera: str = "camera-1") -> list[Message]:
@@ -58,20 +59,20 @@ def ids(found: Sequence[Message | Delivery]) -> list[str]:
     return [one.message_id if isinstance(one, Message) else one.message.message_id for one in found]
 
 
-def take_all(broker: Broker, queue: str, count: int, wait_s: float = WAIT_S) -> list[Delivery]:
+def receive_all(broker: Broker, queue: str, count: int, wait_s: float = WAIT_S) -> list[Delivery]:
     """Take until there are ``count``; AssertionError if one of them doesn't come in time."""
-    taken: list[Delivery] = []
+    deliveries: list[Delivery] = []
     until = now() + round(wait_s * 1_000_000)
-    while len(taken) < count:
-        taken += broker.take(queue, count - len(taken), wait_s)
-        assert now() < until, f"{len(taken)} of {count} messages came within {wait_s} s"
-    return taken
+    while len(deliveries) < count:
+        deliveries += broker.receive(queue, count - len(deliveries), wait_s)
+        assert now() < until, f"{len(deliveries)} of {count} messages came within {wait_s} s"
+    return deliveries
 
 
 def drain(broker: Broker, queue: str, wait_s: float) -> list[Delivery]:
     """Take and settle whatever comes until none comes for ``wait_s`` seconds."""
     drained: list[Delivery] = []
-    while taken := broker.take(queue, 100, wait_s):
-        broker.hand_on(taken, [])
-        drained += taken
+    while deliveries := broker.receive(queue, 100, wait_s):
+        broker.publish_and_ack(deliveries, [])
+        drained += deliveries
     return drained

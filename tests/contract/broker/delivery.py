@@ -3,11 +3,13 @@
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
-from marbleline.ports.broker import Broker, Delivery, Message
-from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES, QUEUES, VERDICT_RECORDS
+from marbleline.ports.broker import Broker
+from marbleline.ports.message import Delivery, Message
+from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES, QUEUES, VERDICT_RECORDS, judged_key
 from tests.builders import (
     encoded_message,
     frame_message,
@@ -16,7 +18,7 @@ from tests.builders import (
     verdict_message,
     wait_until,
 )
-from tests.contract.broker.base import WAIT_S, BrokerContract, Connect, drain, frames, ids, take_all
+from tests.contract.broker.base import WAIT_S, BrokerContract, Connect, drain, frames, ids, receive_all
 
 
 class Delivering(BrokerContract):
@@ -25,7 +27,7 @@ class Delivering(BrokerContract):
         frame = make_frame(content=body, origin="Bänder/плита №7 大理石.jpg", slab_id="S 1/2")
         message = frame_message(frame, body)
         broker.publish([message])
-        (delivery,) = broker.take(FRAMES.name, 1, WAIT_S)
+        (delivery,) = broker.receive(FRAMES.name, 1, WAIT_S)
         assert delivery.message == message
         assert (delivery.queue, delivery.count) == (FRAMES.name, 1)
 
@@ -37,7 +39,7 @@ class Delivering(BrokerContract):
             "none": "",
         }
         broker.publish([Message("id-1", "frame.line-1.camera-1", headers, b"x")])
-        (delivery,) = broker.take(FRAMES.name, 1, WAIT_S)
+        (delivery,) = broker.receive(FRAMES.name, 1, WAIT_S)
         assert delivery.message.headers == headers
         assert {name: type(value) for name, value in delivery.message.headers.items()} == {
             name: type(value) for name, value in headers.items()
@@ -50,30 +52,31 @@ class Delivering(BrokerContract):
         }
         with closing(broker.subscribe(["frame.#"], 10)) as feed:
             broker.publish([Message("id-1", "frame.line-1.camera-1", headers, b"x")])
-            [heard] = feed.take(10, WAIT_S)
-        (taken,) = broker.take(FRAMES.name, 1, WAIT_S)
-        broker.dead_letter(taken, "corrupt", "for the test")
+            [heard] = feed.receive(10, WAIT_S)
+        (deliveries,) = broker.receive(FRAMES.name, 1, WAIT_S)
+        broker.dead_letter(deliveries, "corrupt", "for the test")
         wait_until(lambda: broker.dead_letters(1))
-        (letter,) = broker.dead_letters(1)
-        broker.replay([letter.letter_id])
-        (again,) = broker.take(FRAMES.name, 1, WAIT_S)
-        for message in (heard, taken.message, letter.message, again.message):
+        (dead_letter,) = broker.dead_letters(1)
+        broker.replay([dead_letter.dead_letter_id])
+        (again,) = broker.receive(FRAMES.name, 1, WAIT_S)
+        for message in (heard, deliveries.message, dead_letter.message, again.message):
             assert message.headers == headers
 
     @pytest.mark.parametrize(
         ("message", "queues"),
         [
             (frame_message(), {FRAMES.name, FRAME_RECORDS.name}),
+            (replace(frame_message(), key=judged_key(make_frame())), {FRAME_RECORDS.name}),
             (encoded_message(), {ENCODED.name}),
             (verdict_message(), {VERDICT_RECORDS.name}),
             (report_message(), {FRAME_RECORDS.name}),
         ],
-        ids=["frame", "encoded", "verdict", "report"],
+        ids=["frame", "judged", "encoded", "verdict", "report"],
     )
     def test_a_key_leads_to_its_queues(self, broker: Broker, message: Message, queues: set[str]) -> None:
         broker.publish([message])
         for name in queues:
-            (delivery,) = broker.take(name, 10, WAIT_S)
+            (delivery,) = broker.receive(name, 10, WAIT_S)
             assert delivery.message == message
         for queue in QUEUES:
             if queue.name not in queues:
@@ -84,19 +87,19 @@ class Delivering(BrokerContract):
         broker.publish(sent[:10])
         for message in sent[10:]:
             broker.publish([message])
-        assert ids(take_all(broker, FRAMES.name, 24)) == ids(sent)
+        assert ids(receive_all(broker, FRAMES.name, 24)) == ids(sent)
 
     def test_no_more_are_taken_than_asked_for(self, broker: Broker) -> None:
         sent = frames(5)
         broker.publish(sent)
-        first = take_all(broker, FRAMES.name, 2)
+        first = receive_all(broker, FRAMES.name, 2)
         assert ids(first) == ids(sent[:2])
-        assert len(broker.take(FRAMES.name, 2, WAIT_S)) in (1, 2)
+        assert len(broker.receive(FRAMES.name, 2, WAIT_S)) in (1, 2)
 
     def test_it_does_not_linger_for_more(self, broker: Broker) -> None:
         broker.publish(frames(1))
         began = time.monotonic()
-        assert len(broker.take(FRAMES.name, 10, WAIT_S)) == 1
+        assert len(broker.receive(FRAMES.name, 10, WAIT_S)) == 1
         assert time.monotonic() - began < WAIT_S
 
     def test_it_waits_for_the_first(self, broker: Broker, connect: Connect) -> None:
@@ -104,8 +107,8 @@ class Delivering(BrokerContract):
 
         def consume() -> None:
             consumer = connect()
-            found.extend(consumer.take(FRAMES.name, 10, WAIT_S))
-            consumer.hand_on(found, [])
+            found.extend(consumer.receive(FRAMES.name, 10, WAIT_S))
+            consumer.publish_and_ack(found, [])
             consumer.close()
 
         thread = threading.Thread(target=consume)
@@ -117,21 +120,21 @@ class Delivering(BrokerContract):
 
     def test_nothing_is_no_error(self, broker: Broker) -> None:
         broker.publish([])
-        broker.hand_on([], [])
-        broker.give_back([])
-        broker.extend([])
-        assert broker.take(FRAMES.name, 1, 0) == []
+        broker.publish_and_ack([], [])
+        broker.requeue([])
+        broker.renew_lease([])
+        assert broker.receive(FRAMES.name, 1, 0) == []
 
     def test_what_one_has_taken_the_other_does_not_get(self, broker: Broker, other: Broker) -> None:
         sent = frames(6)
         broker.publish(sent)
-        mine = take_all(broker, FRAMES.name, 3)
-        others = take_all(other, FRAMES.name, 3)
+        mine = receive_all(broker, FRAMES.name, 3)
+        others = receive_all(other, FRAMES.name, 3)
         assert sorted(ids(mine + others)) == sorted(ids(sent))
         self.assert_quiet(other, FRAMES.name)
 
     def test_a_copy_settled_in_one_queue_stays_in_the_other(self, broker: Broker) -> None:
         sent = frames(3)
         broker.publish(sent)
-        assert len(drain(broker, FRAMES.name, self.quiet_s)) == 3
-        assert [one.message for one in take_all(broker, FRAME_RECORDS.name, 3)] == sent
+        assert len(drain(broker, FRAMES.name, self.idle_s)) == 3
+        assert [one.message for one in receive_all(broker, FRAME_RECORDS.name, 3)] == sent

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marbleline.ports.broker import Broker, Delivery, Message
+from marbleline.ports.broker import Broker
+from marbleline.ports.message import Delivery, Message
 from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES
 from tests.contract.broker.base import WAIT_S, BrokerContract, Connect, frames
 
@@ -15,7 +16,17 @@ Step = tuple[str, int]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["publish", "take", "settle", "hand_on", "give_back", "die", "replay", "drop", "reconnect"]
+            [
+                "publish",
+                "receive",
+                "ack",
+                "publish_and_ack",
+                "requeue",
+                "die",
+                "replay",
+                "discard",
+                "reconnect",
+            ]
         ),
         st.integers(min_value=1, max_value=5),
     ),
@@ -32,7 +43,7 @@ class Model:
         self.expected: dict[str, Counter[str]] = {
             name: Counter() for name in (FRAMES.name, FRAME_RECORDS.name, ENCODED.name, "dead")
         }
-        self.taken: list[Delivery] = []
+        self.deliveries: list[Delivery] = []
         self.sequence = 0
 
     def do(self, step: Step) -> None:
@@ -46,57 +57,57 @@ class Model:
         for queue in (FRAMES.name, FRAME_RECORDS.name):
             self.expected[queue].update(one.message_id for one in sent)
 
-    def take(self, number: int) -> None:
-        held = len(self.taken)
+    def receive(self, number: int) -> None:
+        held = len(self.deliveries)
         if self.expected[FRAMES.name].total() > held:
             # Given back and replayed messages may be on their way: at least one has to come.
-            self.taken += self.broker.take(FRAMES.name, number, WAIT_S)
-            assert held < len(self.taken) <= held + number
+            self.deliveries += self.broker.receive(FRAMES.name, number, WAIT_S)
+            assert held < len(self.deliveries) <= held + number
 
-    def settle(self, number: int) -> None:
-        self._hand_on(number, made=[])
+    def ack(self, number: int) -> None:
+        self._publish_and_ack(number, made=[])
 
-    def hand_on(self, number: int) -> None:
+    def publish_and_ack(self, number: int) -> None:
         made = [
             Message(one.message.message_id, "encoded.line-1.camera-1", one.message.headers, b"pixels")
-            for one in self.taken[:number]
+            for one in self.deliveries[:number]
         ]
-        self._hand_on(number, made)
+        self._publish_and_ack(number, made)
 
-    def _hand_on(self, number: int, made: list[Message]) -> None:
-        batch, self.taken = self.taken[:number], self.taken[number:]
-        self.broker.hand_on(batch, made)
+    def _publish_and_ack(self, number: int, made: list[Message]) -> None:
+        batch, self.deliveries = self.deliveries[:number], self.deliveries[number:]
+        self.broker.publish_and_ack(batch, made)
         self.expected[FRAMES.name].subtract(one.message.message_id for one in batch)
         self.expected[ENCODED.name].update(one.message_id for one in made)
 
-    def give_back(self, number: int) -> None:
-        batch, self.taken = self.taken[:number], self.taken[number:]
-        self.broker.give_back(batch)
+    def requeue(self, number: int) -> None:
+        batch, self.deliveries = self.deliveries[:number], self.deliveries[number:]
+        self.broker.requeue(batch)
 
     def die(self, number: int) -> None:
-        for one in self.taken[:number]:
+        for one in self.deliveries[:number]:
             self.broker.dead_letter(one, "truncated", "ends early")
             self.expected[FRAMES.name].subtract([one.message.message_id])
             self.expected["dead"].update([one.message.message_id])
-        self.taken = self.taken[number:]
+        self.deliveries = self.deliveries[number:]
 
     def replay(self, number: int) -> None:
-        letters = self.broker.dead_letters(number)
-        assert self.broker.replay([one.letter_id for one in letters]) == len(letters)
-        self.expected["dead"].subtract(one.message.message_id for one in letters)
-        self.expected[FRAMES.name].update(one.message.message_id for one in letters)
+        dead_letters = self.broker.dead_letters(number)
+        assert self.broker.replay([one.dead_letter_id for one in dead_letters]) == len(dead_letters)
+        self.expected["dead"].subtract(one.message.message_id for one in dead_letters)
+        self.expected[FRAMES.name].update(one.message.message_id for one in dead_letters)
 
-    def drop(self, number: int) -> None:
-        letters = self.broker.dead_letters(number)
-        assert self.broker.drop([one.letter_id for one in letters]) == len(letters)
-        self.expected["dead"].subtract(one.message.message_id for one in letters)
+    def discard(self, number: int) -> None:
+        dead_letters = self.broker.dead_letters(number)
+        assert self.broker.discard([one.dead_letter_id for one in dead_letters]) == len(dead_letters)
+        self.expected["dead"].subtract(one.message.message_id for one in dead_letters)
 
     def reconnect(self, number: int) -> None:
         self.broker.close()
         self.broker = self.connect()
-        self.taken = []
+        self.deliveries = []
 
-    def finish(self, quiet_s: float) -> dict[str, Counter[str]]:
+    def finish(self, idle_s: float) -> dict[str, Counter[str]]:
         """Empty the broker; what was found where."""
         self.broker.close()
         self.broker = self.connect()
@@ -104,15 +115,15 @@ class Model:
         for queue in (FRAMES.name, FRAME_RECORDS.name, ENCODED.name):
             drained: list[Delivery] = []
             # What has to be there is waited for, what mustn't only for a moment.
-            while more := self.broker.take(
-                queue, 100, WAIT_S if len(drained) < self.expected[queue].total() else quiet_s
+            while more := self.broker.receive(
+                queue, 100, WAIT_S if len(drained) < self.expected[queue].total() else idle_s
             ):
-                self.broker.hand_on(more, [])
+                self.broker.publish_and_ack(more, [])
                 drained += more
             found[queue] = Counter(one.message.message_id for one in drained)
-        letters = self.broker.dead_letters(10_000)
-        self.broker.drop([one.letter_id for one in letters])
-        found["dead"] = Counter(one.message.message_id for one in letters)
+        dead_letters = self.broker.dead_letters(10_000)
+        self.broker.discard([one.dead_letter_id for one in dead_letters])
+        found["dead"] = Counter(one.message.message_id for one in dead_letters)
         return found
 
 
@@ -134,7 +145,7 @@ class Operations(BrokerContract):
             try:
                 for step in steps:
                     model.do(step)
-                found = model.finish(self.quiet_s)
+                found = model.finish(self.idle_s)
                 self.after_history(model.broker)
                 assert found == {name: +counter for name, counter in model.expected.items()}
             finally:

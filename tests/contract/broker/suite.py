@@ -1,19 +1,19 @@
-"""What every broker keeps. A test class inherits ``BrokerSuite`` and says how to connect.
+"""What every broker keeps: one suite per port. A test class inherits ``BrokerSuite`` and says how to connect.
 
-What an adapter can't keep is overridden there with ``xfail(strict=True)`` and the reason.
+An adapter that keeps some of the ports inherits the suites of those. What an adapter can't keep is overridden
+there with ``xfail(strict=True)`` and the reason.
 """
 
-from tests.contract.broker.counting import Counting
-from tests.contract.broker.delivery import Delivering
-from tests.contract.broker.feeds import Feeding
-from tests.contract.broker.keeps import Keeps
-from tests.contract.broker.letters import PuttingAway
-from tests.contract.broker.operations import Operations
-from tests.contract.broker.processes import Processes
-from tests.contract.broker.settling import Settling
+from tests.contract.broker.dead_letters import DeadLettersSuite
+from tests.contract.broker.inventory import QueueInventorySuite
+from tests.contract.broker.messages import MessagesSuite
+from tests.contract.broker.product_switches import ProductSwitchesSuite
+from tests.contract.broker.subscriptions import SubscriptionsSuite
 
 
-class BrokerSuite(Delivering, Settling, PuttingAway, Feeding, Counting, Processes, Operations, Keeps):
+class BrokerSuite(
+    MessagesSuite, DeadLettersSuite, SubscriptionsSuite, QueueInventorySuite, ProductSwitchesSuite
+):
     """Inherit, and provide the fixture ``connect``."""
 
 

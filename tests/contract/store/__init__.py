@@ -1,1 +1,1 @@
-"""What every store keeps, by concern; ``suite.StoreSuite`` is all of it."""
+"""What every store keeps, one suite per port; ``suite.StoreSuite`` is all of them."""

@@ -6,12 +6,16 @@ from contextlib import closing
 import pytest
 
 from marbleline.domain.verdict import Verdict
-from marbleline.ports.store import Store, VerdictQuery
+from marbleline.ports.store import Store
+from marbleline.ports.verdicts import VerdictQuery
 from tests.builders import wait_until
 
 Connect = Callable[[], Store]
 
 EVERYTHING = VerdictQuery()
+
+# No store keeps a number beyond 64 bits.
+BEYOND = 2**70
 
 
 class StoreContract:

@@ -1,16 +1,27 @@
-"""What every store keeps. A test class inherits ``StoreSuite`` and says how to connect.
+"""What every store keeps: one suite per port. A test class inherits ``StoreSuite`` and says how to connect.
 
-What an adapter can't keep is overridden there with ``xfail(strict=True)`` and the reason.
+An adapter that keeps some of the ports inherits the suites of those. What an adapter can't keep is overridden
+there with ``xfail(strict=True)`` and the reason.
 """
 
-from tests.contract.store.asking import Asking
-from tests.contract.store.counting import Counting
-from tests.contract.store.forgetting import Forgetting
-from tests.contract.store.remarks import Remarking
-from tests.contract.store.writing import Writing
+from tests.contract.store.annotations import AnnotationsSuite
+from tests.contract.store.camera_reports import CameraReportsSuite
+from tests.contract.store.frames import FramesSuite
+from tests.contract.store.product_changes import ProductChangesSuite
+from tests.contract.store.slab_verdicts import SlabVerdictsSuite
+from tests.contract.store.verdict_statistics import VerdictStatisticsSuite
+from tests.contract.store.verdicts import VerdictsSuite
 
 
-class StoreSuite(Writing, Asking, Counting, Remarking, Forgetting):
+class StoreSuite(
+    FramesSuite,
+    VerdictsSuite,
+    VerdictStatisticsSuite,
+    SlabVerdictsSuite,
+    AnnotationsSuite,
+    CameraReportsSuite,
+    ProductChangesSuite,
+):
     """Inherit, and provide the fixture ``connect``."""
 
 

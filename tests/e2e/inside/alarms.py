@@ -2,8 +2,8 @@
 
 import json
 
-from marbleline import wiring
-from marbleline.settings import load
+from marbleline.bootstrap.adapters import open_store
+from marbleline.bootstrap.catalogue import load
 
-store = wiring.make_store(load({}))
+store = open_store(load({}))
 print(json.dumps({f"{one.kind} {one.subject}": one.raised for one in store.alarms()}))

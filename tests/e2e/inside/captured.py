@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from marbleline.workers.spool_view import captured_of, folders_in
+from marbleline.pipeline.camera.spool_view import captured_of, folders_in
 
 found = folders_in(Path(os.environ["MARBLELINE_DATA"]))
 print(json.dumps({camera: captured_of(folder) for camera, folder in found.items()}))

@@ -8,15 +8,15 @@ import json
 import sys
 import time
 
-from marbleline import wiring
+from marbleline.bootstrap.adapters import open_store
+from marbleline.bootstrap.catalogue import load
 from marbleline.domain.clock import now
 from marbleline.errors import Unavailable
-from marbleline.ports.store import VerdictQuery
-from marbleline.settings import load
+from marbleline.ports.verdicts import VerdictQuery
 
 cutoffs = json.loads(sys.argv[1])
 until = time.monotonic() + float(sys.argv[2])
-store = wiring.make_store(load({}))
+store = open_store(load({}))
 judged = verdicts = -1
 while True:
     try:

@@ -11,15 +11,15 @@ import sys
 import time
 from collections import Counter
 
-from marbleline import wiring
+from marbleline.bootstrap.adapters import open_store
+from marbleline.bootstrap.catalogue import load
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import new_label
-from marbleline.ports.store import VerdictQuery
-from marbleline.settings import load
+from marbleline.ports.verdicts import VerdictQuery
 
 camera, count, until = sys.argv[1], int(sys.argv[2]), time.monotonic() + float(sys.argv[3])
-store = wiring.make_store(load({}))
+store = open_store(load({}))
 verdicts = []
 while len(verdicts) < count or any(store.image(one.frame.frame_id) is None for one in verdicts):
     if time.monotonic() > until:

@@ -7,13 +7,13 @@ import json
 import sys
 import time
 
-from marbleline import wiring
+from marbleline.bootstrap.adapters import open_store
+from marbleline.bootstrap.catalogue import load
 from marbleline.domain.clock import now
-from marbleline.ports.store import VerdictQuery
-from marbleline.settings import load
+from marbleline.ports.verdicts import VerdictQuery
 
 version, begun, start = int(sys.argv[1]), time.monotonic(), now()
-store = wiring.make_store(load({}))
+store = open_store(load({}))
 waited = None
 while waited is None and time.monotonic() - begun < float(sys.argv[2]):
     if store.counts(VerdictQuery(model_version=version, since=start)).total:

@@ -7,17 +7,17 @@ import json
 import sys
 import time
 
-from marbleline import wiring
+from marbleline.bootstrap.adapters import open_broker
+from marbleline.bootstrap.catalogue import load
 from marbleline.domain.verdict import Verdict
-from marbleline.settings import load
 
-broker = wiring.make_broker(load({}), "e2e")
-feed = broker.subscribe(["verdict.#"], bound=10_000)
+broker = open_broker(load({}), "e2e")
+feed = broker.subscribe(["verdict.#"], max_length=10_000)
 frames: dict[str, Verdict] = {}
 began = last = time.monotonic()
 longest = 0.0
 while (left := began + float(sys.argv[1]) - time.monotonic()) > 0:
-    for message in feed.take(100, wait_s=min(left, 0.5)):
+    for message in feed.receive(100, wait_s=min(left, 0.5)):
         frames[message.message_id] = Verdict.from_json(message.body)
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
 longest = max(longest, time.monotonic() - last)

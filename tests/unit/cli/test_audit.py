@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline import wiring
+from marbleline.bootstrap import ledger
 from marbleline.cli import main
 from marbleline.domain.audit import AuditEntry
 
@@ -17,7 +17,7 @@ LOST = AuditEntry("belt", 14, 2, 0, 0, tuple(f"id-{number:02}" for number in ran
 def audited(monkeypatch: pytest.MonkeyPatch) -> list[AuditEntry]:
     """What the audit finds; fill it."""
     entries: list[AuditEntry] = []
-    monkeypatch.setattr(wiring, "audit_ledger", lambda *_: tuple(entries))
+    monkeypatch.setattr(ledger, "audit_ledger", lambda *_: tuple(entries))
     return entries
 
 
@@ -31,7 +31,7 @@ def test_a_frame_that_only_the_log_knows_is_named(
     audited += [WELL, LOST]
     assert run(tmp_path) == 1
     head, first, second, missing = capsys.readouterr().out.splitlines()
-    assert head.split() == ["camera", "logged", "judged", "put-away", "pending", "missing"]
+    assert head.split() == ["camera", "logged", "judged", "dead-lettered", "pending", "missing"]
     assert first.split() == ["arch", "7", "6", "1", "0", "0"]
     assert second.split()[-1] == "12"
     assert missing.startswith("missing of belt: id-00, id-01")

@@ -9,15 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.source_folder import FolderSource
-from marbleline.adapters.source_http import HttpSource
-from marbleline.adapters.source_landing import LandingSource
-from marbleline.adapters.source_synthetic import SyntheticSource
-from marbleline.adapters.source_video import StreamSource, VideoFileSource
-from marbleline.errors import SettingError
-from marbleline.settings import load
-from marbleline.wiring import make_source
-from marbleline.workers.spool_view import captured_of
+from marbleline.pipeline.camera.spool_view import captured_of
 from tests.builders import make_picture, wait_until
 
 
@@ -44,9 +36,13 @@ def test_a_folder_once_and_a_log_line_for_each_frame(tmp_path: Path, pictures: P
     _, said = process.communicate(timeout=60)
     assert process.returncode == 0
     lines = [json.loads(line) for line in said.splitlines()]
-    landed = [line["marbleline"] for line in lines if line["message"] == "frame.captured"]
-    assert [(one["sequence"], one["origin"]) for one in landed] == [(1, "0.jpg"), (2, "1.jpg"), (3, "2.jpg")]
-    assert all(one["camera"] == "camera-1" and one["frame_id"] and one["sha256"] for one in landed)
+    committed = [line["marbleline"] for line in lines if line["message"] == "frame.captured"]
+    assert [(one["sequence"], one["origin"]) for one in committed] == [
+        (1, "0.jpg"),
+        (2, "1.jpg"),
+        (3, "2.jpg"),
+    ]
+    assert all(one["camera"] == "camera-1" and one["frame_id"] and one["sha256"] for one in committed)
 
 
 def test_stops_when_told_to_and_a_second_one_is_refused(tmp_path: Path, pictures: Path) -> None:
@@ -64,6 +60,40 @@ def test_stops_when_told_to_and_a_second_one_is_refused(tmp_path: Path, pictures
     assert first.returncode == 0
 
 
+def test_a_second_one_that_may_wait_takes_over_without_a_gap_in_the_sequences(
+    tmp_path: Path, pictures: Path
+) -> None:
+    data = tmp_path / "data"
+    flags = ("--source", f"folder:{pictures}", "--rate", "50", "--log-format", "json")
+    folder = data / "spool" / "camera-1"
+    first = start(data, *flags)
+    wait_until(lambda: (folder / "frames").is_dir() and captured_of(folder) > 0, 60)
+    second = start(data, *flags, "--standby", "--frames", "3")
+    assert second.stderr is not None
+    assert any("camera.standby" in line for line in second.stderr)
+    first.send_signal(signal.SIGTERM)
+    _, said = first.communicate(timeout=60)
+    last = max(json.loads(line).get("marbleline", {}).get("sequence", 0) for line in said.splitlines())
+    _, said = second.communicate(timeout=60)
+    assert second.returncode == 0
+    lines = [json.loads(line) for line in said.splitlines()]
+    taken = [line["marbleline"]["sequence"] for line in lines if line["message"] == "frame.captured"]
+    assert taken == [last + 1, last + 2, last + 3]
+
+
+def test_one_that_waits_for_another_can_be_stopped(tmp_path: Path, pictures: Path) -> None:
+    data = tmp_path / "data"
+    first = start(data, "--source", f"folder:{pictures}")
+    wait_until((data / "spool" / "camera-1" / "lock").is_file, 60)
+    second = start(data, "--source", f"folder:{pictures}", "--standby")
+    assert second.stderr is not None
+    assert any("camera.standby" in line for line in second.stderr)
+    for process in (second, first):
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+
+
 def test_a_data_folder_that_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     process = start(tmp_path / "file")
@@ -71,37 +101,3 @@ def test_a_data_folder_that_can_not_be_written(tmp_path: Path) -> None:
     assert process.returncode in (1, 2)
     assert "can't be written" in said
     assert "Traceback" not in said
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("synthetic:", SyntheticSource),
-        ("folder:/pictures with spaces", FolderSource),
-        ("landing:/srv/slabs", LandingSource),
-        ("http:127.0.0.1:8080", HttpSource),
-        ("http:[::1]:8080", HttpSource),
-        ("video:0", StreamSource),
-        ("video:rtsp://user:secret@camera/stream", StreamSource),
-        ("video:belt.mp4", VideoFileSource),
-    ],
-)
-def test_each_source_is_made_without_connecting(text: str, kind: type) -> None:
-    source = make_source(load({"source": text}, {}))
-    assert isinstance(source, kind)
-    source.close()
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "synthetik:", "folder:", "landing:", "http:8080", "http:host:123456", "http:host:99999", "video:"],
-)
-def test_a_wrong_source_is_refused_with_what_is_allowed(text: str) -> None:
-    with pytest.raises(SettingError, match="landing:PATH"):
-        make_source(load({"source": text}, {}))
-
-
-def test_a_wrong_source_is_shown_without_its_password() -> None:
-    with pytest.raises(SettingError) as error:
-        make_source(load({"source": "rtsp://user:secret@camera/stream"}, {}))
-    assert "secret" not in str(error.value)

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marbleline.adapters.store_sqlite import SqliteStore
-from marbleline.cli import SAID_NO, main
+from marbleline.adapters.stores.sqlite import SqliteStore
+from marbleline.cli import EXIT_DECLINED, main
 from marbleline.domain.frame import sha256_hex
 from marbleline.domain.label import new_label
 from marbleline.domain.records import FrameRecord
-from marbleline.training.memory import REHEARSAL_FILE, save_memory
+from marbleline.training.finetune.replay_set import REPLAY_FILE, save_replay
 from tests.builders import START, make_frame, make_picture, make_verdict
 from tests.models.tiny_model import TINY
-from tests.unit.training.memories import make_memory
+from tests.unit.training.finetune.replay_sets import make_memory
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def line(tmp_path: Path) -> list[str]:
         store.put_labels([new_label(verdict, truth, "anna", START)])
     store.close()
     shutil.copytree(TINY / "1", tmp_path / "marble" / "1")
-    save_memory(tmp_path / "marble" / "1" / REHEARSAL_FILE, make_memory(["good", "crack"]))
+    save_replay(tmp_path / "marble" / "1" / REPLAY_FILE, make_memory(["good", "crack"]))
     return ["--data", str(tmp_path / "data"), "--model", str(tmp_path / "marble")]
 
 
@@ -50,7 +50,7 @@ def test_too_few_labels_build_nothing(
     line: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["dataset", "build", "--output", str(tmp_path / "sets"), "--at-least", "3", "--json", *line]
-    assert main(command) == SAID_NO
+    assert main(command) == EXIT_DECLINED
     assert json.loads(capsys.readouterr().out)["folder"] is None
     assert not (tmp_path / "sets").exists()
 
@@ -63,9 +63,9 @@ def test_what_a_version_was_taught_with_is_not_new(
         sha256=np.array([sha256_hex(make_picture(sequence)) for sequence in (1, 2)]),
     )
     shutil.copytree(tmp_path / "marble" / "1", tmp_path / "marble" / "2")  # a candidate
-    save_memory(tmp_path / "marble" / "2" / REHEARSAL_FILE, taught)
+    save_replay(tmp_path / "marble" / "2" / REPLAY_FILE, taught)
     command = ["dataset", "build", "--output", str(tmp_path / "sets"), "--json", *line]
-    assert main([*command, "--at-least", "2"]) == SAID_NO
+    assert main([*command, "--at-least", "2"]) == EXIT_DECLINED
     found = json.loads(capsys.readouterr().out)
     # Slab 2 has another name since: it was taught as good and is called a crack now.
     assert (found["labelled"], found["new"], found["folder"]) == (2, 1, None)

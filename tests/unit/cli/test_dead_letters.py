@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.broker_sqlite import SqliteBroker
+from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.cli import main
 from tests.builders import frame_message, make_frame
 
@@ -20,7 +20,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
     for number, reason in enumerate(REASONS, start=1):
         camera = "side" if number == 4 else "top"
         body = f"picture {number}".encode()
-        broker.bury(
+        broker.publish_dead_letter(
             "frames", frame_message(make_frame(number, camera, content=body), body), reason, f"why {number}"
         )
     broker.close()
@@ -70,21 +70,23 @@ def test_replay_keeps_the_frame_id_and_leaves_what_has_no_picture(
     out = capsys.readouterr()
     assert "3 replayed" in out.out
     assert "1 left where they are" in out.err
-    taken = broker.take("frames", 10, 0)
-    assert [one.message.message_id for one in taken] == [make_frame(n, "top").frame_id for n in (1, 2, 3)]
-    assert [letter.reason for letter in broker.dead_letters(10)] == ["too_large"]
+    deliveries = broker.receive("frames", 10, 0)
+    assert [one.message.message_id for one in deliveries] == [
+        make_frame(n, "top").frame_id for n in (1, 2, 3)
+    ]
+    assert [dead_letter.reason for dead_letter in broker.dead_letters(10)] == ["too_large"]
 
 
 def test_drop_gives_up_only_the_chosen_and_stays_on_record(
     data: Path, broker: SqliteBroker, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["dead-letters", "drop", "--reason", "truncated", "--data", str(data)]) == 0
-    assert "2 dropped" in capsys.readouterr().out
-    assert [letter.reason for letter in broker.dead_letters(10)] == ["empty", "too_large"]
-    assert len(broker.holdings().dropped["top"]) == 2
+    assert main(["dead-letters", "discard", "--reason", "truncated", "--data", str(data)]) == 0
+    assert "2 discarded" in capsys.readouterr().out
+    assert [dead_letter.reason for dead_letter in broker.dead_letters(10)] == ["empty", "too_large"]
+    assert len(broker.inventory().discarded["top"]) == 2
 
 
-@pytest.mark.parametrize("action", ["replay", "drop"])
+@pytest.mark.parametrize("action", ["replay", "discard"])
 def test_a_dry_run_changes_nothing(
     data: Path, broker: SqliteBroker, capsys: pytest.CaptureFixture[str], action: str
 ) -> None:
@@ -93,7 +95,7 @@ def test_a_dry_run_changes_nothing(
     assert len(broker.dead_letters(10)) == 4
 
 
-@pytest.mark.parametrize("action", ["replay", "drop"])
+@pytest.mark.parametrize("action", ["replay", "discard"])
 def test_all_of_them_has_to_be_said(data: Path, capsys: pytest.CaptureFixture[str], action: str) -> None:
     assert main(["dead-letters", action, "--data", str(data)]) == 2
     assert "--all" in capsys.readouterr().err

@@ -108,7 +108,7 @@ def test_an_older_version_by_its_folder(slabs: Path, capsys: pytest.CaptureFixtu
     assert main(["judge", "--json", "--model", str(TINY / "1"), str(slabs / "0-good.png")]) == 0
     (line,) = json_lines(capsys)
     assert line["model"]["version"] == 1  # type: ignore[index]
-    assert line["thresholds"] == {"good_upto": 0.2, "faulty_from": 0.6, "anomaly_upto": 1.2}
+    assert line["thresholds"] == {"good_upto": 0.2, "faulty_from": 0.6, "anomaly_upto": 1.2, "claims": None}
 
 
 @pytest.mark.parametrize("words", [[], ["--jobs", "0", "x"], ["--jobs", "two", "x"], ["--nonsense", "x"]])

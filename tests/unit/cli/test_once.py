@@ -6,22 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from marbleline import wiring
+from marbleline.bootstrap.adapters import open_broker
+from marbleline.bootstrap.catalogue import load
+from marbleline.bootstrap.encoder import picture_limits
+from marbleline.bootstrap.products import open_input_specs
 from marbleline.cli import main
 from marbleline.domain.clock import now
-from marbleline.domain.model import load_manifest
-from marbleline.domain.version_labels import stable_version
+from marbleline.pipeline import consumer
+from marbleline.pipeline.consumer import Batching, consume
+from marbleline.pipeline.encoder import encoding_handler
 from marbleline.ports.topology import FRAMES
-from marbleline.settings import load
-from marbleline.workers import loop
-from marbleline.workers.encoder import encoding
-from marbleline.workers.loop import Batching, consume
 from tests.builders import make_picture
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
 def soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "QUIET_S", 0.3)
+    monkeypatch.setattr(consumer, "IDLE_S", 0.3)
 
 
 def ledger(data: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, int]:
@@ -77,10 +79,10 @@ def test_two_jobs_at_a_time_share_the_work_and_nothing_counts_twice(
 
     settings = load({"data": data})
 
-    work = encoding(load_manifest(stable_version(settings.model)).input, wiring.limits(settings), now)
+    work = encoding_handler(open_input_specs(settings), picture_limits(settings), now)
 
     def job() -> None:
-        broker = wiring.make_broker(settings, "encoder")
+        broker = open_broker(settings, "encoder")
         consume(broker, FRAMES.name, work, Batching(2), threading.Event(), once=True)
         broker.close()
 

@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 
 from marbleline.cli import main
-from marbleline.preflight import seen
-from marbleline.preflight.seen import Seen
-from marbleline.preflight.wanted import Wanted
-from tests.unit.preflight.test_judge import WELL
+from marbleline.operations.preflight import cluster_state
+from marbleline.operations.preflight.cluster_state import ClusterState
+from marbleline.operations.preflight.requirements import Requirements
+from tests.unit.operations.preflight.test_checks import WELL
 
 MANIFEST = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 
 
 @pytest.fixture(autouse=True)
-def cluster(monkeypatch: pytest.MonkeyPatch) -> dict[str, Seen]:
+def cluster(monkeypatch: pytest.MonkeyPatch) -> dict[str, ClusterState]:
     """What is seen; a test may put another in its place."""
     found = {"seen": WELL}
 
-    def look(_: Wanted, __: str, ___: str) -> Seen:
+    def read_cluster(_: Requirements, __: str, ___: str) -> ClusterState:
         return found["seen"]
 
-    monkeypatch.setattr(seen, "look", look)
+    monkeypatch.setattr(cluster_state, "read_cluster", read_cluster)
     return found
 
 
@@ -36,7 +36,7 @@ def test_a_line_per_check_and_0_where_nothing_is_missing(capsys: pytest.CaptureF
 
 
 def test_what_is_missing_is_1_with_what_to_do(
-    cluster: dict[str, Seen], capsys: pytest.CaptureFixture[str]
+    cluster: dict[str, ClusterState], capsys: pytest.CaptureFixture[str]
 ) -> None:
     cluster["seen"] = replace(WELL, resource_groups=frozenset())
     assert main(["preflight"]) == 1

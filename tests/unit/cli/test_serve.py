@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from marbleline.adapters.classifier_tfserving import TfServingClassifier
+from marbleline.adapters.classifiers.tfserving import TfServingClassifier
 from marbleline.cli import main
 from marbleline.errors import ClassifierUnavailable
 from tests.builders import wait_until
@@ -48,6 +48,7 @@ def answers(classifier: TfServingClassifier) -> int:
         return 0
 
 
+@pytest.mark.slow
 def test_serves_follows_and_stops(tmp_path: Path) -> None:
     folder = tmp_path / "tiny"
     shutil.copytree(TINY / "1", folder / "1")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.store_sqlite import SqliteStore
+from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.cli import main
 from marbleline.domain.decision import Decision
-from marbleline.domain.opinion import Opinion, OpinionKind
+from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
 from marbleline.domain.verdict import ModelRef
 from tests.builders import make_record, make_verdict
 
@@ -21,7 +21,7 @@ def command(tmp_path: Path) -> list[str]:
     store.put_verdicts([make_verdict(frame=record.frame, decision=Decision.GOOD)])
     candidate = ModelRef("marble", 2, "e" * 64, "litert")
     other = make_verdict(frame=record.frame, decision=Decision.FAULTY, model=candidate)
-    store.put_opinions([Opinion(OpinionKind.SHADOW, other)])
+    store.put_shadow_verdicts([ShadowVerdict(ShadowVerdictKind.SHADOW, other)])
     store.close()
     return ["shadow", "--data", str(tmp_path / "data"), "--output", str(tmp_path / "report"), "--json"]
 

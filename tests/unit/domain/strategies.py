@@ -6,7 +6,8 @@ from marbleline.domain.decision import Decision
 from marbleline.domain.frame import Frame
 from marbleline.domain.model import CLASSES, DEFECTS, Thresholds
 from marbleline.domain.quality import Quality
-from marbleline.domain.records import CameraReport, CameraState
+from marbleline.domain.records import BlindCause, CameraReport, CameraState
+from marbleline.domain.risk_claim import RiskClaim, RiskClaims
 from marbleline.domain.verdict import Heatmap, ModelRef, Stages, Verdict
 
 names = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -29,6 +30,13 @@ frames = st.builds(
     deadline_ms=st.integers(1, 86_400_000),
     slab_id=st.none() | texts,
     origin=st.none() | texts,
+    station=st.none() | names,
+    trigger=st.none() | st.integers(1, 2**62),
+    tile=st.none() | st.integers(1, 100),
+    tiles=st.none() | st.integers(1, 100),
+    encoder_start=st.none() | st.integers(-(2**62), 2**62),
+    encoder_end=st.none() | st.integers(-(2**62), 2**62),
+    product=names,
 )
 qualities = st.builds(
     Quality,
@@ -49,7 +57,24 @@ reports = st.builds(
     spooled=counts,
     spooled_bytes=counts,
     detail=texts,
+    watched_since=st.none() | moments,
+    blind_restart_ms=counts,
+    blind_held_up_ms=counts,
+    last_blind_at=st.none() | moments,
+    last_blind_cause=st.none() | st.sampled_from(BlindCause),
+    interval_ms=st.none() | counts,
+    triggers=st.none() | counts,
+    missed=st.none() | counts,
 )
+
+
+def claims() -> st.SearchStrategy[RiskClaims]:
+    """The claims of a taught version."""
+    shares = st.floats(0, 1)
+    claim = st.builds(RiskClaim, target=shares, claimed=shares, labels=st.integers(0, 10**6))
+    return st.builds(
+        RiskClaims, escapes=claim, overkill=claim, confidence=shares, method=st.text(max_size=20)
+    )
 
 
 @st.composite
@@ -76,7 +101,7 @@ def verdicts(draw: st.DrawFn) -> Verdict:
         model=draw(
             st.builds(ModelRef, name=names, version=st.integers(1, 10**6), digest=digests, runtime=names)
         ),
-        thresholds=Thresholds(good_upto, faulty_from, draw(st.floats(0, 100))),
+        thresholds=Thresholds(good_upto, faulty_from, draw(st.floats(0, 100)), draw(st.none() | claims())),
         stages=Stages(frame.captured_at, *(draw(moments) for _ in range(5))),
         thumbnail=draw(st.binary(max_size=50)),
     )

@@ -32,8 +32,8 @@ def predicted(faulty: float, anomaly: float = 0.0, defect: int = 1) -> Predictio
 def test_thresholds_part_the_three_decisions(
     faulty: float, anomaly: float, decision: Decision, reasons: tuple[str, ...]
 ) -> None:
-    ruling = decide(predicted(faulty, anomaly), THRESHOLDS)
-    assert (ruling.decision, ruling.reasons) == (decision, reasons)
+    judgement = decide(predicted(faulty, anomaly), THRESHOLDS)
+    assert (judgement.decision, judgement.reasons) == (decision, reasons)
 
 
 @pytest.mark.parametrize(("place", "name"), [(1, "crack"), (2, "dot"), (3, "joint")])
@@ -47,8 +47,8 @@ def test_a_good_slab_has_no_defect() -> None:
 
 @given(st.floats(0, 1))
 def test_a_bad_picture_is_reviewed_whatever_the_model_says(faulty: float) -> None:
-    ruling = decide(predicted(faulty), THRESHOLDS, ("dark", "flat"))
-    assert (ruling.decision, ruling.reasons) == (Decision.REVIEW, ("dark", "flat"))
+    judgement = decide(predicted(faulty), THRESHOLDS, ("dark", "flat"))
+    assert (judgement.decision, judgement.reasons) == (Decision.REVIEW, ("dark", "flat"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marbleline.domain.frame import Frame, FrameIds, check_name
+from marbleline.domain.frame import DEFAULT_PRODUCT, Frame, FrameIds, check_name
 from marbleline.errors import SettingError, WireError
 from tests.builders import FakeClock, make_frame
 from tests.unit.domain.strategies import frames
@@ -24,13 +24,13 @@ def test_headers_hold_only_what_amqp_carries_exactly(frame: Frame) -> None:
 
 @given(frames, st.dictionaries(st.text(min_size=20), st.integers() | st.text()))
 def test_unknown_headers_of_a_newer_version_are_passed_over(frame: Frame, extra: dict[str, object]) -> None:
-    headers = {**extra, **frame.to_headers(), "schema_version": "1.7"}
+    headers = {**extra, **frame.to_headers(), "schema_version": "2.7"}
     assert Frame.from_headers(headers) == frame
 
 
 def test_another_major_version_is_refused() -> None:
-    with pytest.raises(WireError, match=r"schema_version '2.0'.*reads 1.x"):
-        Frame.from_headers({**make_frame().to_headers(), "schema_version": "2.0"})
+    with pytest.raises(WireError, match=r"schema_version '3.0'.*reads 2.x"):
+        Frame.from_headers({**make_frame().to_headers(), "schema_version": "3.0"})
 
 
 @pytest.mark.parametrize("name", ["frame_id", "sequence", "captured_at", "sha256", "schema_version"])
@@ -75,3 +75,12 @@ def test_names_that_no_folder_or_routing_key_bears_are_refused(name: str) -> Non
 @pytest.mark.parametrize("name", ["a", "7", "camera-1", "a" * 63])
 def test_sane_names_pass(name: str) -> None:
     assert check_name("camera", name) == name
+
+
+def test_a_message_that_names_no_product_is_of_the_default_one() -> None:
+    frame = make_frame(1, product="granite")
+    assert Frame.from_headers(frame.to_headers()).product == "granite"
+    older = {name: value for name, value in frame.to_headers().items() if name != "product"}
+    assert Frame.from_headers(older).product == DEFAULT_PRODUCT
+    with pytest.raises(WireError, match="product"):
+        Frame.from_headers({**older, "product": "../granite"})

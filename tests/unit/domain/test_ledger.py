@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marbleline.domain.ledger import Entry, Ledger, Tally, balance, excuse
+from marbleline.domain.ledger import CameraCounts, Entry, Ledger, balance, excuse
 
 
-def tally(
+def counts(
     captured: int,
     *,
     held: str = "",
@@ -15,14 +15,14 @@ def tally(
     judged: str = "",
     verdicts: int | None = None,
     known: str = "",
-) -> Tally:
+) -> CameraCounts:
     """Frames are named by their sequences: ``held="3 4"``. ``known`` are those also found judged."""
 
     def frames(text: str) -> dict[str, int]:
         return {f"f{word}": int(word) for word in text.split()}
 
     count = len([word for word in judged.split() if int(word) <= captured])
-    return Tally(
+    return CameraCounts(
         "camera-1",
         captured,
         frames(held),
@@ -39,32 +39,32 @@ def entry(found: Entry) -> tuple[int, ...]:
 
 
 def test_every_frame_counts_once_where_it_is() -> None:
-    found = balance(tally(6, held="5 6", dead="4", judged="1 2 3"))
+    found = balance(counts(6, held="5 6", dead="4", judged="1 2 3"))
     assert entry(found) == (6, 3, 2, 1, 0, 0)
     assert found.balanced
 
 
 def test_a_frame_seen_twice_counts_as_the_furthest_that_it_got() -> None:
-    found = balance(tally(3, held="1 2 3", unrecorded="2", dead="3", judged="1", known="1"))
+    found = balance(counts(3, held="1 2 3", unrecorded="2", dead="3", judged="1", known="1"))
     assert entry(found) == (3, 2, 0, 1, 0, 0)
 
 
 def test_a_dead_letter_that_was_judged_after_all_is_judged() -> None:
-    assert entry(balance(tally(2, dead="2", judged="1 2", known="2"))) == (2, 2, 0, 0, 0, 0)
+    assert entry(balance(counts(2, dead="2", judged="1 2", known="2"))) == (2, 2, 0, 0, 0, 0)
 
 
 def test_what_is_nowhere_is_a_gap() -> None:
-    found = balance(tally(5, held="5", judged="1 2 3"))
+    found = balance(counts(5, held="5", judged="1 2 3"))
     assert found.gaps == 1
     assert not found.balanced
 
 
 def test_frames_captured_after_the_count_began_are_left_out() -> None:
-    assert entry(balance(tally(2, held="3 4", judged="1 2"))) == (2, 2, 0, 0, 0, 0)
+    assert entry(balance(counts(2, held="3 4", judged="1 2"))) == (2, 2, 0, 0, 0, 0)
 
 
 def test_two_verdicts_of_one_frame_are_a_duplicate() -> None:
-    found = balance(tally(2, judged="1 2", verdicts=3))
+    found = balance(counts(2, judged="1 2", verdicts=3))
     assert found.duplicates == 1
     assert not found.balanced
 
@@ -85,7 +85,7 @@ def test_captured_is_always_the_sum(places: dict[int, str], captured: int) -> No
         place: " ".join(str(n) for n, at in places.items() if at == place)
         for place in ("held", "unrecorded", "dead", "judged")
     }
-    found = balance(tally(captured, **where))  # type: ignore[arg-type]
+    found = balance(counts(captured, **where))  # type: ignore[arg-type]
     assert found.captured == found.judged + found.pending + found.dead_lettered + found.gaps
     assert found.gaps == len([n for n in range(1, captured + 1) if n not in places])
 

@@ -1,13 +1,16 @@
 """The gate sends to a person what a failed lamp or a covered lens makes, and no calm stone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marbleline.domain.encoded import Encoded
 from marbleline.domain.picture import Pixels
-from marbleline.domain.quality import Gate, Quality, complaints, from_headers, measure, to_headers
-from tests.builders import make_pixels
+from marbleline.domain.quality import Gate, Quality, measure, quality_issues
+from tests.builders import make_encoded, make_pixels
 
 
 def calm_stone() -> Pixels:
@@ -30,10 +33,11 @@ def calm_stone() -> Pixels:
     ids=["lamp off", "glare", "dim", "covered", "busy stone", "calm stone"],
 )
 def test_what_the_gate_says(rgb: Pixels, named: tuple[str, ...]) -> None:
-    assert complaints(measure(rgb), Gate()) == named
+    assert quality_issues(measure(rgb), Gate()) == named
 
 
 @given(st.floats(0, 255), st.floats(0, 128), st.floats(0, 1e6))
 def test_headers_keep_hundredths(brightness: float, contrast: float, sharpness: float) -> None:
     quality = Quality(round(brightness, 2), round(contrast, 2), round(sharpness, 2))
-    assert from_headers(to_headers(quality)) == quality
+    encoded = replace(make_encoded(), quality=quality)
+    assert Encoded.from_message(encoded.to_headers(), encoded.to_body()).quality == quality

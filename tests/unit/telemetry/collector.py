@@ -1,13 +1,14 @@
 """A real OTLP collector, as small as can be: it keeps the spans that it is sent over HTTP."""
 
-import threading
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 
 @dataclass
@@ -30,31 +31,19 @@ class Collector:
 @contextmanager
 def collecting() -> Iterator[Collector]:
     """A collector that listens until the block ends."""
+    with HTTPServer("127.0.0.1", threaded=True) as server:
+        collector = Collector(server.url_for("").rstrip("/"))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            request = ExportTraceServiceRequest.FromString(
-                self.rfile.read(int(self.headers["Content-Length"]))
-            )
-            collector.paths.add(self.path)
-            for resource in request.resource_spans:
+        def take(request: Request) -> Response:
+            sent = ExportTraceServiceRequest.FromString(request.get_data())
+            collector.paths.add(request.path)
+            for resource in sent.resource_spans:
                 about = {one.key: one.value.string_value for one in resource.resource.attributes}
                 collector.workers.add(about["service.instance.id"])
                 for scope in resource.scope_spans:
                     collector.spans.extend(scope.spans)
-            self.send_response(200)
-            self.end_headers()
+            return Response()
 
-        def log_message(self, format: str, *args: object) -> None:
-            return None
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    collector = Collector(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+        server.expect_request(re.compile(".*"), method="POST").respond_with_handler(take)
         yield collector
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.check()

@@ -55,3 +55,29 @@ def test_text_is_for_people() -> None:
     logging.getLogger("marbleline.x").debug("unseen")
     assert stream.getvalue().count("\n") == 1
     assert "camera       WARNING spool.full  camera=top" in stream.getvalue()
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_no_name_of_a_file_makes_a_line_of_its_own(style: str) -> None:
+    """Nor does it move a terminal's cursor, or keep the line from being written."""
+    name = "a\n12:00:00 camera frame.captured\r\x1b[2J\x9b1m\u2028\u202e\udcff.jpg"
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="strict", newline="")
+    set_up("camera", style=style, level="info", stream=stream)
+    log = logging.getLogger("marbleline.x")
+    log.warning("landing.file_rejected " + name, extra={"file": name})
+    try:
+        raise OSError(f"{name}: can't be read")
+    except OSError:
+        log.exception("failed")
+    stream.seek(0)
+    text = stream.read()
+    assert text.count(".jpg") >= 3
+    assert not set("\r\x1b\x9b\u2028\u202e") & set(text)
+    lines = text.splitlines()
+    own = [json.loads(line) for line in lines] if style == "json" else [x for x in lines if x[:1] != " "]
+    assert len(own) == 2
+    if style == "text":
+        assert r"file=a\n12:00:00 camera frame.captured\r\x1b[2J\x9b1m\u2028\u202e\udcff.jpg" in own[0]
+    else:
+        assert own[0]["marbleline"]["file"] == name

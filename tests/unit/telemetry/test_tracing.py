@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.broker_sqlite import SqliteBroker
-from marbleline.adapters.store_sqlite import SqliteStore
+from marbleline.adapters.brokers.sqlite import SqliteBroker
+from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
 from marbleline.domain.picture import InputSpec, Limits
 from marbleline.domain.quality import Gate
+from marbleline.pipeline.camera.spool import Spool
+from marbleline.pipeline.camera.worker import CameraOptions, run_camera
+from marbleline.pipeline.encoder import encoding_handler
+from marbleline.pipeline.handling import DeadLetterReason, Handler
+from marbleline.pipeline.publisher import publishing_handler
+from marbleline.pipeline.recorder import frame_recording_handler, verdict_recording_handler
 from marbleline.ports.topology import ENCODED, FRAME_RECORDS, FRAMES, VERDICT_RECORDS
 from marbleline.telemetry import otlp, tracing
-from marbleline.workers.camera import CameraOptions, run_camera
-from marbleline.workers.encoder import encoding
-from marbleline.workers.loop import Dead, Work
-from marbleline.workers.publisher import publishing
-from marbleline.workers.recorder import frame_recording, verdict_recording
-from marbleline.workers.spool import Spool
 from tests.builders import make_frame_id, make_picture
+from tests.unit.pipeline.camera.camera_fakes import ScriptedSource, captured
+from tests.unit.pipeline.fakes import BrightnessClassifier, EveryProduct
 from tests.unit.telemetry.collector import Collector, collecting
-from tests.unit.workers.camera_fakes import ScriptedSource, shot
-from tests.unit.workers.fakes import BrightnessClassifier
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -40,7 +40,7 @@ def run_line(folder: Path) -> str:
     """One picture through camera, encoder, publisher and both recorders; returns its frame_id."""
     broker, store = SqliteBroker(folder / "broker.db"), SqliteStore(folder / "store.db")
     spool = Spool(folder / "spool", 1_000_000)
-    source = ScriptedSource([shot(1, make_picture(1, 320, 240))])
+    source = ScriptedSource([captured(1, make_picture(1, 320, 240))])
     run_camera(
         source,
         lambda: SqliteBroker(folder / "broker.db"),
@@ -49,19 +49,19 @@ def run_line(folder: Path) -> str:
         threading.Event(),
     )
     spool.close()
-    steps: list[tuple[str, Work]] = [
-        (FRAMES.name, encoding(InputSpec(), Limits(), now)),
-        (ENCODED.name, publishing(BrightnessClassifier(), Gate(), now)),
-        (VERDICT_RECORDS.name, verdict_recording(store)),
-        (FRAME_RECORDS.name, frame_recording(store)),
+    steps: list[tuple[str, Handler]] = [
+        (FRAMES.name, encoding_handler(lambda product: InputSpec(), Limits(), now)),
+        (ENCODED.name, publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), now)),
+        (VERDICT_RECORDS.name, verdict_recording_handler(store)),
+        (FRAME_RECORDS.name, frame_recording_handler(store)),
     ]
     frame_id = ""
     for queue, work in steps:
-        taken = broker.take(queue, 1 if queue != FRAME_RECORDS.name else 10, 5)
-        for delivery, outcome in zip(taken, work(taken), strict=True):
+        deliveries = broker.receive(queue, 1 if queue != FRAME_RECORDS.name else 10, 5)
+        for delivery, outcome in zip(deliveries, work(deliveries), strict=True):
             assert outcome is not None
-            assert not isinstance(outcome, Dead)
-            broker.hand_on([delivery], outcome)
+            assert not isinstance(outcome, DeadLetterReason)
+            broker.publish_and_ack([delivery], outcome)
             if queue == FRAMES.name:
                 frame_id = delivery.message.message_id
     broker.close()
@@ -113,6 +113,19 @@ def test_a_worker_that_does_not_trace_passes_the_context_on() -> None:
     assert tracing.begin(make_frame_id(1)) == {}
 
 
+def test_the_trace_state_of_other_vendors_travels_with_the_context(collector: Collector) -> None:
+    """https://www.w3.org/TR/trace-context/, section 3.5: whoever takes part has to pass tracestate on."""
+    headers = {tracing.TRACEPARENT: PARENT, "tracestate": "rojo=00f067aa0ba902b7"}
+    assert tracing.note("encode", headers, 1, 2) == headers  # not traced here
+    tracing.start(collector.address, "encoder", 1.0)
+    made = tracing.note("encode", headers, 1, 2)
+    tracing.stop()
+    assert made["tracestate"] == "rojo=00f067aa0ba902b7"
+    [span] = collector.spans
+    assert made[tracing.TRACEPARENT] == f"00-{span.trace_id.hex()}-{span.span_id.hex()}-01"
+    assert (span.trace_id.hex(), span.parent_span_id.hex()) == (PARENT[3:35], PARENT[36:52])
+
+
 @pytest.mark.parametrize("given", ["", "garbage", "00-zz-yy-01", f"{PARENT}-more"])
 def test_a_context_that_is_none_is_passed_on_and_starts_nothing(collector: Collector, given: str) -> None:
     tracing.start(collector.address, "encoder", 1.0)
@@ -133,8 +146,8 @@ def test_a_collector_that_is_away_holds_up_nothing(tmp_path: Path, monkeypatch: 
 
 def test_while_it_is_off_opentelemetry_is_not_imported() -> None:
     program = (
-        "import sys; from marbleline.workers import encoder, publisher, recorder, camera; "
-        "from marbleline.cli import process; "
+        "import sys; from marbleline.pipeline import encoder, publisher, recorder, camera; "
+        "from marbleline.bootstrap import process; "
         "sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marbleline.errors import TensorError
 from marbleline.tfserving import messages
 from marbleline.tfserving.messages import DATA_TYPES, TensorProto
 from marbleline.tfserving.tensors import (
     FLOAT,
     UINT8,
-    TensorError,
     fill_floats,
     fill_pixels,
     read_floats,

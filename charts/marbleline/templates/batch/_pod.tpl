@@ -2,46 +2,51 @@
      (its values), wants, env, mounts and volumes (more of each). */}}
 {{- define "marbleline.batchPod" -}}
 {{- $root := .root -}}
+{{- $options := include "marbleline.podOptions" (list $root $root.Values.batch) | fromYaml -}}
 metadata:
-  labels: {{- include "marbleline.labels" (list $root "batch") | nindent 4 }}
-  {{- if eq $root.Values.model.source "bucket" }}
-  annotations: {gke-gcsfuse/volumes: "true"}
+  labels: {{- merge (include "marbleline.selector" (list $root "batch") | fromYaml) $options.labels | toYaml | nindent 4 }}
+  {{- with merge (deepCopy $options.annotations) (include "marbleline.modelAnnotations" $root | fromYaml) }}
+  annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
   restartPolicy: Never
-  {{- include "marbleline.podSecurity" $root | nindent 2 }}
-  {{- include "marbleline.placement" (list $root "batch" $root.Values.batch) | nindent 2 }}
+  {{- include "marbleline.podHead" (dict "root" $root "part" "batch" "options" $options) | nindent 2 }}
+  {{- $init := include "marbleline.userContainers" (list $options.initContainers $options) }}
   {{- if has "model" .wants }}
-  {{- include "marbleline.modelInit" $root | nindent 2 }}
+  {{- $init = print (include "marbleline.modelContainer" (list $root $options)) $init }}
+  {{- end }}
+  {{- with trim $init }}
+  initContainers:
+    {{- . | nindent 4 }}
   {{- end }}
   containers:
     - name: base
       image: {{ include "marbleline.image" (list $root .image .own.image) }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-      envFrom: [{configMapRef: {name: {{ include "marbleline.name" (list $root "settings") }}}}]
+      {{- with $options.extraEnvFrom }}
+      envFrom: {{- toYaml . | nindent 8 }}
+      {{- end }}
       env:
-        {{- if has "broker" .wants }}
-        {{- include "marbleline.env" $root | nindent 8 }}
-        {{- end }}
-        {{- include "marbleline.storeEnv" (list $root "batch") | nindent 8 }}
-        {{- if has "collector" .wants }}
-        {{- with include "marbleline.tracingEnv" $root }}{{ . | trim | nindent 8 }}{{ end }}
-        {{- end }}
-        {{- range $name, $value := merge (.env | default dict) (.own.env | default dict) }}
-        - {name: {{ $name }}, value: {{ $value | quote }}}
-        {{- end }}
+        {{- include "marbleline.environment" (dict "root" $root "part" "batch" "wants" (append .wants "store" | uniq) "env" .env "own" .own.env "options" $options) | trim | nindent 8 }}
       resources: {{- toYaml .resources | nindent 8 }}
-      {{- include "marbleline.containerSecurity" $root | nindent 6 }}
+      {{- include "marbleline.containerSecurity" $options | nindent 6 }}
       volumeMounts:
         {{- include "marbleline.mounts" (list $root .wants) | nindent 8 }}
-        {{- range .mounts }}
+        {{- range concat (.mounts | default list) $options.extraVolumeMounts }}
         - {{ toJson . }}
         {{- end }}
   volumes:
     {{- include "marbleline.volumes" (list $root .wants) | nindent 4 }}
-    {{- range .volumes }}
+    {{- range concat (.volumes | default list) $options.extraVolumes }}
     - {{ toJson . }}
     {{- end }}
+{{- end -}}
+
+{{/* What the driver that mounts a bucket is told by. Takes the root. */}}
+{{- define "marbleline.modelAnnotations" -}}
+{{- if eq .Values.model.source "bucket" -}}
+gke-gcsfuse/volumes: "true"
+{{- end -}}
 {{- end -}}
 
 {{/* The volume of the model's versions, writable. Takes the root. */}}

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.sqlite import forks
-from marbleline.adapters.sqlite.bells import Bell, Ringer
+from marbleline.adapters.sqlite.commit_notification import Notifier, Waiter
 from marbleline.adapters.sqlite.opening import (
     BUSY_TIMEOUT_S,
     CHECKPOINT_BYTES,
+    REMEDY,
     begin_writing,
     code_of,
     connect,
+    is_damage,
     wait_for_locks,
 )
 from marbleline.adapters.sqlite.schema import Schema, bring_up_to_date
@@ -44,9 +46,9 @@ class Database:
         self._file: tuple[int, int] | None = None
         self._durable = True
         self._closed = False
-        self._bells = self._path.with_name(self._path.name + "-bells")
-        self._bell: Bell | None = None
-        self._ringer = Ringer(self._bells)
+        self._waiters = self._path.with_name(self._path.name + "-waiters")
+        self._waiter: Waiter | None = None
+        self._notifier = Notifier(self._waiters)
         self._bound_log_at = 0.0
         # Held while a transaction runs, so that another thread's fork waits for its end.
         self._lock = threading.RLock()
@@ -77,7 +79,7 @@ class Database:
             with _all_or_nothing(connection):
                 yield connection
             if durable:  # what others wait for
-                self._ringer.ring()
+                self._notifier.notify()
             self._bound_log(connection)
 
     def changes(self, until: float) -> Iterator[None]:
@@ -104,7 +106,7 @@ class Database:
             connection.execute(f"PRAGMA user_version = {len(self._schema.steps)}")
 
     def close(self) -> None:
-        """Let go of the file for good. Never raises."""
+        """Close the file for good. Never raises."""
         with self._lock:
             self._closed = True
             self._drop()
@@ -112,7 +114,7 @@ class Database:
     def before_fork(self) -> None:
         """See ``forks.Forkable``."""
         self._lock.acquire()
-        self._disconnect()  # not the bell: another thread may be waiting at it
+        self._disconnect()  # not the waiter: another thread may be using it
 
     def after_fork(self) -> None:
         """See ``forks.Forkable``."""
@@ -125,6 +127,9 @@ class Database:
         except sqlite3.DatabaseError as error:
             code = code_of(error)
             of_python = type(error) not in (sqlite3.OperationalError, sqlite3.DatabaseError)
+            if is_damage(error):
+                self._drop()
+                raise self._unusable(f"{error}: {REMEDY}") from error
             if of_python or code in (None, sqlite3.SQLITE_ERROR):
                 raise  # a wrong statement: a defect of ours
             if code != sqlite3.SQLITE_BUSY:
@@ -154,11 +159,11 @@ class Database:
     def _unusable(self, why: str) -> Unavailable:
         return self._unavailable(f"{self._schema.name} {self._path}: {why}")
 
-    def _listen(self) -> Bell:
+    def _listen(self) -> Waiter:
         with self._lock:
-            if self._bell is None or not self._bell.mine():
-                self._bell = Bell(self._bells)
-            return self._bell
+            if self._waiter is None or not self._waiter.mine():
+                self._waiter = Waiter(self._waiters)
+            return self._waiter
 
     def _version(self) -> int:
         with self._lock, self._translated():
@@ -177,10 +182,10 @@ class Database:
             wait_for_locks(connection, BUSY_TIMEOUT_S)
 
     def _drop(self) -> None:
-        bell, self._bell = self._bell, None
-        if bell is not None:
-            bell.close()
-        self._ringer.close()
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            waiter.close()
+        self._notifier.close()
         self._disconnect()
 
     def _disconnect(self) -> None:

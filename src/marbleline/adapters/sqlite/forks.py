@@ -14,7 +14,7 @@ class Forkable(Protocol):
     """Something that holds a connection."""
 
     def before_fork(self) -> None:
-        """Let go of the connection, and keep other threads from opening one."""
+        """Close the connection, and keep other threads from opening one."""
         ...
 
     def after_fork(self) -> None:

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from marbleline.adapters.sqlite import checksums
+
 BUSY_TIMEOUT_S: Final = 5.0
 # Large enough that pages which are freed soon after (a queue's bodies) are checkpointed once or never.
 CHECKPOINT_BYTES: Final = 16 << 20
 _PAGE_BYTES: Final = 4096
 _CACHE_BYTES: Final = 8 << 20
 _RETRY_S: Final = 0.001
+
+REMEDY: Final = "the file is damaged: stop the line and run `marbleline repair` (docs/runbook.md)"
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -33,6 +37,9 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA cache_size = {-_CACHE_BYTES // 1024}")
         # Some builds overwrite what is deleted with zeros: every body would be written twice.
         connection.execute("PRAGMA secure_delete = OFF")
+        # A cell that reaches beyond its page is an error when the page is read, not a wrong answer.
+        connection.execute("PRAGMA cell_size_check = ON")
+        checksums.register(connection)
     except BaseException:
         connection.close()
         raise
@@ -72,3 +79,19 @@ def code_of(error: sqlite3.Error) -> int | None:
     """SQLite's result code without what it adds as detail; None for an error of Python's module."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file's content is wrong: no later try would help."""
+    if code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return True
+    # Said by Python's module itself, without a code: a text that is no UTF-8.
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("Could not decode to UTF-8")
+
+
+def embedded_file(address: str, data: Path, name: str) -> Path:
+    """The file of an address ``sqlite:FILE``; without one, the file of this name in the line's folder."""
+    if address in ("", "sqlite:"):
+        data.mkdir(parents=True, exist_ok=True)
+        return data / name
+    return Path(address.removeprefix("sqlite:"))

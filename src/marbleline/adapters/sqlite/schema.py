@@ -1,7 +1,10 @@
 """What an SQLite file holds, and how an older one is brought up to date."""
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from marbleline.errors import WrongFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,15 +14,15 @@ class Schema:
     ``application_id``  marks the file, so that another program's is refused
     ``steps``           SQL scripts, each statement ending at ``;`` and a new line; the file's version is
                         how many of them it has had, so a step that was released never changes
+    ``checked``         table -> the columns that a row's checksum covers (``checksums``)
+    ``contradictions``  what is wrong -> a query that finds how often, where rows are right one by one
     """
 
     name: str
     application_id: int
     steps: tuple[str, ...]
-
-
-class WrongFile(OSError):
-    """The file is another program's, or of a version that isn't known here."""
+    checked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    contradictions: Mapping[str, str] = field(default_factory=dict)
 
 
 def bring_up_to_date(connection: sqlite3.Connection, schema: Schema) -> None:

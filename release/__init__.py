@@ -1,0 +1,1 @@
+"""What `make release` does: packages, images, SBOMs, the chart, signatures; each step by itself."""

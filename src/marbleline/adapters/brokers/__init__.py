@@ -1,0 +1,1 @@
+"""Durable queues between the workers: SQLite, RabbitMQ."""

@@ -1,0 +1,182 @@
+"""pika's callbacks as awaitables: one connection and its channels, on the I/O thread's event loop."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.exceptions import AMQPError, ChannelClosed, ConnectionClosed
+
+from marbleline.errors import BrokerUnavailable, ChannelLost, MarblelineError
+
+
+def channel_lost(cause: BaseException) -> ChannelLost:
+    """The error for a channel that ``cause`` ended, with AMQP's reply code if there is one."""
+    if isinstance(cause, ChannelLost):
+        return ChannelLost(cause.code, cause.text)
+    if isinstance(cause, ChannelClosed | ConnectionClosed):
+        return ChannelLost(cause.reply_code, cause.reply_text)
+    return ChannelLost(0, describe(cause))
+
+
+def describe(cause: BaseException) -> str:
+    """What went wrong, for people: the innermost cause that pika tells, without its wrapping."""
+    for name in ("exception", "exceptions"):
+        inner = getattr(cause, name, None)
+        if isinstance(inner, list | tuple) and inner:
+            inner = inner[-1]
+        if isinstance(inner, BaseException):
+            return describe(inner)
+    if isinstance(cause, MarblelineError):
+        return str(cause)
+    kind = type(cause).__name__
+    if kind == "ProbableAuthenticationError":
+        return "it refuses this user: check name and password"
+    if kind == "ProbableAccessDeniedError":
+        return "it refuses this vhost: check that it exists and that the user may use it"
+    if isinstance(cause, ConnectionClosed | ChannelClosed):
+        return f"{cause.reply_code} {cause.reply_text}"
+    return f"{kind}: {cause}" if str(cause) else kind
+
+
+class AmqpConnection:
+    """An open connection. ``closed`` is done when it ends, with the cause as its result."""
+
+    def __init__(self, raw: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self.raw = raw
+        self.loop = loop
+        self.closed: asyncio.Future[BaseException] = loop.create_future()
+        self.channels: set[AmqpChannel] = set()
+        self.blocked: str | None = None
+        self.unblocked = asyncio.Event()
+        self.unblocked.set()
+        raw.add_on_close_callback(lambda _raw, cause: self._end(cause))
+        raw.add_on_connection_blocked_callback(self._block)
+        raw.add_on_connection_unblocked_callback(self._unblock)
+
+    @classmethod
+    async def open(cls, parameters: Any) -> "AmqpConnection":
+        """Connect to one node. Raises BrokerUnavailable."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Any] = loop.create_future()
+
+        def failed(_raw: Any, cause: BaseException) -> None:
+            if not done.done():
+                done.set_exception(BrokerUnavailable(describe(cause)))
+
+        AsyncioConnection(
+            parameters,
+            on_open_callback=partial(_resolve, done),
+            on_open_error_callback=failed,
+            on_close_callback=failed,
+            custom_ioloop=loop,
+        )
+        return cls(await done, loop)
+
+    def _end(self, cause: BaseException) -> None:
+        if not self.closed.done():
+            self.closed.set_result(cause)
+        # An abandoned connection's channels are not told by pika, or much later.
+        for channel in tuple(self.channels):
+            channel.end(cause)
+
+    def _block(self, _raw: Any, frame: Any) -> None:
+        self.blocked = str(frame.method.reason)
+        self.unblocked.clear()
+
+    def _unblock(self, _raw: Any, _frame: Any) -> None:
+        self.blocked = None
+        self.unblocked.set()
+
+    async def channel(self) -> "AmqpChannel":
+        """A new channel. Raises ChannelLost."""
+        opened: asyncio.Future[Any] = self.loop.create_future()
+        try:
+            self.raw.channel(on_open_callback=partial(_resolve, opened))
+        except AMQPError as error:
+            raise channel_lost(error) from error
+        await asyncio.wait((opened, self.closed), return_when=asyncio.FIRST_COMPLETED)
+        if not opened.done():
+            raise channel_lost(self.closed.result())
+        return AmqpChannel(opened.result(), self)
+
+    def abandon(self, why: str) -> None:
+        """Count as lost from now on, even if the other end doesn't answer the good-bye.
+
+        pika says it nevertheless; where nobody answers, the missing heartbeats end it.
+        """
+        self._end(BrokerUnavailable(why))
+        with contextlib.suppress(AMQPError):
+            self.raw.close(reply_text=why)
+
+    async def close(self, limit_s: float) -> None:
+        """Say good-bye and wait for the answer, but no longer than ``limit_s``; then hang up."""
+        ended: asyncio.Future[None] = self.loop.create_future()
+        self.raw.add_on_close_callback(lambda _raw, _cause: _resolve(ended, None))
+        with contextlib.suppress(AMQPError):
+            self.raw.close()
+        if self.raw.is_closed:
+            return
+        await asyncio.wait((ended,), timeout=limit_s)
+        # pika has no public way to close a socket at whose other end nobody answers.
+        if not ended.done() and self.raw._transport is not None:
+            self.raw._transport.abort()
+            await asyncio.wait((ended,), timeout=1.0)
+
+
+class AmqpChannel:
+    """An open channel, whose calls fail when it is lost instead of waiting for ever."""
+
+    def __init__(self, raw: Any, connection: AmqpConnection) -> None:
+        self.raw = raw
+        self.connection = connection
+        self.lost: ChannelLost | None = None
+        self._waiting: set[asyncio.Future[Any]] = set()
+        self._watchers: list[Callable[[ChannelLost], None]] = []
+        raw.add_on_close_callback(lambda _raw, cause: self.end(cause))
+        connection.channels.add(self)
+
+    def watch(self, watcher: Callable[[ChannelLost], None]) -> None:
+        """Call ``watcher`` once when the channel ends, however it does."""
+        self._watchers.append(watcher)
+
+    async def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a method of ``raw`` that takes a ``callback``, and wait for the broker's answer.
+
+        Raises ChannelLost.
+        """
+        if self.lost is not None:
+            raise channel_lost(self.lost)
+        answer: asyncio.Future[Any] = self.connection.loop.create_future()
+        self._waiting.add(answer)
+        try:
+            method(*args, callback=partial(_resolve, answer), **kwargs)
+            return await answer
+        except AMQPError as error:
+            raise channel_lost(error) from error
+        finally:
+            self._waiting.discard(answer)
+
+    def close(self) -> None:
+        """Close without waiting for the answer. What it had not settled goes back to its queues."""
+        with contextlib.suppress(AMQPError):
+            self.raw.close()
+
+    def end(self, cause: BaseException) -> None:
+        """Count as lost: what waits for an answer fails."""
+        if self.lost is not None:
+            return
+        self.connection.channels.discard(self)
+        self.lost = channel_lost(cause)
+        for answer in self._waiting:
+            if not answer.done():
+                answer.set_exception(self.lost)
+        for watcher in self._watchers:
+            watcher(self.lost)
+
+
+def _resolve(future: asyncio.Future[Any], value: object) -> None:
+    if not future.done():
+        future.set_result(value)

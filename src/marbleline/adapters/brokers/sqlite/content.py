@@ -1,0 +1,50 @@
+"""Messages and their bodies, stored once and kept as long as something points to them."""
+
+import json
+import sqlite3
+
+from marbleline.ports.message import Message
+
+
+def store(connection: sqlite3.Connection, message: Message, at: int, refs: int) -> int:
+    """Store one message that ``refs`` others will point to; returns its number, higher than all before."""
+    headers = message.headers
+    camera, sequence = headers.get("camera"), headers.get("sequence")
+    # The number is chosen here, not by SQLite, because the row's checksum covers it.
+    (number,) = connection.execute(
+        "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'messages'"
+    ).fetchone()
+    connection.execute(
+        "INSERT INTO messages (id, refs, published_at, message_id, key, camera, sequence, headers, checksum)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_checksum('messages', ?1, ?3, ?4, ?5, ?6, ?7, ?8))",
+        (
+            number,
+            refs,
+            at,
+            message.message_id,
+            message.key,
+            camera if isinstance(camera, str) else None,
+            sequence if isinstance(sequence, int) and abs(sequence) < 1 << 63 else None,
+            json.dumps(headers, separators=(",", ":")),
+        ),
+    )
+    connection.execute(
+        "INSERT INTO bodies VALUES (?1, ?2, row_checksum('bodies', ?1, ?2))", (number, message.body)
+    )
+    return int(number)
+
+
+def load(connection: sqlite3.Connection, number: int) -> Message | None:
+    """The message of a number; None if nothing points to it any more."""
+    row = connection.execute(
+        "SELECT message_id, key, headers, body FROM messages JOIN bodies USING (id) WHERE id = ?", (number,)
+    ).fetchone()
+    return None if row is None else Message(row[0], row[1], json.loads(row[2]), row[3])
+
+
+def release(connection: sqlite3.Connection, number: int) -> None:
+    """Take one reference away from a message; the last one takes the message with it."""
+    if connection.execute("DELETE FROM messages WHERE id = ? AND refs = 1", (number,)).rowcount:
+        connection.execute("DELETE FROM bodies WHERE id = ?", (number,))
+    else:
+        connection.execute("UPDATE messages SET refs = refs - 1 WHERE id = ?", (number,))

@@ -1,0 +1,1 @@
+"""Reject gates: the handshake of docs/plc.md over the protocols that PLCs speak."""

@@ -1,0 +1,1 @@
+"""Receivers of verdicts and alarms: webhook, MQTT."""

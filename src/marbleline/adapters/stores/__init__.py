@@ -1,0 +1,1 @@
+"""The record of frames, verdicts and annotations: SQLite, Elasticsearch."""

@@ -1,0 +1,125 @@
+"""Labels, shadow verdicts, alarms and product changes as documents and searches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from logging import getLogger
+from typing import Any, Final
+
+from marbleline.adapters.stores.elasticsearch import documents
+from marbleline.adapters.stores.elasticsearch.bulk import Bulk, Write
+from marbleline.adapters.stores.elasticsearch.names import Names
+from marbleline.adapters.stores.elasticsearch.queries import MOST_NAMES, Body, between
+from marbleline.adapters.stores.elasticsearch.reading import Reading
+from marbleline.domain.alarm import Alarm
+from marbleline.domain.label import Label
+from marbleline.domain.product_switch import ProductChange
+from marbleline.domain.shadow_verdict import ShadowVerdict
+from marbleline.domain.wire import WireStruct
+from marbleline.ports.annotations import LabelQuery, ShadowVerdictQuery
+from marbleline.ports.rejection import Rejection
+
+log = getLogger(__name__)
+
+# Shadow verdicts of one answer: with their thumbnails some megabytes.
+_PAGE: Final = 500
+
+
+class ElasticsearchAnnotations:
+    """Keeps ``ports.annotations.Annotations`` and ``ports.product_switches.ProductChanges``."""
+
+    def __init__(self, bulk: Bulk, reading: Reading, names: Names, most_bytes: Callable[[], int]) -> None:
+        self._bulk = bulk
+        self._reading = reading
+        self._names = names
+        self._most_bytes = most_bytes
+
+    def put_labels(self, labels: Sequence[Label]) -> list[Rejection]:
+        """See the port."""
+        alias = self._names.alias("labels")
+        made = (_write(alias, one.label_id, one) for one in labels)
+        return self._bulk.write(made, self._most_bytes()).rejections
+
+    def labels(self, query: LabelQuery, limit: int, after: str | None = None) -> list[Label]:
+        """See the port."""
+        terms = {
+            name: getattr(query, name) for name in ("line", "camera", "product", "frame_id", "by", "truth")
+        }
+        found = self._pages("labels", terms, between(query.since, query.until), "label_id", limit, after)
+        return [Label.from_document(source) for source in found]
+
+    def put_shadow_verdicts(self, shadow_verdicts: Sequence[ShadowVerdict]) -> list[Rejection]:
+        """See the port."""
+        made = []
+        for one in shadow_verdicts:
+            alias = self._names.shadow_verdicts_of(one.verdict.frame.frame_id)
+            made.append(_write(alias, one.shadow_verdict_id, one))
+        return self._bulk.write(made, self._most_bytes()).rejections
+
+    def shadow_verdicts(
+        self, query: ShadowVerdictQuery, limit: int, after: str | None = None
+    ) -> list[ShadowVerdict]:
+        """See the port."""
+        names = ("frame_id", "kind", "product", "model_version")
+        terms = {name: getattr(query, name) for name in names}
+        found = self._pages(
+            "shadow_verdicts", terms, between(query.since, query.until), "shadow_verdict_id", limit, after
+        )
+        return [ShadowVerdict.from_document(source) for source in found]
+
+    def put_alarms(self, alarms: Sequence[Alarm]) -> None:
+        """See the port."""
+        alias = self._names.alias("alarms")
+        newest = {one.alarm_id: one for one in sorted(alarms, key=lambda alarm: alarm.at)}
+        writes = (Write(alias, name, documents.one_line(one), version=one.at) for name, one in newest.items())
+        for rejection in self._bulk.write(writes, self._most_bytes()).rejections:
+            log.error("store.alarm_rejected", extra=asdict(rejection))
+
+    def alarms(self) -> list[Alarm]:
+        """See the port."""
+        alias = self._names.alias("alarms")
+        self._reading.refresh([alias])
+        body = {"size": MOST_NAMES, "track_total_hits": False}
+        found = [Alarm.from_document(source) for source in self._reading.documents(alias, body)]
+        return sorted(found, key=lambda alarm: alarm.alarm_id)
+
+    def put_product_changes(self, changes: Sequence[ProductChange]) -> list[Rejection]:
+        """See the port."""
+        alias = self._names.alias("product_changes")
+        made = (_write(alias, one.change_id, one) for one in changes)
+        return self._bulk.write(made, self._most_bytes()).rejections
+
+    def product_changes(self, line: str, limit: int) -> list[ProductChange]:
+        """See the port."""
+        found = self._pages("product_changes", {"line": line}, [], "change_id", limit, None)
+        return [ProductChange.from_document(source) for source in found]
+
+    def _pages(
+        self, kind: str, terms: Mapping[str, Any], times: list[Body], key: str, limit: int, after: str | None
+    ) -> list[Mapping[str, Any]]:
+        """The sources of what holds, newest first, in answers of bounded size."""
+        alias = self._names.alias(kind)
+        self._reading.refresh([alias])
+        given = [{"term": {name: value}} for name, value in terms.items() if value is not None]
+        found: list[Mapping[str, Any]] = []
+        while len(found) < limit:
+            last = found[-1][key] if found else after
+            size = min(limit - len(found), _PAGE)
+            body: Body = {
+                "query": {"bool": {"filter": [*given, *times]}},
+                "sort": [{key: "desc"}],
+                "size": size,
+                "track_total_hits": False,
+                **({} if last is None else {"search_after": [last]}),
+            }
+            page = self._reading.documents(alias, body)
+            found += page
+            if len(page) < size:
+                break
+        return found
+
+
+def _write(alias: str, key: str, record: WireStruct) -> Write | Rejection:
+    try:
+        return Write(alias, key, documents.one_line(record))
+    except (ValueError, OverflowError) as error:
+        return Rejection(key, f"can't be made a document: {error}")

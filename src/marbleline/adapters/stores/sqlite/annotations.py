@@ -1,0 +1,100 @@
+"""What is said beside the verdicts, in the store's file: a few columns to search by, and the document."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from marbleline.adapters.stores.sqlite.columns import Value, insert, row
+from marbleline.domain.alarm import Alarm
+from marbleline.domain.label import Label
+from marbleline.domain.product_switch import ProductChange
+from marbleline.domain.shadow_verdict import ShadowVerdict
+from marbleline.ports.annotations import LabelQuery, ShadowVerdictQuery
+
+_LABEL: Final = f"{insert('labels', Label, 'document')} ON CONFLICT (label_id) DO NOTHING"
+_SHADOW_VERDICT: Final = (
+    f"{insert('shadow_verdicts', ShadowVerdict, 'document')} ON CONFLICT (shadow_verdict_id) DO NOTHING"
+)
+_CHANGE: Final = f"{insert('product_changes', ProductChange, 'document')} ON CONFLICT (change_id) DO NOTHING"
+_ALARM: Final = (
+    f"{insert('alarms', Alarm, 'document')} ON CONFLICT (alarm_id) DO UPDATE"
+    " SET at = excluded.at, document = excluded.document, checksum = excluded.checksum"
+    " WHERE excluded.at >= alarms.at"
+)
+
+
+def put_label(label: Label, connection: sqlite3.Connection) -> None:
+    """Write a label unless it is there."""
+    connection.execute(_LABEL, (*row(label), label.to_json()))
+
+
+def put_shadow_verdict(shadow_verdict: ShadowVerdict, connection: sqlite3.Connection) -> None:
+    """Write a shadow verdict unless it is there."""
+    connection.execute(_SHADOW_VERDICT, (*row(shadow_verdict), shadow_verdict.to_json()))
+
+
+def put_alarms(alarms: Sequence[Alarm], connection: sqlite3.Connection) -> None:
+    """Keep the newest state of each."""
+    connection.executemany(_ALARM, [(*row(one), one.to_json()) for one in alarms])
+
+
+def put_product_change(change: ProductChange, connection: sqlite3.Connection) -> None:
+    """Write a change unless it is there."""
+    connection.execute(_CHANGE, (*row(change), change.to_json()))
+
+
+def product_changes(connection: sqlite3.Connection, line: str, limit: int) -> list[ProductChange]:
+    """The newest changes on a line."""
+    found = _found(connection, "product_changes", "change_id", {"line = ?": line}, limit)
+    return [ProductChange.from_json(one) for one in found]
+
+
+def labels(connection: sqlite3.Connection, query: LabelQuery, limit: int, after: str | None) -> list[Label]:
+    """Labels, newest first."""
+    conditions: dict[str, Value] = {
+        "line = ?": query.line,
+        "camera = ?": query.camera,
+        "product = ?": query.product,
+        "frame_id = ?": query.frame_id,
+        "by = ?": query.by,
+        "truth = ?": query.truth,
+        "at >= ?": query.since,
+        "at <= ?": query.until,
+        "label_id < ?": after,
+    }
+    return [Label.from_json(one) for one in _found(connection, "labels", "label_id", conditions, limit)]
+
+
+def shadow_verdicts(
+    connection: sqlite3.Connection, query: ShadowVerdictQuery, limit: int, after: str | None
+) -> list[ShadowVerdict]:
+    """Shadow verdicts, newest frame first."""
+    conditions: dict[str, Value] = {
+        "frame_id = ?": query.frame_id,
+        "kind = ?": query.kind,
+        "product = ?": query.product,
+        "model_version = ?": query.model_version,
+        "captured_at >= ?": query.since,
+        "captured_at <= ?": query.until,
+        "shadow_verdict_id < ?": after,
+    }
+    found = _found(connection, "shadow_verdicts", "shadow_verdict_id", conditions, limit)
+    return [ShadowVerdict.from_json(one) for one in found]
+
+
+def alarms(connection: sqlite3.Connection) -> list[Alarm]:
+    """The newest state of each, by id."""
+    rows = connection.execute("SELECT document FROM alarms ORDER BY alarm_id").fetchall()
+    return [Alarm.from_json(document) for (document,) in rows]
+
+
+def _found(
+    connection: sqlite3.Connection, table: str, key: str, conditions: dict[str, Value], limit: int
+) -> list[bytes]:
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    where = "WHERE " + " AND ".join(given) if given else ""
+    rows = connection.execute(
+        f"SELECT document FROM {table} {where} ORDER BY {key} DESC LIMIT ?",  # noqa: S608
+        (*given.values(), limit),
+    )
+    return [document for (document,) in rows]

@@ -1,0 +1,1 @@
+"""Builds adapters and workers from settings; supervises a line on one machine."""

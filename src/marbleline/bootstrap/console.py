@@ -1,0 +1,127 @@
+"""The console: its feed, its actions, who may use it, and its server."""
+
+import getpass
+import importlib.util
+import logging
+import threading
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+from ipaddress import ip_address
+from typing import Final
+
+from marbleline.bootstrap.adapters import open_broker, open_store
+from marbleline.bootstrap.learning import product_place
+from marbleline.bootstrap.ledger import count_ledger
+from marbleline.console.auth.login import Access, Login
+from marbleline.console.auth.roles import Person, Role
+from marbleline.console.server import serve
+from marbleline.console.state.actions import Actions
+from marbleline.console.state.cached_connection import CachedConnection
+from marbleline.console.state.feed import LiveFeed
+from marbleline.console.state.full_image import FullImageLoader
+from marbleline.console.state.product_actions import ProductActions
+from marbleline.console.state.services import Services
+from marbleline.console.state.shift_calendar import ShiftCalendar
+from marbleline.console.state.store_poller import FeedConfig
+from marbleline.domain.clock import now
+from marbleline.domain.ledger_progress import LedgerProgress
+from marbleline.errors import SettingError
+from marbleline.settings.configuration import Configuration
+from marbleline.settings.console import ConsoleSettings
+from marbleline.settings.line import LineSettings, TelemetrySettings
+from marbleline.telemetry.health import Health, serving
+
+log = logging.getLogger("marbleline.console")
+
+ANONYMOUS: Final = "anonymous"
+
+
+def run(configuration: Configuration, access: Access, stop: threading.Event) -> None:
+    """Serve until told to stop."""
+    settings, telemetry = configuration.read(ConsoleSettings), configuration.read(TelemetrySettings)
+    line = configuration.read(LineSettings).line
+    progress = LedgerProgress()
+    make_broker = partial(open_broker, configuration, "console")
+    make_store = partial(open_store, configuration)
+    config = FeedConfig(
+        make_broker=make_broker,
+        make_store=make_store,
+        read_ledger=lambda: progress.marked(count_ledger(configuration)),
+        counts_since=lambda at: midnight(at, settings.console_time_zone),
+    )
+    health = Health()
+    feed = LiveFeed(config, line, now, health=health)
+    actions = Actions(CachedConnection(make_store), CachedConnection(make_broker), feed, now)
+    shift_calendar = ShiftCalendar(settings.console_time_zone, settings.console_shift_starts)
+    products = ProductActions(product_place(configuration), actions)
+    services = Services(feed, FullImageLoader(make_store), actions, access, shift_calendar, products)
+    host, port = settings.console_host, settings.console_port
+    log.info("console.serving", extra={"host": host, "port": port, "login": access.login.value})
+    if access.login is Login.NONE and not is_loopback(host):
+        log.warning("console.open", extra={"host": host, "role": access.anonymous.role.value})
+    with serving(health, telemetry.health_host, telemetry.health_port):
+        serve(services, host, port, stop, settings.console_secrets_file)
+
+
+def access_of(settings: ConsoleSettings) -> Access:
+    """The login and the roles. Raises SettingError for a console that others reach without a login although
+    nobody said that it is open, and for a login that cannot work.
+    """
+    login = Login(settings.console_login)
+    if login is Login.NONE and not is_loopback(settings.console_host) and not settings.console_open:
+        raise SettingError(
+            f"console_host is {settings.console_host!r}: without a login the console listens on this machine "
+            "only; set console_login, or console_open=true if everybody who reaches it may look on"
+        )
+    if login is Login.OIDC:
+        if not settings.console_secrets_file:
+            raise SettingError("console_login oidc: name the file with [auth] in console_secrets_file")
+        if importlib.util.find_spec("authlib") is None:
+            raise SettingError("console_login oidc: needs Authlib: install marbleline[console]")
+    local, forwarded = anonymous_of(settings)
+    return Access(
+        login,
+        local,
+        forwarded,
+        settings.console_user_header,
+        settings.console_proxies,
+        settings.console_operators,
+        settings.console_engineers,
+    )
+
+
+def anonymous_of(settings: ConsoleSettings) -> tuple[Person, Person]:
+    """Who uses a console without a login: directly, and through a proxy, which may stand for anybody.
+
+    On an address that only this machine reaches it is the machine's own user, who may do as much without the
+    console. Everybody else is a viewer, unless ``console_anonymous`` names a role.
+    """
+    local = is_loopback(settings.console_host) and not settings.console_open
+    name = _this_user() if local else ANONYMOUS
+    if settings.console_anonymous != "auto":
+        role = Role(settings.console_anonymous)
+        return Person(name, role), Person(ANONYMOUS, role)
+    return Person(name, Role.OPERATOR if local else Role.VIEWER), Person(ANONYMOUS, Role.VIEWER)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that address."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _this_user() -> str:
+    """Who runs this console: whose word a label is where nobody logs in."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ANONYMOUS
+
+
+def midnight(at: int, zone: tzinfo | None = None) -> int:
+    """The last midnight in the zone, None for this machine's; microseconds UTC."""
+    moment = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).astimezone(zone)
+    begun = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return round(begun.timestamp()) * 1_000_000

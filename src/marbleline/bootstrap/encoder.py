@@ -1,0 +1,57 @@
+"""The encoder: checks and decodes pictures, and records the frames."""
+
+import threading
+from contextlib import ExitStack, closing
+from functools import partial
+
+from marbleline.bootstrap.adapters import open_broker, open_store
+from marbleline.bootstrap.embedded import embedded_files
+from marbleline.bootstrap.process import Loop, run_loops, run_once
+from marbleline.bootstrap.products import open_input_specs, repository_of
+from marbleline.bootstrap.recorder import frame_recorder
+from marbleline.domain.clock import now
+from marbleline.domain.picture import Limits
+from marbleline.domain.picture_cost import Budget
+from marbleline.operations.integrity import watch_files
+from marbleline.pipeline.consumer import Batching, consume
+from marbleline.pipeline.encoder import encoded_alone, encoding_handler
+from marbleline.ports.topology import FRAMES
+from marbleline.sandbox.decoder import PictureDecoder
+from marbleline.settings.configuration import Configuration
+from marbleline.settings.encoder import DecodingSettings, EncoderSettings
+from marbleline.settings.line import LineSettings
+
+
+def run(configuration: Configuration, stop: threading.Event, *, once: bool = False) -> None:
+    """Encode and record until told to stop; ``once``: until the queues are empty."""
+    line, limits = configuration.read(LineSettings), picture_limits(configuration)
+    specs = open_input_specs(configuration)
+    spec = specs(repository_of(configuration).default)
+    with ExitStack() as opened:
+        broker = opened.enter_context(closing(open_broker(configuration, "encoder")))
+        decoder = opened.enter_context(closing(PictureDecoder()))
+        encode = encoding_handler(specs, limits, now, decoder.prepare)
+        alone = encoded_alone(spec, limits)
+        loops: dict[str, Loop] = {
+            "encode": partial(
+                consume, broker, FRAMES.name, encode, Batching(8), stop, once=once, alone=alone
+            ),
+            "record": frame_recorder(configuration, opened, stop, once=once),
+        }
+        if once:
+            run_once(loops)
+            return
+        files = embedded_files(configuration)
+        if files:
+            alarms = opened.enter_context(closing(open_store(configuration)))
+            every_s = configuration.read(EncoderSettings).integrity_s
+            loops["integrity"] = partial(watch_files, files, alarms, line.line, every_s, stop)
+        run_loops(configuration, loops, stop, background=["record"])
+
+
+def picture_limits(configuration: Configuration) -> Limits:
+    """Which pictures are refused undecoded."""
+    settings = configuration.read(DecodingSettings)
+    budget = Budget(memory_bytes=settings.max_decode_bytes)
+    max_bytes = configuration.read(LineSettings).max_frame_bytes
+    return Limits(max_bytes=max_bytes, max_pixels=settings.max_pixels, budget=budget)

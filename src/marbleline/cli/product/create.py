@@ -1,0 +1,37 @@
+"""``marbleline product create``."""
+
+import argparse
+
+from marbleline.cli.options import settings_of
+from marbleline.cli.product.targets import add_targets
+from marbleline.settings.line import ModelSettings
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The action's flags."""
+    from marbleline.cli.promote import user_name
+
+    parser.add_argument("name", metavar="NAME", help="the new product's name, such as botticino-polished")
+    parser.add_argument(
+        "--from",
+        dest="start_from",
+        metavar="PRODUCT",
+        help="product whose stable version becomes version 1 of the new one; without it there is no version, "
+        "and frames of the product are dead-lettered until it has been taught",
+    )
+    parser.add_argument("--by", default=user_name(), metavar="WHO", help="who makes it, for the record")
+    add_targets(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make it and say where it is."""
+    from marbleline.cli.product.targets import with_targets
+    from marbleline.domain.product import Product
+    from marbleline.domain.product_repository import parse_model_path
+    from marbleline.operations.products import create_product
+
+    repository = parse_model_path(settings_of(args, ModelSettings).model).repository
+    product = with_targets(Product(name=args.name), args)
+    start_from = None if args.start_from is None else repository / args.start_from
+    print(f"product {args.name}: made in {create_product(repository, product, start_from, args.by)}")
+    return 0

@@ -1,0 +1,1 @@
+"""Login and roles. No web framework."""

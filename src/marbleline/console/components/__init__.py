@@ -1,0 +1,1 @@
+"""Parts of a page: functions from a snapshot to HTML, without Streamlit."""

@@ -1,0 +1,102 @@
+"""The labels of a slab, and the buttons to overrule its verdict."""
+
+from typing import Final
+
+from marbleline.console.auth.roles import Person, Role
+from marbleline.console.components.markup import Html, el
+from marbleline.console.components.shape import shape
+from marbleline.console.i18n.locale import Locale
+from marbleline.domain.decision import Decision
+from marbleline.domain.label import Region, Truth
+from marbleline.domain.model import CLASSES
+from marbleline.domain.verdict import Verdict
+
+KEYS: Final = {name: str(number) for number, name in enumerate(CLASSES, start=1)}
+UNDO_KEY: Final = "u"
+
+
+def label_summary(truth: Truth | None, locale: Locale) -> Html:
+    """Who labelled it as what; empty without labels."""
+    if truth is None:
+        return el("span", class_="ml-labels is-empty")
+    words = [
+        el(
+            "span",
+            locale.gettext("overrule.label", name=label.by, truth=locale.term("truth", label.truth or "")),
+            class_="ml-word",
+        )
+        for label in truth.labels
+    ]
+    disputed = (
+        el("strong", locale.gettext("overrule.disputed"), class_="ml-disputed") if truth.disputed else ""
+    )
+    return el("span", disputed, *words, class_="ml-labels", data_disputed=truth.disputed)
+
+
+def overrule(
+    verdict: Verdict | None, truth: Truth | None, person: Person, locale: Locale, region: Region | None = None
+) -> Html:
+    """One button a class, and undo. Who may not overrule sees only the labels."""
+    if verdict is None:
+        return el("div", class_="ml-overrule is-empty")
+    if not person.may(Role.OPERATOR):
+        return el("div", label_summary(truth, locale), class_="ml-overrule")
+    own = next((label for label in truth.labels if label.by == person.name), None) if truth else None
+    buttons = [_button(name, verdict, own.truth if own else None, locale) for name in CLASSES]
+    if own is not None:
+        buttons.append(_key_button("undo", "overrule.undo", UNDO_KEY, verdict, locale))
+    if region is not None:
+        buttons.append(_key_button("unmark", "overrule.marked", "m", verdict, locale))
+    hint = el("span", locale.gettext("overrule.mark"), class_="ml-dim ml-mark-hint") if region is None else ""
+    return el(
+        "div",
+        el("span", locale.gettext("overrule"), class_="ml-overrule-title"),
+        *buttons,
+        label_summary(truth, locale) if truth else hint,
+        class_="ml-overrule",
+        role="group",
+        aria_label=locale.gettext("overrule"),
+    )
+
+
+def outline(region: Region | None, title: str = "") -> Html | str:
+    """What was marked, as a frame on the picture."""
+    if region is None:
+        return ""
+    place = {"left": region.left, "top": region.top, "width": region.width, "height": region.height}
+    style = ";".join(f"{name}:{value * 100:.2f}%" for name, value in place.items())
+    return el("span", title, class_="ml-region", style=style)
+
+
+def _button(name: str, verdict: Verdict, own: str | None, locale: Locale) -> Html:
+    good = name == CLASSES[0]
+    after_all = good and verdict.decision is not Decision.GOOD
+    words = locale.gettext("overrule.good.after_all" if after_all else f"overrule.{name}")
+    return el(
+        "button",
+        shape(Decision.GOOD if good else Decision.FAULTY),
+        words,
+        el("kbd", KEYS[name]),
+        type="button",
+        class_=f"ml-truth is-{'good' if good else 'faulty'}",
+        aria_pressed="true" if own == name else "false",
+        aria_keyshortcuts=KEYS[name],
+        data_action="overrule",
+        data_frame=verdict.frame.frame_id,
+        data_value=name,
+        data_key=KEYS[name],
+    )
+
+
+def _key_button(action: str, text: str, key: str, verdict: Verdict, locale: Locale) -> Html:
+    return el(
+        "button",
+        locale.gettext(text),
+        el("kbd", key.upper()),
+        type="button",
+        class_="ml-plain",
+        aria_keyshortcuts=key,
+        data_action=action,
+        data_frame=verdict.frame.frame_id,
+        data_key=key,
+    )

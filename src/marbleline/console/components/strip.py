@@ -1,0 +1,59 @@
+"""The last slabs, newest first, each with its verdict."""
+
+from collections.abc import Mapping, Sequence
+
+from marbleline.console.components.markup import Html, el
+from marbleline.console.components.shape import shape
+from marbleline.console.components.verdict import slab_name, verdict_text
+from marbleline.console.i18n.locale import Locale
+from marbleline.console.state.images import small_uri
+from marbleline.domain.label import Truth
+from marbleline.domain.verdict import Verdict
+
+
+def strip(
+    verdicts: Sequence[Verdict],
+    locale: Locale,
+    shown: str | None,
+    places: int,
+    truths: Mapping[str, Truth] | None = None,
+) -> Html:
+    """``shown`` is the frame that is large now; ``places`` are kept so that nothing moves at first."""
+    known = truths or {}
+    items = [
+        _item(verdict, locale, verdict.frame.frame_id == shown, known.get(verdict.frame.frame_id))
+        for verdict in verdicts
+    ]
+    items += [el("li", class_="is-empty", aria_hidden="true")] * (places - len(items))
+    return el("ol", *items, class_="ml-strip", aria_label=locale.gettext("strip", number=places))
+
+
+def _item(verdict: Verdict, locale: Locale, shown: bool, truth: Truth | None) -> Html:
+    small = small_uri(verdict)
+    label = locale.gettext(
+        "strip.item",
+        verdict=verdict_text(verdict, locale),
+        slab=slab_name(verdict, locale),
+        camera=verdict.frame.camera,
+        time=locale.time(verdict.frame.captured_at),
+    )
+    word = ""
+    if truth is not None:
+        word = locale.gettext("overrule.disputed") if truth.disputed else locale.term("truth", truth.truth)
+        label = f"{label}: {word}"
+    return el(
+        "li",
+        el(
+            "button",
+            el("img", src=small, alt="", class_="ml-strip-slab") if small else "",
+            el("span", shape(verdict.decision), class_="ml-badge"),
+            el("span", word, class_="ml-strip-word") if word else "",
+            el("span", label, class_="ml-unseen"),
+            type="button",
+            title=label,
+            aria_pressed="true" if shown else "false",
+            data_action="hold",
+            data_frame=verdict.frame.frame_id,
+        ),
+        class_=f"is-{verdict.decision.value}{' is-shown' if shown else ''}",
+    )

@@ -1,0 +1,1 @@
+"""The console's languages. No web framework."""

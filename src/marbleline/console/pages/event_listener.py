@@ -1,0 +1,51 @@
+"""Clicks and key presses on the pages' own markup reach the server: the Streamlit component for them.
+
+A button with ``data-action`` is listened to wherever it is; the key in its ``data-key`` presses it. It
+carries the slab that it was drawn for, so a click never applies to the slab that came a moment later.
+The events themselves are validated in ``state.user_event``, which needs no Streamlit.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from marbleline.console.state.user_event import UserEvent, events_after
+
+_SCRIPT: Final = Path(__file__).parents[1] / "static" / "event_listener.js"
+
+_listener = st.components.v2.component("marbleline.event_listener", js=_SCRIPT.read_text(encoding="utf-8"))
+
+
+def listen(page: str, language: str, handle: Callable[[UserEvent], None], redraw_s: float | None) -> None:
+    """Call ``handle`` with each new event, before the page is drawn again; set the document's language.
+
+    The fragment that calls this is run again every ``redraw_s`` seconds.
+    """
+
+    def received() -> None:
+        events = st.session_state["event_listener"].get("events")
+        for event in events_after(st.session_state.get("handled", 0), events):
+            st.session_state["handled"] = event.number
+            handle(event)
+
+    _mount("event_listener", {"part": "page", "page": page, "language": language}, redraw_s, received)
+
+
+def redraw(part: str, page: str, redraw_s: float) -> None:
+    """Run the fragment that calls this again every ``redraw_s`` seconds.
+
+    Instead of Streamlit's ``run_every``, whose timers do not stop for a change of page and can take it back.
+    """
+    _mount(f"redraw.{part}", {"part": part, "page": page}, redraw_s, lambda: None)
+
+
+def _mount(key: str, data: dict[str, object], redraw_s: float | None, received: Callable[[], None]) -> None:
+    handled = st.session_state.get("handled", 0)
+    runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1  # so that no two runs give the same
+    _listener(
+        key=key,
+        data={**data, "redraw_s": redraw_s, "handled": handled, "run": runs},
+        on_events_change=received,
+    )

@@ -1,0 +1,74 @@
+"""Event handlers that pages with a large slab share: overrule, undo, mark a region."""
+
+from typing import Final
+
+import streamlit as st
+
+from marbleline.console.auth.roles import Role
+from marbleline.console.components.markup import Html
+from marbleline.console.components.overrule import outline
+from marbleline.console.components.verdict import picture, slab_name
+from marbleline.console.pages.page_frame import EventHandler, PageContext, notify
+from marbleline.console.state.selection import DisplayedSlab
+from marbleline.console.state.services import services
+from marbleline.console.state.user_event import UserEvent
+from marbleline.domain.label import Region
+from marbleline.domain.verdict import Verdict
+
+
+def region_of(verdict: Verdict | None) -> Region | None:
+    """What the person has drawn on this slab's picture and not yet saved with a label."""
+    frame_id, region = st.session_state.get("region", ("", None))
+    return region if verdict is not None and frame_id == verdict.frame.frame_id else None
+
+
+def marked_picture(page: PageContext, shown: DisplayedSlab, region: Region | None) -> Html:
+    """The large picture in full size, with its heat map and what was marked on it."""
+    return picture(
+        shown,
+        page.locale,
+        page.snapshot.taken_at,
+        heat=st.session_state.get("heat", True),
+        full_image=services().full_images.data_uri(shown.verdict.frame.frame_id),
+        mark=outline(region),
+        drawable=page.person.may(Role.OPERATOR),
+    )
+
+
+def overrule(page: PageContext, event: UserEvent) -> None:
+    """Save the label, with the marked region."""
+    frame_id, region = st.session_state.get("region", ("", None))
+    region = region if frame_id == event.frame_id else None
+    verdict = services().actions.overrule(page.person, event.frame_id, event.value, region)
+    if verdict is None:
+        notify(page.locale.gettext("overrule.gone"), "failed")
+        return
+    st.session_state.pop("region", None)
+    truth = page.locale.term("truth", event.value)
+    notify(page.locale.gettext("overrule.saved", slab=slab_name(verdict, page.locale), truth=truth))
+
+
+def undo(page: PageContext, event: UserEvent) -> None:
+    """Withdraw the person's own last label of the slab."""
+    label = services().actions.undo(page.person, event.frame_id)
+    if label is not None:
+        slab = label.slab_id or label.frame_id
+        notify(page.locale.gettext("overrule.undone", slab=page.locale.gettext("slab", slab=slab)))
+
+
+def mark(page: PageContext, event: UserEvent) -> None:
+    """Remember what was drawn."""
+    st.session_state["region"] = (event.frame_id, event.region)
+
+
+def unmark(page: PageContext, event: UserEvent) -> None:
+    """Forget what was drawn."""
+    st.session_state.pop("region", None)
+
+
+SLAB_HANDLERS: Final[dict[str, EventHandler]] = {
+    "overrule": overrule,
+    "undo": undo,
+    "region": mark,
+    "unmark": unmark,
+}

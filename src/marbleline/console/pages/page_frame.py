@@ -1,0 +1,106 @@
+"""What every page has around it: the bar on top, which the app draws, the last action's message, events."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from marbleline.console.auth.login import Login
+from marbleline.console.auth.roles import Person
+from marbleline.console.components import topbar
+from marbleline.console.components.markup import el
+from marbleline.console.i18n.locale import Locale
+from marbleline.console.pages import navigation, session
+from marbleline.console.pages.event_listener import listen, redraw
+from marbleline.console.pages.registry import PAGES
+from marbleline.console.state.services import services
+from marbleline.console.state.snapshot import Snapshot
+from marbleline.console.state.user_event import UserEvent
+from marbleline.errors import AccessDenied, MarblelineError
+
+log = logging.getLogger("marbleline.console")
+
+EventHandler = Callable[["PageContext", UserEvent], None]
+
+TOPBAR_REFRESH_S: Final = 1.0
+MESSAGE_SHOWN_US: Final = 8_000_000
+"""Microseconds for which the message on the last action stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """One run of one page for one person."""
+
+    name: str
+    person: Person
+    locale: Locale
+    snapshot: Snapshot
+
+
+def page_context(name: str) -> PageContext:
+    """What the page of that name is drawn from. Ends the run if the person is not let in any more, or wants
+    another page.
+    """
+    person = session.person()
+    if person is None:
+        st.rerun()  # the app draws the sign-in page
+    navigation.switch_if_requested(name)
+    return PageContext(name, person, session.locale(), services().feed.snapshot())
+
+
+@st.fragment
+def refreshing_topbar(name: str) -> None:
+    """The bar, and what is wrong with the connections; ``name`` is the page below it."""
+    page = page_context(name)
+    logout = services().access.login is Login.OIDC
+    st.html(topbar.topbar(page.snapshot, page.locale, PAGES, page.name, page.person, logout=logout))
+    st.html(topbar.banner(page.snapshot, page.locale))
+    redraw("bar", name, TOPBAR_REFRESH_S)
+
+
+def handle_events(
+    page: PageContext, handlers: Mapping[str, EventHandler], redraw_s: float | None = None
+) -> None:
+    """Call the handler of each button and key that was pressed; draw the message on what it did.
+
+    The fragment that calls this is run again after each event, and every ``redraw_s`` seconds.
+    """
+
+    def handle(event: UserEvent) -> None:
+        if event.action == navigation.GO:
+            navigation.request_page(event.value)
+        elif event.action in handlers:
+            _try(handlers[event.action], page_context(page.name), event)
+
+    listen(page.name, page.locale.language, handle, redraw_s)
+    message: tuple[str, str, int] | None = st.session_state.get("message")
+    current = message is not None and page.snapshot.taken_at - message[2] < MESSAGE_SHOWN_US
+    text = el("span", message[1], class_=f"is-{message[0]}") if message and current else ""
+    st.html(el("div", text, class_="ml-message", role="status"))
+
+
+def notify(text: str, kind: str = "done") -> None:
+    """Show a message to the person who acted; ``kind`` is ``done`` or ``failed``."""
+    st.session_state["message"] = (kind, text, services().actions.clock())
+
+
+def show_failed_query(page: PageContext, error: MarblelineError) -> None:
+    """Say in place of what was asked for why there is no answer."""
+    st.html(el("p", page.locale.gettext("query.failed", error=str(error)), class_="ml-warn"))
+
+
+def _try(handler: EventHandler, page: PageContext, event: UserEvent) -> None:
+    """Run the handler; a failure is shown to the person, and one of access is logged with the name."""
+    gettext = page.locale.gettext
+    try:
+        handler(page, event)
+    except AccessDenied as error:
+        log.warning("console.access_denied", extra={"user": error.user, "action": event.action})
+        roles = {"role": error.role, "needed": error.needed}
+        names = {name: gettext(f"role.{role}") for name, role in roles.items()}
+        notify(gettext("access.denied", name=error.user, **names), "failed")
+    except MarblelineError as error:
+        log.warning("console.action_failed", extra={"action": event.action, "error": str(error)})
+        notify(gettext("overrule.failed", error=str(error)), "failed")

@@ -1,1 +1,0 @@
-"""Pieces of the screen: functions from a snapshot to markup, without Streamlit."""

@@ -1,0 +1,105 @@
+"""What people do from the console. Each action checks the role first, whatever a page showed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from marbleline.console.auth.roles import Person, Role, require
+from marbleline.console.state.cached_connection import CachedConnection
+from marbleline.console.state.feed import LiveFeed
+from marbleline.domain.clock import Clock
+from marbleline.domain.label import Label, Region, new_label, truths, withdrawal
+from marbleline.domain.verdict import Verdict
+from marbleline.errors import LabelRejected
+from marbleline.operations.dead_letters import DeadLetterFilter, choose, in_batches, replayable
+from marbleline.ports.annotations import Annotations, LabelQuery
+from marbleline.ports.connection import Connection
+from marbleline.ports.dead_letters import DeadLetters
+from marbleline.ports.frames import Frames
+from marbleline.ports.product_switches import ProductChanges, ProductSwitches
+from marbleline.ports.slab_verdicts import SlabVerdicts
+from marbleline.ports.verdict_statistics import VerdictStatistics
+from marbleline.ports.verdicts import Verdicts
+
+_OWN: Final = 200
+
+
+class PageStore(
+    Frames, Verdicts, VerdictStatistics, SlabVerdicts, Annotations, ProductChanges, Connection, Protocol
+):
+    """What the pages ask of the store."""
+
+
+class PageBroker(DeadLetters, ProductSwitches, Connection, Protocol):
+    """What the pages ask of the broker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """``store`` and ``broker`` are shared by all pages; ``feed`` shows a new label to all tabs at once."""
+
+    store: CachedConnection[PageStore]
+    broker: CachedConnection[PageBroker]
+    feed: LiveFeed
+    clock: Clock
+
+    def overrule(
+        self, person: Person, frame_id: str, truth: str, region: Region | None = None, asked: str = ""
+    ) -> Verdict | None:
+        """Save a label: what a person says a slab is. Returns the overruled verdict, None if unknown.
+
+        ``asked``: why the line asked for it; empty if it did not. Another person's label stays.
+        Raises AccessDenied, WireError (no such class), LabelRejected, StoreUnavailable.
+        """
+        require(person, Role.OPERATOR)
+        verdict = self.find(frame_id)
+        if verdict is not None:
+            self._put(new_label(verdict, truth, person.name, self.clock(), region=region, asked=asked))
+        return verdict
+
+    def undo(self, person: Person, frame_id: str) -> Label | None:
+        """Withdraw the person's own last label of a slab; returns it, None if there was none.
+
+        Raises AccessDenied, LabelRejected, StoreUnavailable.
+        """
+        require(person, Role.OPERATOR)
+        own = self.store.query(
+            lambda store: store.labels(LabelQuery(frame_id=frame_id, by=person.name), _OWN)
+        )
+        current = truths(own).get(frame_id)
+        if current is None:
+            return None
+        label = current.labels[0]
+        self._put(withdrawal(label, person.name, self.clock()))
+        return label
+
+    def replay(self, person: Person, dead_letter_ids: Sequence[str] = ()) -> int:
+        """Replay dead letters, all of them if none is named; returns how many were replayed.
+
+        Raises AccessDenied, BrokerUnavailable, BrokerFull.
+        """
+        require(person, Role.ENGINEER)
+
+        def send(broker: PageBroker) -> int:
+            letters = choose(broker, DeadLetterFilter(dead_letter_ids=tuple(dead_letter_ids)))
+            again = [letter.dead_letter_id for letter in letters if replayable(letter)]
+            return sum(in_batches(broker.replay, again))
+
+        replayed = self.broker.query(send)
+        self.broker.clear_cache()
+        return replayed
+
+    def find(self, frame_id: str) -> Verdict | None:
+        """The verdict on a frame: from the feed, else from the store. Raises StoreUnavailable."""
+        snapshot = self.feed.snapshot()
+        for verdict in (*snapshot.recent, *snapshot.reviews):
+            if verdict.frame.frame_id == frame_id:
+                return verdict
+        return self.store.query(lambda store: store.verdict(frame_id))
+
+    def _put(self, label: Label) -> None:
+        rejections = self.store.query(lambda store: store.put_labels([label]))
+        if rejections:
+            raise LabelRejected(f"label {label.label_id}: the store rejects it: {rejections[0].reason}")
+        self.store.clear_cache()
+        self.feed.update_side_data(lambda side_data: side_data.add_labels([label]))

@@ -1,0 +1,139 @@
+"""What the pages about products show: queries to store, broker and model repository, bounded."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from marbleline.console.state.actions import PageStore
+from marbleline.console.state.product_actions import ProductActions
+from marbleline.domain.decided_again import Effect, JudgedScores, effect_of, scores_of
+from marbleline.domain.model import Manifest, load_manifest, versions_in
+from marbleline.domain.product import RiskTargets
+from marbleline.domain.product_switch import ProductSwitch
+from marbleline.domain.version_labels import stable_version
+from marbleline.errors import ModelError
+from marbleline.operations.products import ProductSummary, summaries, summary_of
+from marbleline.ports.verdicts import VerdictCounts, VerdictQuery
+from marbleline.training.guided.job import LearningJob, job_folder, read_job
+from marbleline.training.guided.labelled_slabs import LabelCounts, count_labels, standing_labels
+from marbleline.training.guided.outcome import Outcome, read_outcome
+from marbleline.training.guided.questions import AskedFrame, is_learnt, questions
+from marbleline.training.guided.targets import TargetedThresholds, thresholds_for
+
+ROUND: Final = 20
+"""Questions that are chosen at a time."""
+
+COMPARED: Final = 1_000
+"""Slabs on which other thresholds are tried."""
+
+_FRESH_S: Final = 2.0
+_KEEP_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """The products, and which one the line inspects.
+
+    ``found``    by name; None where this console has no models
+    ``current``  its name; ``switch`` is the newest switch, None if there never was one
+    """
+
+    found: dict[str, ProductSummary] | None
+    current: str
+    switch: ProductSwitch | None
+
+
+def products(desk: ProductActions) -> Products:
+    """Raises BrokerUnavailable."""
+    line = desk.place.line
+    switch = desk.actions.broker.query_cached(
+        ("switch", line), _FRESH_S, lambda broker: broker.product_switch(line)
+    )
+    try:
+        found: dict[str, ProductSummary] | None = summaries(desk.place.repository.path) or None
+    except ModelError:
+        found = None
+    current = desk.place.repository.default if switch is None else switch.product
+    return Products(found, current, switch)
+
+
+def summary(desk: ProductActions, product: str) -> ProductSummary:
+    """One product. Raises ModelError."""
+    return summary_of(desk.place.repository.path / product)
+
+
+def seen(desk: ProductActions, product: str) -> VerdictCounts:
+    """The slabs of a product that the line has judged. Raises StoreUnavailable."""
+    query = VerdictQuery(line=desk.place.line, product=product)
+    return desk.actions.store.query_cached(("seen", query), _FRESH_S, lambda store: store.counts(query))
+
+
+def label_counts(desk: ProductActions, product: str) -> LabelCounts:
+    """How many slabs of a product have a label. Raises StoreUnavailable."""
+    line = desk.place.line
+    return desk.actions.store.query_cached(
+        ("labelled", line, product),
+        _FRESH_S,
+        lambda store: count_labels(standing_labels(store, line, product)),
+    )
+
+
+def next_round(desk: ProductActions, product: str, skipped: frozenset[str]) -> list[AskedFrame]:
+    """The next questions about a product; none of ``skipped``. Raises StoreUnavailable, ModelError."""
+    line = desk.place.line
+    learnt = [version for version, manifest in manifests(desk, product).items() if is_learnt(manifest.files)]
+
+    def choose(store: PageStore) -> list[AskedFrame]:
+        known = standing_labels(store, line, product)
+        faulty = count_labels(known).faulty
+        return questions(store, line, product, {*known, *skipped}, faulty, ROUND, learnt)
+
+    return desk.actions.store.query(choose)
+
+
+def manifests(desk: ProductActions, product: str) -> dict[int, Manifest]:
+    """Version -> manifest of a product's versions. Raises UnknownProduct, ModelError."""
+    found = {}
+    for version, folder in sorted(versions_in(desk.place.repository.folder(product)).items()):
+        found[version] = load_manifest(folder)
+    return found
+
+
+def outcomes(desk: ProductActions, product: str) -> dict[int, Outcome]:
+    """Version -> what is known of it, of the versions learnt from labels. Raises ModelError."""
+    found = {}
+    for version, folder in sorted(versions_in(desk.place.repository.folder(product)).items()):
+        outcome = read_outcome(folder)
+        if outcome is not None:
+            found[version] = outcome
+    return found
+
+
+def job(desk: ProductActions, product: str) -> LearningJob | None:
+    """The newest learning job of a product. Raises SettingError."""
+    return read_job(job_folder(desk.place.data, product))
+
+
+def targeted(desk: ProductActions, product: str, risk: RiskTargets) -> TargetedThresholds | None:
+    """The thresholds that other targets would give; None if the version was not learnt. Raises ModelError."""
+    return thresholds_for(desk.place.repository.folder(product), risk)
+
+
+def effect(desk: ProductActions, product: str, found: TargetedThresholds) -> Effect:
+    """What thresholds would change on the newest slabs that their version judged. Raises StoreUnavailable."""
+    line, digest = desk.place.line, found.manifest.digest
+    query = VerdictQuery(line=line, product=product, model_version=found.manifest.version)
+
+    def read(store: PageStore) -> tuple[tuple[JudgedScores, ...], dict[str, str]]:
+        judged = tuple(scores_of(one) for one in store.search(query, COMPARED))
+        known = standing_labels(store, line, product)
+        return judged, {frame_id: one.truth for frame_id, one in known.items() if not one.disputed}
+
+    judged, truths = desk.actions.store.query_cached(("judged", query), _KEEP_S, read)
+    return effect_of((one for one in judged if one.digest == digest), found.thresholds, truths)
+
+
+def stable_manifest(desk: ProductActions, product: str) -> Manifest:
+    """Of the version that judges, with the thresholds that count. Raises UnknownProduct, ModelError."""
+    repository = desk.place.repository
+    manifest = load_manifest(stable_version(repository.folder(product)))
+    return repository.read(product).calibrated(manifest)

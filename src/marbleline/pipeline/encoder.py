@@ -1,0 +1,87 @@
+"""Encoder: checks each picture, makes the model's input of it, and passes it on."""
+
+from collections.abc import Callable
+
+from marbleline.domain.clock import Clock
+from marbleline.domain.encoded import Encoded
+from marbleline.domain.frame import Frame, sha256_hex
+from marbleline.domain.picture import InputSpec, Limits, thumbnail
+from marbleline.domain.quality import measure
+from marbleline.domain.reasons import CORRUPT
+from marbleline.errors import PictureError
+from marbleline.pipeline.alone import redelivered, suspected
+from marbleline.pipeline.handling import Handler, HandlerResult, handle_each
+from marbleline.ports.message import Delivery, Message
+from marbleline.ports.topology import encoded_key
+from marbleline.sandbox.decoder import PrepareInput, is_cheap, prepare_here
+from marbleline.telemetry import tracing
+from marbleline.telemetry.metrics import STAGE_SECONDS, observe_span
+
+InputSpecs = Callable[[str], InputSpec]
+"""What the model of a product takes. Raises UnknownProduct; ClassifierUnavailable if it can't be told now."""
+
+
+def encoding_handler(
+    specs: InputSpecs, limits: Limits, clock: Clock, decode: PrepareInput = prepare_here
+) -> Handler:
+    """The encoder's work on deliveries of FRAMES, for ``pipeline.consumer.consume``.
+
+    The picture is brought to the size that its product's model takes. What may have ended two workers is
+    decoded isolated.
+    """
+
+    def work(delivery: Delivery) -> HandlerResult:
+        frame = Frame.from_headers(delivery.message.headers)
+        content, isolated = delivery.message.body, suspected(delivery)
+        encoded = encode(frame, content, specs(frame.product), limits, clock, decode, isolated=isolated)
+        observe_span(STAGE_SECONDS.labels(stage="waiting_to_encode"), frame.captured_at, encoded.taken_at)
+        observe_span(STAGE_SECONDS.labels(stage="encoding"), encoded.taken_at, encoded.encoded_at)
+        traced = tracing.note("encode", delivery.message.headers, encoded.taken_at, encoded.encoded_at)
+        headers = {**encoded.to_headers(), **traced}
+        return [Message(frame.frame_id, encoded_key(frame), headers, encoded.to_body())]
+
+    return handle_each(work)
+
+
+def encoded_alone(spec: InputSpec, limits: Limits) -> Callable[[Delivery], bool]:
+    """Which deliveries the frames behind them must not wait for: suspects, and pictures that may be slow.
+
+    ``spec``: of the default product; a picture costs about as much for another.
+    """
+
+    def alone(delivery: Delivery) -> bool:
+        return redelivered(delivery) or not is_cheap(delivery.message.body, spec, limits)
+
+    return alone
+
+
+def encode(
+    frame: Frame,
+    content: bytes,
+    spec: InputSpec,
+    limits: Limits,
+    clock: Clock,
+    decode: PrepareInput = prepare_here,
+    *,
+    isolated: bool = False,
+) -> Encoded:
+    """The frame with its model input.
+
+    Raises PictureError with the reason why it can't be judged, SandboxUnavailable.
+    """
+    taken_at = clock()
+    if sha256_hex(content) != frame.sha256:
+        raise PictureError(CORRUPT, f"{len(content)} bytes, captured were {frame.size}")
+    picture = decode(content, spec, limits, isolated=isolated)
+    image = picture.rgb
+    return Encoded(
+        frame=frame,
+        image=image,
+        thumbnail=thumbnail(image),
+        width=picture.width,
+        height=picture.height,
+        media_type=picture.media_type,
+        quality=measure(image),
+        taken_at=taken_at,
+        encoded_at=clock(),
+    )

@@ -1,0 +1,75 @@
+"""The gate station's threads: one talks with the PLC, one judges, the others look after the record."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from marbleline.pipeline.camera.handover import Handover, HandoverBroker
+from marbleline.pipeline.camera.outbox import CameraIdentity, Outbox
+from marbleline.pipeline.gate.cameras import StationCamera
+from marbleline.pipeline.gate.judged_frames import JudgedFrames
+from marbleline.pipeline.gate.link import GateLink
+from marbleline.pipeline.gate.link_alarm import LinkAlarm
+from marbleline.pipeline.gate.station import Station
+from marbleline.pipeline.gate.trigger_record import TriggerRecord
+from marbleline.telemetry.camera_meter import CameraMeter
+from marbleline.telemetry.health import Heartbeat
+
+log = logging.getLogger("marbleline.gate")
+
+_GRACE_S: Final = 5.0
+_LOOK_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A camera's frames on their way to the record; ``connect`` makes a broker for a thread."""
+
+    camera: StationCamera
+    judged: JudgedFrames
+    connect: Callable[[], HandoverBroker]
+
+    def run(self, stop: threading.Event, heartbeat: Heartbeat) -> None:
+        """Publish and release frames until ``stop`` is set. A broker that is away holds nobody up."""
+        camera = self.camera
+        address = CameraIdentity(camera.line, camera.name, camera.deadline_ms)
+        outbox = Outbox(camera.spool, self.connect, address, camera.report, messages=self.judged.messages)
+        handover = Handover(camera.spool, self.connect, address, messages=self.judged.messages)
+        # Daemons: a broker that blocks must not hold up the end of the process beyond the grace.
+        threads = [
+            threading.Thread(target=target, name=f"{name}-{camera.name}", daemon=True)
+            for name, target in (("outbox", outbox.run), ("handover", handover.run))
+        ]
+        for thread in threads:
+            thread.start()
+        meter = CameraMeter(heartbeat, lambda: camera.spool.usage().oldest_at)
+        while not stop.wait(_LOOK_S) and all(thread.is_alive() for thread in threads):
+            meter.note(camera.report())
+        outbox.finish(_GRACE_S)
+        handover.finish()
+        threads[0].join(_GRACE_S + 1.0)
+        threads[1].join(1.0)
+        for error in (outbox.error, handover.error):
+            if error is not None:
+                raise error
+
+
+def station_loops(
+    link: GateLink,
+    station: Station,
+    recordings: Sequence[Recording],
+    triggers: TriggerRecord,
+    alarm: LinkAlarm,
+    stop: threading.Event,
+) -> Mapping[str, Callable[[Heartbeat], None]]:
+    """The loops of a gate station by name, for ``pipeline.thread_group.run_threads``."""
+    return {
+        "plc": partial(link.run, stop),
+        "judge": partial(station.run, link, stop),
+        "triggers": partial(triggers.run, stop),
+        "alarm": partial(alarm.run, stop),
+        **{f"record-{one.camera.name}": partial(one.run, stop) for one in recordings},
+    }

@@ -1,0 +1,28 @@
+"""Settings of one camera: its source, its spool, its deadline."""
+
+from dataclasses import dataclass
+
+from marbleline.settings.kinds import ADDRESS, NAME, real, whole
+from marbleline.settings.setting import setting
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """One camera. What only one kind of source reads is in ``adapters/sources/registry.py``."""
+
+    camera: str = setting(NAME, "camera-1", "Name of the camera.")
+    source: str = setting(ADDRESS, "synthetic:", "Source of the pictures.")
+    trigger_rate: float = setting(
+        real(0, 1_000), 0.0, "Slabs per second that a software trigger announces; 0: no such trigger."
+    )
+    trigger_tiles: int = setting(
+        whole(1, 1_000), 1, "Pictures of the source that make a slab, with a software trigger."
+    )
+    frames: int = setting(whole(0, 10**9), 0, "Stop after this many frames; 0 means never.")
+    stall_s: float = setting(
+        real(0.1, 86_400), 10.0, "Seconds without a picture after which a camera counts as stalled."
+    )
+    deadline_ms: int = setting(
+        whole(1, 86_400_000), 2000, "Milliseconds after capture until a verdict counts as late."
+    )
+    spool_bytes: int = setting(whole(100_000, 10**13), 1_000_000_000, "Quota of a camera's spool.")

@@ -1,0 +1,74 @@
+"""What the shared backbone sees of the pictures that a product is taught with, kept on disk if wanted."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from marbleline.adapters.classifiers.litert import stderr_of_native_code
+from marbleline.domain.model import Floats
+from marbleline.domain.picture import InputSpec, Pixels, prepare
+from marbleline.domain.product_heads import BackboneOutput, backbone_output_of
+
+_SIZES = 6
+"""Interpreters kept: each size of picture takes one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedOutput:
+    """The output of the backbone for one picture, features as float16: half the memory for a day of slabs."""
+
+    features: NDArray[np.float16]
+    scores: Floats
+    base: Floats
+
+    @property
+    def output(self) -> BackboneOutput:
+        """As the heads take it."""
+        return BackboneOutput(self.features.astype(np.float32), self.scores, self.base)
+
+
+class Backbone:
+    """Runs the extended graph on pictures. ``threads`` is how many cores one picture may use."""
+
+    def __init__(self, graph: bytes, spec: InputSpec, threads: int = 1, cache: Path | None = None) -> None:
+        """``cache``: folder in which observations are kept for the next time, by picture and graph."""
+        self.spec = spec
+        self._graph = graph
+        self._threads = threads
+        self._runners: dict[tuple[int, ...], Callable[..., dict[str, Floats]]] = {}
+        self._cache = None
+        if cache is not None:
+            self._cache = cache / hashlib.sha256(graph + repr(spec).encode()).hexdigest()[:16]
+            self._cache.mkdir(parents=True, exist_ok=True)
+
+    def files(self, paths: Iterable[Path]) -> Iterator[CachedOutput]:
+        """Run picture files, in order. Raises PictureError, OSError."""
+        for path in paths:
+            content = path.read_bytes()
+            kept = None if self._cache is None else self._cache / f"{hashlib.sha256(content).hexdigest()}.npz"
+            if kept is not None and kept.exists():
+                with np.load(kept, allow_pickle=False) as file:
+                    yield CachedOutput(file["features"], file["scores"], file["base"])
+                continue
+            found = self.image(prepare(content, self.spec).rgb)
+            if kept is not None:
+                np.savez(kept, features=found.features, scores=found.scores, base=found.base)
+            yield found
+
+    def image(self, image: Pixels) -> CachedOutput:
+        """Run uint8 [height, width, 3] of the model's input size."""
+        runner = self._runners.get(image.shape)
+        if runner is None:
+            if len(self._runners) >= _SIZES:
+                self._runners.clear()
+            with stderr_of_native_code("the backbone"):
+                interpreter = Interpreter(model_content=self._graph, num_threads=self._threads)
+                runner = self._runners[image.shape] = interpreter.get_signature_runner()
+                runner(image=image[np.newaxis])
+        output = backbone_output_of(runner(image=image[np.newaxis]))
+        return CachedOutput(output.features.astype(np.float16), output.scores, output.base)

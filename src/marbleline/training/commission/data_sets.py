@@ -1,0 +1,88 @@
+"""Data sets to replay commissioning on: whole, and with the version's scores only where that is fair."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from marbleline.adapters.classifiers.feature_graph import with_features
+from marbleline.domain.model import load_manifest, read_file
+from marbleline.domain.picture import fit
+from marbleline.domain.product_heads import HeadInput
+from marbleline.synthetic import LABELS, draw
+from marbleline.training.commission.answers import read_answers
+from marbleline.training.commission.backbone import Backbone, CachedOutput
+from marbleline.training.commission.heads import LabelledSlabs
+from marbleline.training.commission.watch import head_inputs_of, projection
+from marbleline.training.data.dataset import find_sets
+from marbleline.training.model.manifest import LITERT_FILE
+
+DRAWN_SEED: Final = 900_000_000
+_LEAST_SLABS: Final = 4
+
+OnProgress = Callable[[str], None]
+
+
+def backbone_of(base: Path, cache: Path | None, threads: int = 1) -> Backbone:
+    """Looks at pictures with the backbone of a version. Raises ModelError."""
+    manifest = load_manifest(base)
+    graph = with_features(read_file(base, manifest, LITERT_FILE), str(base / LITERT_FILE))
+    return Backbone(graph, manifest.input, threads, cache)
+
+
+def labelled_sets_in(
+    root: Path, base: Path, backbone: Backbone, on_progress: OnProgress
+) -> Iterator[tuple[str, LabelledSlabs]]:
+    """Name and labelled slabs of every set below ``root`` that has good and faulty pictures of several slabs.
+
+    What the version ``base`` was trained on it knows too well, so of such a set there are two sets:
+    all pictures without the version's scores, and only those it was not trained on, with them.
+    Raises SettingError, PictureError.
+    """
+    trained_on = json.loads((base / "manifest.json").read_text()).get("training", {}).get("sets", {})
+    for name, folder in find_sets(root).items():
+        answers = [one for one in read_answers(folder / "index.csv", folder) if one.path.is_file()]
+        if len({one.faulty for one in answers}) < 2:
+            continue
+        on_progress(f"{name}: {len(answers)} pictures")
+        whole = labelled_slabs_of(
+            list(backbone.files(one.path for one in answers)),
+            [one.meaning for one in answers],
+            [one.group for one in answers],
+        )
+        if name not in trained_on:
+            yield name, whole
+            continue
+        yield f"{name}, backbone alone", without_base(whole)
+        unseen = {one.path for one in read_answers(folder / "index.csv", folder, splits=("val", "test"))}
+        part = whole.where(np.array([one.path in unseen for one in answers]))
+        if len(np.unique(part.groups)) >= _LEAST_SLABS:
+            yield f"{name}, never trained on", part
+
+
+def drawn_slabs(stone: str, count: int, backbone: Backbone) -> LabelledSlabs:
+    """Drawn slabs of a stone, each a slab of its own, faulty as often as in the demo."""
+    seen, meanings = [], []
+    for number in range(count):
+        slab = draw(DRAWN_SEED + number, stone=stone)
+        seen.append(backbone.image(fit(slab.rgb, backbone.spec)))
+        meanings.append(slab.label)
+    return labelled_slabs_of(seen, meanings, [f"{stone} {number}" for number in range(count)])
+
+
+def labelled_slabs_of(seen: list[CachedOutput], meanings: list[str], groups: list[str]) -> LabelledSlabs:
+    """Pictures that the backbone has run on, with a projection of their own."""
+    project = projection(seen)
+    faulty = np.array([meaning != LABELS[0] for meaning in meanings])
+    return LabelledSlabs(project, head_inputs_of(seen, project), faulty, np.array(groups), np.array(meanings))
+
+
+def without_base(labelled: LabelledSlabs) -> LabelledSlabs:
+    """The same slabs with nothing of the version taught from but its backbone."""
+    head_inputs = [
+        HeadInput(one.patches, one.description, np.zeros_like(one.base)) for one in labelled.head_inputs
+    ]
+    return replace(labelled, head_inputs=head_inputs)

@@ -1,0 +1,199 @@
+"""Thresholds with a stated risk, from scores of pictures whose slab the model had not seen.
+
+Escapes are faulty slabs judged good; overkill is good slabs judged faulty. Each side is controlled by itself:
+
+* the threshold by conformal risk control (Angelopoulos, Bates, Fisch, Lei and Schuster 2022): with k of n
+  labelled ones on the wrong side of it, the expected risk is at most (k + 1) / (n + 1);
+* with too few labels for the target, it lies below all labels, and where the scores of both sides together
+  let expect the target (``density_ratio``), or without other labels where the tail seems to end;
+* the claim by an upper confidence limit (Clopper and Pearson 1934): with the stated confidence the risk is
+  no higher. It says what the labels support, and no label count makes it better than that.
+
+Pictures of one slab resemble each other, so n is the effective number of labels: the count divided by the
+design effect (Kish 1965; Korn and Graubard 1998 for the limit with an effective count).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marbleline.training.commission.density_ratio import LEAST, density_ratio_limit, middle_below
+from marbleline.training.commission.regression import Values
+
+
+@dataclass(frozen=True, slots=True)
+class SideRisk:
+    """What is known of one side's risk.
+
+    ``target``    accepted share of this side on the wrong side of the threshold
+    ``expected``  the risk that conformal risk control bounds in expectation
+    ``claimed``   with the stated confidence it is no higher
+    ``labels``    labelled pictures of this side; ``effective`` of them count as independent
+    ``wrong``     of these on the wrong side of the threshold
+    """
+
+    target: float
+    expected: float
+    claimed: float
+    labels: int
+    effective: float
+    wrong: int
+
+    @property
+    def supported(self) -> bool:
+        """Whether there are labels enough for the target."""
+        return self.expected <= self.target
+
+
+def side_threshold(
+    scores: Values, groups: NDArray[np.str_], others: Values, target: float, confidence: float
+) -> tuple[float, SideRisk]:
+    """How low a threshold has to be that at most ``target`` of this side scores below it.
+
+    ``scores`` [n] of one side by heads that had not seen the slab; a faulty side as it is, a good side with
+    its sign turned. ``others`` [m] are those of the other side, with the same sign. -inf without any label.
+
+    With too few labels for the target the threshold lies below all of them, and where the density ratio of
+    the sides lets expect the target, or, with fewer than three labels of either, scores being normal
+    (``tail_limit``). The claim says what the labels support, since it rests on no such assumption.
+
+    Labels of few slabs: where their effective number is too small for the target and their count is not,
+    as many of them may lie below as their count allows; the claim counts these as mistakes.
+    """
+    count = len(scores)
+    if not count:
+        return -math.inf, SideRisk(target, 1.0, 1.0, 0, 0.0, 0)
+    effective = effective_count(scores, groups)
+    wrong = _allowed(count, effective, target)
+    expected = _expected(wrong, count, effective)
+    if expected <= target:
+        limit = float(np.sort(scores)[wrong]) if wrong < count else math.inf
+    elif min(count, len(others)) < LEAST:
+        limit = min(float(scores.min()), tail_limit(scores, effective, target))
+    else:
+        wrong = _allowed(count, count, target)
+        allowed = middle_below(np.append(scores, others), float(np.sort(scores)[wrong]))
+        limit = min(allowed, density_ratio_limit(scores, others, target))
+        expected = _expected(wrong, count, effective)
+    claimed = upper_limit(wrong * effective / count, effective, confidence)
+    return limit, SideRisk(target, expected, claimed, count, round(effective, 1), wrong)
+
+
+def _allowed(count: int, effective: float, target: float) -> int:
+    """The most labels on the wrong side with an expected risk of no more than the target; 0 at least."""
+    wrong = 0
+    while wrong < count and _expected(wrong + 1, count, effective) <= target:
+        wrong += 1
+    return wrong
+
+
+def tail_limit(scores: Values, effective: float, target: float) -> float:
+    """Below it falls the next score with probability ``target``, if scores are normal; -inf with under three.
+
+    The prediction limit mean - t s sqrt(1 + 1 / n) with Student's t of n - 1 degrees of freedom (Hahn and
+    Meeker 1991, "Statistical intervals", section 4.7), n being the effective count.
+    """
+    if effective < 3:
+        return -math.inf
+    quantile = student_quantile(1 - target, effective - 1)
+    return float(scores.mean() - quantile * scores.std(ddof=1) * math.sqrt(1 + 1 / effective))
+
+
+def student_quantile(share: float, degrees: float) -> float:
+    """What a Student's t of so many degrees of freedom exceeds with probability 1 - ``share``, at most 1/2.
+
+    P(T > t) is half of I(degrees / (degrees + t^2); degrees / 2, 1 / 2) (Abramowitz and Stegun 1964, 26.7.1).
+    """
+    low, high = 0.0, 1e6
+    for _ in range(80):
+        middle = (low + high) / 2
+        above = beta_below(degrees / (degrees + middle * middle), degrees / 2, 0.5) / 2
+        if above > 1 - share:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def labels_needed(target: float, confidence: float | None = None) -> int:
+    """Independent labels, none of them wrong, that a target takes: on average, or at a confidence."""
+    if confidence is None:
+        return math.ceil(1 / target - 1 - 1e-9)
+    return math.ceil(math.log(1 - confidence) / math.log1p(-target) - 1e-9)
+
+
+def effective_count(scores: Values, groups: NDArray[np.str_]) -> float:
+    """How many independent pictures these are worth: n / (1 + (m - 1) r).
+
+    r is the intraclass correlation of the ranks of the scores (one-way analysis of variance; 0 at least), m
+    the mean size of a group, weighted by size.
+    """
+    count = len(scores)
+    names, member = np.unique(groups, return_inverse=True)
+    if len(names) == count or count < 3:
+        return float(count)
+    ranks = np.argsort(np.argsort(scores)).astype(np.float64)
+    sizes = np.bincount(member).astype(np.float64)
+    means = np.bincount(member, ranks) / sizes
+    between = float((sizes * (means - ranks.mean()) ** 2).sum()) / max(1, len(names) - 1)
+    within = float(((ranks - means[member]) ** 2).sum()) / max(1, count - len(names))
+    usual = (count - float((sizes**2).sum()) / count) / max(1, len(names) - 1)
+    if len(names) == 1:
+        correlation = 1.0
+    else:
+        spread = between + (usual - 1) * within
+        correlation = min(1.0, max(0.0, (between - within) / spread)) if spread > 0 else 0.0
+    weighted = float((sizes**2).sum()) / count
+    return count / (1 + (weighted - 1) * correlation)
+
+
+def upper_limit(wrong: float, count: float, confidence: float) -> float:
+    """Clopper and Pearson's one-sided upper limit of a share, with ``wrong`` of ``count`` seen.
+
+    Either may be a fraction: the limit is the quantile ``confidence`` of Beta(wrong + 1, count - wrong).
+    """
+    if wrong >= count:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if beta_below(middle, wrong + 1, count - wrong) < confidence:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def beta_below(x: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function: P(X <= x) for X of Beta(a, b).
+
+    By its continued fraction with Lentz's method (Abramowitz and Stegun 1964, 26.5.8).
+    """
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):
+        return 1.0 - beta_below(1 - x, b, a)
+    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    tiny = 1e-300
+    numerator, denominator = 1.0, 1.0 / _away(1 - (a + b) * x / (a + 1), tiny)
+    fraction = denominator
+    for m in range(1, 500):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for step in (even, odd):
+            denominator = 1.0 / _away(1 + step * denominator, tiny)
+            numerator = _away(1 + step / numerator, tiny)
+            fraction *= numerator * denominator
+        if abs(numerator * denominator - 1) < 1e-13:
+            break
+    return math.exp(front) * fraction / a
+
+
+def _expected(wrong: int, count: int, effective: float) -> float:
+    return (wrong * effective / count + 1) / (effective + 1)
+
+
+def _away(value: float, tiny: float) -> float:
+    return value if abs(value) > tiny else tiny

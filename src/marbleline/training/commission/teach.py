@@ -1,0 +1,146 @@
+"""Teaches a product: from answers to a model version with heads and thresholds of its own.
+
+Needs no TensorFlow, and takes a minute or two on two cores, so that it can be done at the line.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from marbleline.adapters.classifiers.feature_graph import with_features
+from marbleline.domain.model import Thresholds, load_manifest, read_file
+from marbleline.domain.product import Product
+from marbleline.domain.product_features import CELL
+from marbleline.domain.product_heads import HEADS_FILE, to_bytes
+from marbleline.errors import SettingError
+from marbleline.training.commission.answers import Answer
+from marbleline.training.commission.backbone import Backbone
+from marbleline.training.commission.estimate import Forecast, forecast, prevalence_of
+from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads
+from marbleline.training.commission.learning_curve import Step, learning_curve
+from marbleline.training.commission.regression import Values
+from marbleline.training.commission.risk import SideRisk
+from marbleline.training.commission.thresholds import LEAST_GOOD, probability_of, set_thresholds
+from marbleline.training.commission.watch import head_inputs_of, projection
+from marbleline.training.model.manifest import LITERT_FILE, write_manifest
+
+OnProgress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A version that was taught, and what is known of its decisions.
+
+    ``held_out`` float64 [n]: logit of faulty of each answer, by heads that saw nothing of its slab.
+    ``curve``  what more answers of faulty slabs would do; empty with too few answers to tell.
+    """
+
+    folder: Path
+    answers: Sequence[Answer]
+    labelled: LabelledSlabs
+    held_out: Values
+    thresholds: Thresholds
+    confidence: float
+    escapes: SideRisk
+    overkill: SideRisk
+    forecast: Forecast
+    seconds: float
+    curve: tuple[Step, ...] = ()
+
+
+def teach(
+    product: Product,
+    base: Path,
+    answers: Sequence[Answer],
+    output: Path,
+    plan: HeadsPlan | None = None,
+    cache: Path | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> Result:
+    """Teach a version into ``output`` (its name is the version's number).
+
+    ``base`` is the folder of the version whose backbone and heads it starts from; ``cache`` keeps what was
+    seen of each picture for the next time.
+    Raises SettingError if the answers can't teach, PictureError, ModelError.
+    """
+    begun = time.monotonic()
+    manifest = load_manifest(base)
+    check_answers(answers)
+    graph = with_features(read_file(base, manifest, LITERT_FILE), str(base / LITERT_FILE))
+    labelled = _run_backbone(Backbone(graph, manifest.input, cache=cache), answers, on_progress)
+    fitted = cross_fit_heads(labelled, plan or HeadsPlan(), on_progress)
+    asked = np.array([answer.asked for answer in answers])
+    thresholds, escapes, overkill = set_thresholds(fitted, labelled, product.risk, asked)
+    random_share = prevalence_of(asked, labelled.faulty)
+    expected = forecast(
+        np.array([probability_of(float(one)) for one in fitted.held_out]),
+        fitted.found[:, 0].astype(np.float64),
+        labelled.faulty,
+        labelled.groups,
+        thresholds,
+        product.prevalence if random_share is None else random_share,
+    )
+    output.mkdir(parents=True, exist_ok=True)
+    (output / LITERT_FILE).write_bytes(graph)
+    (output / HEADS_FILE).write_bytes(to_bytes(fitted.heads))
+    write_manifest(
+        output,
+        name=product.name,
+        version=int(output.name),
+        spec=manifest.input,
+        thresholds=thresholds,
+        training={
+            "base": {"name": manifest.name, "version": manifest.version, "digest": manifest.digest},
+            "answers": len(answers),
+            "faulty": int(labelled.faulty.sum()),
+            "slabs": len(np.unique(labelled.groups)),
+            "plan": asdict(plan or HeadsPlan()),
+        },
+        metrics={"escapes": asdict(escapes), "overkill": asdict(overkill)},
+        stride=CELL,
+    )
+    seconds = time.monotonic() - begun
+    on_progress(f"version {output.name} of {product.name} written after {seconds:.0f} s")
+    return Result(
+        output,
+        answers,
+        labelled,
+        fitted.held_out,
+        thresholds,
+        product.risk.confidence,
+        escapes,
+        overkill,
+        expected,
+        seconds,
+        learning_curve(fitted.held_out, labelled.faulty, labelled.groups, product.risk, expected.prevalence),
+    )
+
+
+def check_answers(answers: Sequence[Answer]) -> None:
+    """Raises SettingError if there are too few good pictures to know what is normal."""
+    good = [answer for answer in answers if not answer.faulty]
+    slabs = len({answer.group for answer in good})
+    if len(good) < LEAST_GOOD or slabs < 2:
+        raise SettingError(
+            f"{len(good)} good pictures of {slabs} slabs: teaching needs {LEAST_GOOD} of 2 slabs or more;"
+            " answer more of them"
+        )
+
+
+def _run_backbone(observer: Backbone, answers: Sequence[Answer], on_progress: OnProgress) -> LabelledSlabs:
+    seen = []
+    for done, observation in enumerate(observer.files(answer.path for answer in answers), start=1):
+        seen.append(observation)
+        if done % 50 == 0 or done == len(answers):
+            on_progress(f"pictures: {done} of {len(answers)}")
+    project = projection(seen)
+    return LabelledSlabs(
+        project,
+        head_inputs_of(seen, project),
+        np.array([answer.faulty for answer in answers]),
+        np.array([answer.group for answer in answers]),
+        np.array([answer.meaning for answer in answers]),
+    )

@@ -1,0 +1,40 @@
+"""Watching: from pictures without a label to the directions in which the product's patches stray."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from marbleline.domain.model import Floats
+from marbleline.domain.product_features import CHANNELS
+from marbleline.domain.product_heads import DIRECTIONS, HeadInput, head_input_of
+from marbleline.training.commission.backbone import CachedOutput
+
+_EACH: Final = 60
+_MOST: Final = 200
+"""Patches of each picture, and pictures, that the directions are worked out from."""
+
+
+def projection(seen: Sequence[CachedOutput], seed: int = 1) -> Floats:
+    """float32 [CHANNELS, DIRECTIONS]: patches along it are uncorrelated and stray alike in all directions.
+
+    Principal components of centred features in units of each channel, whitened; the weakest directions are
+    held back a little, since they are mostly noise.
+    """
+    rng = np.random.default_rng(seed)
+    some = [seen[int(number)] for number in np.sort(rng.permutation(len(seen))[:_MOST])]
+    drawn = []
+    for one in some:
+        flat = one.features.reshape(-1, CHANNELS)
+        drawn.append(flat[rng.permutation(len(flat))[:_EACH]])
+    patches = np.concatenate(drawn).astype(np.float64)
+    unit = np.sqrt(np.square(patches).mean(axis=0)) + 1e-3
+    values, vectors = np.linalg.eigh(np.cov((patches / unit).T))
+    order = np.argsort(values)[::-1][:DIRECTIONS]
+    scale = np.sqrt(values[order] + 1e-2 * values.max())
+    return (vectors[:, order] / scale / unit[:, None]).astype(np.float32)
+
+
+def head_inputs_of(seen: Sequence[CachedOutput], project: Floats) -> list[HeadInput]:
+    """What the heads read of each picture."""
+    return [head_input_of(one.output, project) for one in seen]

@@ -1,0 +1,1 @@
+"""Data sets: gathering, building, and making training examples of them."""

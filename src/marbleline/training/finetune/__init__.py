@@ -1,0 +1,1 @@
+"""Fine-tuning the stable version with labels of the line."""

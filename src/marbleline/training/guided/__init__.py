@@ -1,0 +1,1 @@
+"""Guided commissioning: questions about slabs of the line, and a version learnt from the answers."""

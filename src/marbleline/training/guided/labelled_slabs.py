@@ -1,0 +1,89 @@
+"""The labels of a product as answers to learn from, with their pictures in a folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from marbleline.domain.frame import sha256_hex
+from marbleline.domain.label import Label, Truth, truths
+from marbleline.ports.annotations import LabelQuery, Labels
+from marbleline.ports.frames import Frames
+from marbleline.ports.paging import pages
+from marbleline.training.commission.answers import Answer
+from marbleline.training.data.gather import group_of
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCounts:
+    """Slabs of a product with a label that nobody disputes, and those that were left out."""
+
+    good: int
+    faulty: int
+    disputed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPictures:
+    """What a version is learnt from: ``frame_ids`` are those of ``answers``, in the same order.
+
+    ``disputed``, ``without_picture``  frames left out: people disagree, or the picture is gone
+    """
+
+    answers: tuple[Answer, ...]
+    frame_ids: tuple[str, ...]
+    disputed: int
+    without_picture: int
+
+
+class LabelledStore(Frames, Labels, Protocol):
+    """The labels and the pictures that they are about."""
+
+
+def standing_labels(store: Labels, line: str, product: str) -> dict[str, Truth]:
+    """Frame id -> what people say of it, for all labelled frames of a product. Raises StoreUnavailable."""
+    return truths(_labels(store, line, product))
+
+
+def count_labels(known: dict[str, Truth]) -> LabelCounts:
+    """How many slabs are labelled good and faulty."""
+    settled = [one for one in known.values() if not one.disputed]
+    good = sum(one.truth == "good" for one in settled)
+    return LabelCounts(good, len(settled) - good, len(known) - len(settled))
+
+
+def write_pictures(store: LabelledStore, line: str, product: str, folder: Path) -> LabelledPictures:
+    """Put the labelled pictures of a product into ``folder``; those that are there are left as they are.
+
+    Raises StoreUnavailable, OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    known = standing_labels(store, line, product)
+    answers, frame_ids, gone = [], [], 0
+    for frame_id in sorted(known):
+        truth = known[frame_id]
+        if truth.disputed:
+            continue
+        path = folder / truth.labels[0].sha256
+        if not path.is_file():
+            image = store.image(frame_id)
+            if image is None or sha256_hex(image) != truth.labels[0].sha256:
+                gone += 1
+                continue
+            partial = path.with_suffix(".partial")
+            partial.write_bytes(image)
+            partial.replace(path)
+        asked = next((label.asked for label in truth.labels if label.asked), "")
+        answers.append(Answer(path, truth.truth, truth.truth, group_of(truth), asked))
+        frame_ids.append(frame_id)
+    return LabelledPictures(
+        tuple(answers), tuple(frame_ids), sum(one.disputed for one in known.values()), gone
+    )
+
+
+def _labels(store: Labels, line: str, product: str) -> Iterator[Label]:
+    query = LabelQuery(line=line, product=product)
+    for page in pages(lambda after: store.labels(query, _PAGE, after), lambda one: one.label_id):
+        yield from page

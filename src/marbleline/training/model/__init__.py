@@ -1,0 +1,1 @@
+"""The network: its parts, training from scratch, and export."""

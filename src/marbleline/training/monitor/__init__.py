@@ -1,0 +1,1 @@
+"""A version in use: drift, shadow comparison, promotion and rollback."""

@@ -1,0 +1,144 @@
+"""The costs of a frame that can be counted, held to what they are, whatever else the machine does.
+
+Times are for ``make bench``. Here: messages, bytes, statements, syncs, function calls and memory of a frame
+that goes through the embedded line in batches of eight. A bound that a change exceeds for a good reason is
+raised with it.
+"""
+
+import logging
+import os
+import sqlite3
+import sys
+import tracemalloc
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from benchmarks.stages import Costs, Pipeline
+
+from marbleline.adapters.brokers.sqlite import SqliteBroker
+from marbleline.adapters.sqlite import Database
+from marbleline.adapters.stores.sqlite import SqliteStore
+from marbleline.domain.clock import now
+from marbleline.domain.picture import Limits
+from marbleline.domain.quality import Gate
+from marbleline.pipeline.encoder import encoding_handler
+from marbleline.pipeline.publisher import publishing_handler
+from marbleline.ports.message import Delivery
+from tests.builders import frame_message, make_frame, make_picture
+from tests.unit.adapters.sqlite.support import traced
+from tests.unit.pipeline.fakes import MANIFEST, BrightnessClassifier, EveryProduct
+
+FRAMES = 16
+BATCH = 8
+PICTURE = make_picture(1, 640, 480)
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[tuple[Pipeline, SqliteBroker, SqliteStore]]:
+    logging.getLogger("marbleline").setLevel(logging.WARNING)
+    broker, store = SqliteBroker(tmp_path / "broker.db"), SqliteStore(tmp_path / "store.db")
+    pipeline = Pipeline(tmp_path, broker, store, Costs(), BrightnessClassifier())
+    pipeline.run(BATCH, BATCH)  # what is made once: tables, caches, imports
+    yield pipeline, broker, store
+    pipeline.close()
+    broker.close()
+    store.close()
+    logging.getLogger("marbleline").setLevel(logging.NOTSET)
+
+
+@contextmanager
+def counted_calls() -> Iterator[Counter[str]]:
+    """Calls of Python's and of C's functions on this thread: what stands for instructions here."""
+    calls: Counter[str] = Counter()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        if event in ("call", "c_call"):
+            calls[event] += 1
+
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(None)
+
+
+def test_a_frame_is_three_messages_and_a_few_statements_and_syncs(
+    line: tuple[Pipeline, SqliteBroker, SqliteStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline, broker, store = line
+    syncs = Counter[str]()
+    sync = os.fsync
+
+    def counting(descriptor: int) -> None:
+        syncs["fsync"] += 1
+        sync(descriptor)
+
+    write = Database.write
+
+    def writing(database: Database, *, durable: bool = True) -> AbstractContextManager[sqlite3.Connection]:
+        syncs["durable" if durable else "not durable"] += 1
+        return write(database, durable=durable)
+
+    monkeypatch.setattr(os, "fsync", counting)
+    monkeypatch.setattr(Database, "write", writing)
+    with ExitStack() as stack:
+        statements = stack.enter_context(traced(broker._database))
+        stored = stack.enter_context(traced(store._database))
+        pipeline.run(FRAMES, BATCH)
+    inserted = sum(statement.startswith("INSERT INTO messages") for statement in statements)
+    assert inserted == 3 * FRAMES, "frame, encoded, verdict; each stored once"
+    assert len(statements) / FRAMES < 45
+    assert len(stored) / FRAMES < 6
+    assert syncs["fsync"] / FRAMES <= 2, "the spool's file and its folder"
+    assert syncs["durable"] <= 7 * FRAMES / BATCH, "three hand-overs, two records, each stored and settled"
+    assert syncs["not durable"] <= 4 * FRAMES / BATCH, "what is taken"
+
+
+def make_deliveries(count: int) -> list[Delivery]:
+    return [
+        Delivery("frames", number, 1, frame_message(make_frame(number, content=PICTURE), PICTURE))
+        for number in range(1, count + 1)
+    ]
+
+
+def test_the_encoder_s_work_on_a_picture_stays_what_it_is() -> None:
+    work = encoding_handler(lambda product: MANIFEST.input, Limits(), now)
+    deliveries = make_deliveries(BATCH)
+    work(deliveries)
+    with counted_calls() as calls:
+        outcomes = work(deliveries)
+    assert calls.total() / BATCH < 680
+    [message] = outcomes[0]  # type: ignore[misc]
+    raw = 320 * 240 * 3
+    assert raw < len(message.body) < raw + 20_000, "the input's pixels and the thumbnail"
+    assert memory_of(lambda: work(deliveries[:1])) < 7 * raw
+
+
+def test_the_publisher_s_work_on_a_frame_stays_what_it_is() -> None:
+    encoded = [
+        Delivery("encoded", number, 1, one[0])  # type: ignore[index]
+        for number, one in enumerate(
+            encoding_handler(lambda product: MANIFEST.input, Limits(), now)(make_deliveries(BATCH)), 1
+        )
+    ]
+    work = publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), now)
+    work(encoded)
+    with counted_calls() as calls:
+        outcomes = work(encoded)
+    assert calls.total() / BATCH < 330
+    [message] = outcomes[0]  # type: ignore[misc]
+    assert len(message.body) < 16_000, "a verdict is small: its picture is in the store"
+
+
+def memory_of(action: Callable[[], object]) -> int:
+    """The most bytes that were held at once within it."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,151 @@
+"""A product is taught from drawn slabs of one stone, and judges slabs that it has not seen."""
+
+import csv
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from marbleline.adapters.classifiers.litert import LiteRtClassifier
+from marbleline.cli import EXIT_USAGE, main
+from marbleline.domain.decision import Decision, decide
+from marbleline.domain.model import load_manifest
+from marbleline.domain.picture import fit
+from marbleline.domain.product import Product
+from marbleline.errors import SettingError
+from marbleline.synthetic import draw
+from marbleline.training.commission.answers import Answer, read_answers
+from marbleline.training.commission.learning_curve import Step
+from marbleline.training.commission.report import report
+from marbleline.training.commission.teach import Result, teach
+
+pytestmark = pytest.mark.slow
+
+SHIPPED = Path(__file__).resolve().parents[4] / "model_repo" / "marble" / "1"
+STONE = "carrara"
+
+
+def label_of(number: int) -> str:
+    return ("good", "crack", "good", "joint")[number % 4]
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("slabs")
+    with (folder / "index.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["path", "label"])
+        for number in range(40):
+            slab = draw(1000 + number, size=(240, 240), stone=STONE, label=label_of(number))
+            Image.fromarray(slab.rgb).save(folder / f"{number}.png")
+            rows.writerow([f"{number}.png", label_of(number)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def answers(images: Path) -> list[Answer]:
+    return read_answers(images / "index.csv", images)
+
+
+@pytest.fixture(scope="module")
+def result(answers: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> Result:
+    return teach(Product(name="carrara"), SHIPPED, answers, tmp_path_factory.mktemp("carrara") / "1")
+
+
+def test_it_judges_slabs_that_it_has_not_seen(result: Result) -> None:
+    classifier = LiteRtClassifier(result.folder)
+    right = 0
+    for number in range(20):
+        label = label_of(number)
+        image = fit(
+            draw(5000 + number, size=(240, 240), stone=STONE, label=label).rgb, classifier.manifest.input
+        )
+        [prediction] = classifier.classify([image]).predictions
+        right += (prediction.scores[0] > 0.5) == (label == "good")
+        assert prediction.heatmap.shape == (15, 15, 4)
+    assert right >= 17
+
+
+def test_it_judges_a_picture_of_another_shape(result: Result) -> None:
+    [prediction] = LiteRtClassifier(result.folder).classify([np.zeros((240, 480, 3), np.uint8)]).predictions
+    assert prediction.heatmap.shape == (15, 30, 4)
+
+
+def test_figures_rest_on_slabs_held_out(result: Result, answers: list[Answer]) -> None:
+    faulty = np.array([answer.faulty for answer in answers])
+    assert result.held_out[faulty].mean() > result.held_out[~faulty].mean() + 1
+    assert result.escapes.labels == result.overkill.labels == 20
+    assert result.escapes.claimed == pytest.approx(1 - 0.1 ** (1 / 20))
+
+
+def test_the_manifest_says_what_it_was_taught_with(result: Result) -> None:
+    fields = json.loads((result.folder / "manifest.json").read_text())
+    assert set(fields["files"]) == {"model.tflite", "heads.npz"}
+    assert fields["training"]["base"] == {
+        "name": "marble",
+        "version": 1,
+        "digest": load_manifest(SHIPPED).digest,
+    }
+    assert fields["training"]["answers"] == 40
+
+
+def test_the_report_names_what_the_answers_support(result: Result) -> None:
+    text = report(result)
+    assert "The 20 faulty answers can't support the target of 2.0 %: that takes 49 independent ones" in text
+    assert "The good answers support the target of 5.0 % on average" in text
+
+
+def test_the_report_says_what_more_answers_would_do(result: Result) -> None:
+    curve = (Step(0, 0.48), Step(40, 0.6))
+    assert "  now 48%; 40 more: about 60%" in report(dataclasses.replace(result, curve=curve))
+    assert "more:" not in report(dataclasses.replace(result, curve=(Step(0, 0.48), Step(40, 0.48))))
+    assert result.curve[0].more == 0
+
+
+def test_from_good_pictures_alone_nothing_is_judged_good(answers: list[Answer], tmp_path: Path) -> None:
+    good = [answer for answer in answers if not answer.faulty]
+    result = teach(Product(name="carrara"), SHIPPED, good, tmp_path / "1")
+    classifier = LiteRtClassifier(result.folder)
+    for seed in range(3):
+        image = fit(draw(7000 + seed, stone=STONE, label="good").rgb, classifier.manifest.input)
+        [prediction] = classifier.classify([image]).predictions
+        assert decide(prediction, result.thresholds).decision is not Decision.GOOD
+    assert "nothing will be judged good" in report(result)
+
+
+def test_too_few_good_pictures_are_refused(answers: list[Answer], tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="4 good pictures of 4 slabs: teaching needs 5"):
+        teach(Product(name="carrara"), SHIPPED, answers[:8], tmp_path / "1")
+
+
+def test_what_was_seen_is_kept_for_the_next_time(answers: list[Answer], tmp_path: Path) -> None:
+    one = teach(Product(name="carrara"), SHIPPED, answers, tmp_path / "1", cache=tmp_path / "seen")
+    assert len(list((tmp_path / "seen").glob("*/*.npz"))) == 40
+    other = teach(Product(name="carrara"), SHIPPED, answers, tmp_path / "2", cache=tmp_path / "seen")
+    assert load_manifest(one.folder).digest == load_manifest(other.folder).digest
+
+
+def test_the_command_teaches_the_products_next_version(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "marble").symlink_to(SHIPPED.parent)
+    words = ["product", "teach", "carrara", "--images", str(images), "--model", str(tmp_path / "marble")]
+    assert main([*words, "--escapes", "0.1"]) == 0
+    assert load_manifest(tmp_path / "carrara" / "1").name == "carrara"
+    assert "target 10.0 %" in capsys.readouterr().out
+    assert main(["judge", "--model", str(tmp_path / "carrara"), str(images / "1.png")]) == 0
+    assert main([*words, "--output", str(tmp_path / "carrara" / "1")]) == EXIT_USAGE
+    assert "this version exists" in capsys.readouterr().err
+
+
+def test_its_thresholds_carry_what_is_claimed_of_them(result: Result) -> None:
+    claims = load_manifest(result.folder).thresholds.claims
+    assert claims is not None
+    assert (claims.escapes.target, claims.overkill.target, claims.confidence) == (0.02, 0.05, 0.9)
+    assert claims.escapes.labels == 20
+    # Twenty faulty slabs support no claim of 2 %.
+    assert claims.escapes.claimed == pytest.approx(result.escapes.claimed, abs=1e-6)
+    assert claims.escapes.claimed > 0.05

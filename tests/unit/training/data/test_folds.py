@@ -1,0 +1,25 @@
+"""A slab lies in one fold, and folds do not depend on the order in which slabs come."""
+
+import numpy as np
+
+from marbleline.training.data.folds import folds_of
+
+
+def test_a_slab_lies_in_one_fold_and_folds_are_even() -> None:
+    groups = [f"slab {n % 10}" for n in range(100)]
+    folds = folds_of(groups)
+    assert set(folds.tolist()) == {0, 1, 2, 3, 4}
+    assert np.bincount(folds).tolist() == [20] * 5
+    for name in set(groups):
+        assert len({int(fold) for fold, group in zip(folds, groups, strict=True) if group == name}) == 1
+
+
+def test_the_order_of_pictures_does_not_matter() -> None:
+    groups = [f"slab {n % 7}" for n in range(50)]
+    there = dict(zip(groups, folds_of(groups).tolist(), strict=True))
+    back = dict(zip(groups[::-1], folds_of(groups[::-1]).tolist(), strict=True))
+    assert there == back
+
+
+def test_fewer_slabs_than_folds_make_fewer_folds() -> None:
+    assert sorted(folds_of(["a", "b", "b"]).tolist()) == [0, 0, 1]
