@@ -122,11 +122,12 @@ class MosquittoNode:
             f"password_file {passwords}",
             f"acl_file {folder / 'access'}",
             *(["user root"] if os.geteuid() == 0 else []),
-            # It holds back or drops nothing for a slow reader. `save` says when it writes.
+            # It holds back or drops nothing for a reader that is slow or away. `save` says when it writes.
             "persistence true",
             f"persistence_location {folder}/",
             "max_inflight_messages 0",
             "max_queued_messages 0",
+            "queue_qos0_messages true",
             *self._settings,
         ]
         self._configuration.write_text("".join(f"{line}\n" for line in lines))

@@ -20,7 +20,9 @@ class MqttReader:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
         self._client.username_pw_set(READER, PASSWORD)
         self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
+        # QoS 0: it answers nothing. An answer to a broker that is gone ends the connection, and what the
+        # reader had received and not yet read would be lost with it.
+        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=0)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message
         self._client.connect("127.0.0.1", node.port)
