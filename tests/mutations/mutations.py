@@ -543,6 +543,19 @@ MUTATIONS: Final = (
     ),
     Mutation(
         15,
+        "one method of the console's actions does not check the role",
+        "console/state/product_actions.py",
+        '''Raises as ``activate``."""
+        require(person, SETS_UP)
+        folder = self.place.repository.folder(product)
+        return rollback(''',
+        '''Raises as ``activate``."""
+        folder = self.place.repository.folder(product)
+        return rollback(''',
+        ("tests/unit/console/pages",),
+    ),
+    Mutation(
+        15,
         "a user who comes through a local proxy counts as the local user",
         "console/auth/login.py",
         "return self.forwarded if known & FORWARDING_HEADERS else self.anonymous",

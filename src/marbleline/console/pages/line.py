@@ -7,6 +7,7 @@ import streamlit as st
 from marbleline.console.auth.roles import Role
 from marbleline.console.components import figures, line
 from marbleline.console.pages.page_frame import (
+    EventHandler,
     PageContext,
     handle_events,
     notify,
@@ -43,7 +44,7 @@ def _content() -> None:
     shown = None if found is None else found[:DEAD_LETTERS_SHOWN]
     more = found is not None and len(found) > DEAD_LETTERS_SHOWN
     st.html(line.dead_letters(shown, more, error, page.person.may(Role.ENGINEER), locale, now))
-    handle_events(page, {"replay": _replay}, REFRESH_S)
+    handle_events(page, REFRESH_S)
 
 
 def _agreements(name: str) -> tuple[ShadowAgreement, ...] | None:
@@ -73,3 +74,6 @@ def _replay(page: PageContext, event: UserEvent) -> None:
     """Replay one dead letter, or all."""
     replayed = services().actions.replay(page.person, [event.value] if event.value else [])
     notify(page.locale.ngettext("dead_letters.replayed", replayed))
+
+
+HANDLERS: Final[dict[str, EventHandler]] = {"replay": _replay}

@@ -9,7 +9,7 @@ from marbleline.console.components import alarms, cameras, figures, overrule, st
 from marbleline.console.components.markup import el
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages import overruling
-from marbleline.console.pages.page_frame import PageContext, handle_events, page_context
+from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context
 from marbleline.console.state.alarms import active_alarms
 from marbleline.console.state.selection import (
     DisplayedSlab,
@@ -55,9 +55,7 @@ def _content() -> None:
         st.html(cameras.cameras(snapshot, locale))
         st.html(figures.counts(snapshot.counts, locale, now))
         st.html(figures.balance(snapshot.ledger, locale, now))
-    handle_events(
-        page, {**overruling.SLAB_HANDLERS, "hold": _pick, "overrule": _overrule, "region": _mark}, REFRESH_S
-    )
+    handle_events(page, REFRESH_S)
 
 
 def _stage(page: PageContext, view_filter: ViewFilter, large: DisplayedSlab | None) -> None:
@@ -186,3 +184,11 @@ def _overrule(page: PageContext, event: UserEvent) -> None:
     overruling.overrule(page, event)
     if st.session_state.pop("held_by_mark", False):
         st.session_state.pop("held", None)
+
+
+HANDLERS: Final[dict[str, EventHandler]] = {
+    **overruling.SLAB_HANDLERS,
+    "hold": _pick,
+    "overrule": _overrule,
+    "region": _mark,
+}

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Final
 
 import streamlit as st
@@ -60,13 +61,21 @@ def refreshing_topbar(name: str) -> None:
     redraw("bar", name, TOPBAR_REFRESH_S)
 
 
-def handle_events(
-    page: PageContext, handlers: Mapping[str, EventHandler], redraw_s: float | None = None
-) -> None:
-    """Call the handler of each button and key that was pressed; draw the message on what it did.
+def handlers_of(name: str) -> Mapping[str, EventHandler]:
+    """All that a browser may ask of the page of that name, by action: the module's ``HANDLERS``.
+
+    ``tests/unit/console/pages/test_page_frame.py`` asks for each of them without the role that it needs.
+    """
+    handlers: Mapping[str, EventHandler] = import_module(f"marbleline.console.pages.{name}").HANDLERS
+    return handlers
+
+
+def handle_events(page: PageContext, redraw_s: float | None = None) -> None:
+    """Call the page's handler of each button and key that was pressed; draw the message on what it did.
 
     The fragment that calls this is run again after each event, and every ``redraw_s`` seconds.
     """
+    handlers = handlers_of(page.name)
 
     def handle(event: UserEvent) -> None:
         if event.action == navigation.GO:

@@ -12,6 +12,7 @@ from marbleline.console.components.markup import el
 from marbleline.console.components.table import panel
 from marbleline.console.pages import risk_targets
 from marbleline.console.pages.page_frame import (
+    EventHandler,
     PageContext,
     handle_events,
     notify,
@@ -44,7 +45,7 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page, desk = page_context("products"), services().products
-    handle_events(page, HANDLERS, REFRESH_S)
+    handle_events(page, REFRESH_S)
     try:
         found = product_queries.products(desk)
     except MarblelineError as error:
@@ -250,7 +251,7 @@ def _start_judging(page: PageContext, event: UserEvent) -> None:
     notify(page.locale.gettext("activate.done", version=move.after))
 
 
-HANDLERS: Final = {
+HANDLERS: Final[dict[str, EventHandler]] = {
     "choose": _choose,
     "step": _step,
     "switch": _switch,

@@ -9,7 +9,13 @@ from marbleline.console.components import quality, quality_export
 from marbleline.console.components.markup import el
 from marbleline.console.components.search_results import search_results
 from marbleline.console.pages import session
-from marbleline.console.pages.page_frame import PageContext, handle_events, page_context, show_failed_query
+from marbleline.console.pages.page_frame import (
+    EventHandler,
+    PageContext,
+    handle_events,
+    page_context,
+    show_failed_query,
+)
 from marbleline.console.state.calendar_periods import Unit
 from marbleline.console.state.quality_figures import (
     GroupBy,
@@ -47,7 +53,7 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page = page_context("quality")
-    handle_events(page, {quality.DRILL: _drill, "close": _close}, REFRESH_S)
+    handle_events(page, REFRESH_S)
     with st.container(key="ml-quality-bar", horizontal=True, vertical_alignment="bottom", gap="small"):
         view = _view(page)
         asked = spans(
@@ -180,3 +186,6 @@ def _slabs(page: PageContext, view: View, asked: list[Span]) -> None:
     body = hits if found else el("p", locale.gettext("search.none"), class_="ml-none")
     head = el("div", el("h2", " · ".join(words)), close, class_="ml-drill-head")
     st.html(el("section", head, body, class_="ml-panel ml-drilled"))
+
+
+HANDLERS: Final[dict[str, EventHandler]] = {quality.DRILL: _drill, "close": _close}

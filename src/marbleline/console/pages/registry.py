@@ -1,7 +1,7 @@
 """The pages, in the order of the links on top; the first one is the start page.
 
-To add a page: a module ``NAME.py`` in this package with a function ``draw()``, its name in ``PAGES``, and the
-message ``page.NAME`` in each language.
+To add a page: a module ``NAME.py`` in this package with a function ``draw()`` and its event handlers in
+``HANDLERS``, its name in ``PAGES``, and the message ``page.NAME`` in each language.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ from marbleline.console.auth.roles import Role
 from marbleline.console.components import overrule, strip, verdict
 from marbleline.console.components.markup import Html, el
 from marbleline.console.pages import overruling
-from marbleline.console.pages.page_frame import PageContext, handle_events, page_context
+from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context
 from marbleline.console.state.freshness import CameraStatus, Freshness
 from marbleline.console.state.selection import DisplayedSlab
 from marbleline.console.state.user_event import UserEvent
@@ -31,14 +31,7 @@ def _content() -> None:
         _empty_queue(page)
     else:
         _slab(page, large)
-    handlers = {
-        **overruling.SLAB_HANDLERS,
-        "overrule": _overrule,
-        "undo": _undo,
-        "hold": _go_to,
-        "heat": _heat,
-    }
-    handle_events(page, handlers, REFRESH_S)
+    handle_events(page, REFRESH_S)
 
 
 def _large(page: PageContext) -> Verdict | None:
@@ -151,3 +144,12 @@ def _go_to(page: PageContext, event: UserEvent) -> None:
 def _heat(page: PageContext, event: UserEvent) -> None:
     """The heat map on or off."""
     st.session_state["heat"] = not st.session_state.get("heat", True)
+
+
+HANDLERS: Final[dict[str, EventHandler]] = {
+    **overruling.SLAB_HANDLERS,
+    "overrule": _overrule,
+    "undo": _undo,
+    "hold": _go_to,
+    "heat": _heat,
+}

@@ -7,7 +7,13 @@ import streamlit as st
 from marbleline.console.components import evidence, overrule, search_results, slab_map, verdict
 from marbleline.console.components.markup import el
 from marbleline.console.pages import overruling
-from marbleline.console.pages.page_frame import PageContext, handle_events, page_context, show_failed_query
+from marbleline.console.pages.page_frame import (
+    EventHandler,
+    PageContext,
+    handle_events,
+    page_context,
+    show_failed_query,
+)
 from marbleline.console.state import search
 from marbleline.console.state.freshness import CameraStatus, Freshness
 from marbleline.console.state.search import SearchHit, SearchQuery
@@ -38,7 +44,7 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page = page_context("search")
-    handle_events(page, {**overruling.SLAB_HANDLERS, "open": _open, "more": _more}, REFRESH_S)
+    handle_events(page, REFRESH_S)
     query = _filters(page)
     left, right = st.columns([2, 3], gap="small")
     try:
@@ -194,3 +200,6 @@ def _more(page: PageContext, event: UserEvent) -> None:
     st.session_state["limit"] = min(
         search.MAX_RESULTS, st.session_state.get("limit", search.PAGE) + search.PAGE
     )
+
+
+HANDLERS: Final[dict[str, EventHandler]] = {**overruling.SLAB_HANDLERS, "open": _open, "more": _more}

@@ -9,7 +9,13 @@ from marbleline.console.components import shift, shift_report
 from marbleline.console.components.markup import el
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages import session
-from marbleline.console.pages.page_frame import PageContext, handle_events, page_context, show_failed_query
+from marbleline.console.pages.page_frame import (
+    EventHandler,
+    PageContext,
+    handle_events,
+    page_context,
+    show_failed_query,
+)
 from marbleline.console.state.services import services
 from marbleline.console.state.shift_calendar import WorkShift
 from marbleline.console.state.shift_figures import ShiftFigures, query_shift_figures
@@ -28,7 +34,7 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page = page_context("shift")
-    handle_events(page, {}, REFRESH_S)
+    handle_events(page, REFRESH_S)
     locale, now = page.locale, page.snapshot.taken_at
     zone = session.browser_zone()
     shifts = _last_shifts(now, zone)
@@ -104,3 +110,6 @@ def _named(shift: WorkShift, locale: Locale, now: int) -> str:
 
 def _zone_name(locale: Locale) -> str:
     return str(locale.zone) if locale.zone is not None else locale.gettext("shift.machine_zone")
+
+
+HANDLERS: Final[dict[str, EventHandler]] = {}

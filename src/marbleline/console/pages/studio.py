@@ -8,6 +8,7 @@ from marbleline.console.components import studio as components
 from marbleline.console.components.markup import el
 from marbleline.console.components.table import panel
 from marbleline.console.pages.page_frame import (
+    EventHandler,
     PageContext,
     handle_events,
     notify,
@@ -31,7 +32,7 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page, desk = page_context("studio"), services().products
-    handle_events(page, HANDLERS, REFRESH_S)
+    handle_events(page, REFRESH_S)
     gettext = page.locale.gettext
     try:
         found = product_queries.products(desk)
@@ -101,4 +102,9 @@ def _rollback(page: PageContext, event: UserEvent) -> None:
     notify(page.locale.gettext("activate.done", version=move.after))
 
 
-HANDLERS: Final = {"version": _choose, "promote": _promote, "activate": _activate, "rollback": _rollback}
+HANDLERS: Final[dict[str, EventHandler]] = {
+    "version": _choose,
+    "promote": _promote,
+    "activate": _activate,
+    "rollback": _rollback,
+}

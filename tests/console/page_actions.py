@@ -1,0 +1,56 @@
+"""Every action that a browser can send to a page of the console, with the role that it needs."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from marbleline.console.auth.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class PageAction:
+    """``role``: the least that may do it; None if it changes only what the person sees.
+
+    ``value``: what the page's own button would send with it.
+    """
+
+    page: str
+    action: str
+    role: Role | None = None
+    value: str = ""
+
+
+_SLAB: Final = tuple(
+    one
+    for page in ("live", "review", "search")
+    for one in (
+        PageAction(page, "overrule", Role.OPERATOR, "crack"),
+        PageAction(page, "undo", Role.OPERATOR),
+        PageAction(page, "region"),
+        PageAction(page, "unmark"),
+    )
+)
+
+PAGE_ACTIONS: Final = (
+    *_SLAB,
+    PageAction("live", "hold"),
+    PageAction("review", "hold"),
+    PageAction("review", "heat"),
+    PageAction("search", "open"),
+    PageAction("search", "more"),
+    PageAction("quality", "drill", value="2026-01-01"),
+    PageAction("quality", "close"),
+    PageAction("line", "replay", Role.ENGINEER),
+    PageAction("products", "choose", value="marble"),
+    PageAction("products", "step", value="answer"),
+    PageAction("products", "switch", Role.OPERATOR, "marble"),
+    PageAction("products", "create", Role.ENGINEER, "marble"),
+    PageAction("products", "answer", Role.OPERATOR, "crack random"),
+    PageAction("products", "skip"),
+    PageAction("products", "learn", Role.ENGINEER, "marble"),
+    PageAction("products", "activate", Role.ENGINEER, "marble 2"),
+    PageAction("products", "targets", Role.ENGINEER, "marble 0.2 0.2"),
+    PageAction("studio", "version", value="1"),
+    PageAction("studio", "promote", Role.ENGINEER, "marble 1"),
+    PageAction("studio", "activate", Role.ENGINEER, "marble 2"),
+    PageAction("studio", "rollback", Role.ENGINEER, "marble"),
+)
