@@ -11,6 +11,9 @@ SLABS    ?= 200
 
 .DEFAULT_GOAL := help
 
+# Compiled modules are kept: hundreds of the tests start a process, which would compile all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 

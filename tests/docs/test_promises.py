@@ -3,6 +3,7 @@
 import ast
 import builtins
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,6 @@ from tests.docs.promises import (
 )
 from tests.docs.test_docstrings import PACKAGE
 
-MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)}
 EXCEPTIONS = {name for name, value in vars(builtins).items() if isinstance(value, type)} & {
     name for name in dir(builtins) if name.endswith(("Error", "Exception", "Warning", "Interrupt"))
@@ -32,17 +32,23 @@ EXCEPTIONS = {name for name, value in vars(builtins).items() if isinstance(value
 BASES = {"MarblelineError"}
 
 
+@cache
+def modules() -> dict[Path, ast.Module]:
+    """The syntax tree of each module of the package."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
 def exception_classes() -> Iterator[tuple[str, Path]]:
     """Every class of the package that is an exception, and where it is declared."""
     known = ERRORS | EXCEPTIONS
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and known & {ast.unparse(base) for base in node.bases}:
                 yield node.name, path
 
 
 def calls() -> Iterator[tuple[Path, ast.Call]]:
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 yield path, node
@@ -84,7 +90,7 @@ def test_every_reason_that_is_given_is_listed() -> None:
 def test_docstrings_name_errors_that_exist() -> None:
     """``Raises X, Y.`` at the end of a docstring."""
     known = ERRORS | EXCEPTIONS | {"sqlite3.Error"}
-    for path, tree in MODULES.items():
+    for path, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
                 text = " ".join((ast.get_docstring(node) or "").split())
