@@ -100,6 +100,10 @@ class LabelRejected(MarblelineError):
     """The store will never take this label."""
 
 
+class AlarmActionRejected(MarblelineError):
+    """What was asked for does not fit the alarm's state, or the store refused to keep it."""
+
+
 class SpoolFull(MarblelineError):
     """The spool's quota or its disk is used up: the source has to wait."""
 

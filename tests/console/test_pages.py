@@ -20,6 +20,7 @@ from tests.console.stage import Stage
 PAGES = {
     "live": ".ml-band",
     "review": ".ml-stage, .ml-nothing",
+    "alarms": ".ml-alarm-counts",
     "shift": ".ml-tiles",
     "quality": ".ml-chart",
     "search": ".ml-hits",

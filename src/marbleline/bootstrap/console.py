@@ -16,6 +16,7 @@ from marbleline.console.auth.login import Access, Login
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.server import serve
 from marbleline.console.state.actions import Actions
+from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
@@ -23,7 +24,9 @@ from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.services import Services
 from marbleline.console.state.shift_calendar import ShiftCalendar
 from marbleline.console.state.store_poller import FeedConfig
+from marbleline.domain.alarm_event import AlarmEvents
 from marbleline.domain.clock import now
+from marbleline.domain.frame import FrameIds
 from marbleline.domain.ledger_progress import LedgerProgress
 from marbleline.errors import SettingError
 from marbleline.settings.configuration import Configuration
@@ -54,7 +57,8 @@ def run(configuration: Configuration, access: Access, stop: threading.Event) -> 
     actions = Actions(CachedConnection(make_store), CachedConnection(make_broker), feed, now)
     shift_calendar = ShiftCalendar(settings.console_time_zone, settings.console_shift_starts)
     products = ProductActions(product_place(configuration), actions)
-    services = Services(feed, FullImageLoader(make_store), actions, access, shift_calendar, products)
+    alarms = AlarmActions(AlarmEvents(line, FrameIds(now)), actions)
+    services = Services(feed, FullImageLoader(make_store), actions, access, shift_calendar, products, alarms)
     host, port = settings.console_host, settings.console_port
     log.info("console.serving", extra={"host": host, "port": port, "login": access.login.value})
     if access.login is Login.NONE and not is_loopback(host):

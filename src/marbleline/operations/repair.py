@@ -62,7 +62,7 @@ class RepairReport:
     @property
     def whole(self) -> bool:
         """Whether no frame, picture or other record is gone."""
-        others = ("labels", "shadow_verdicts", "alarms", "dead_letters", "discarded")
+        others = ("labels", "shadow_verdicts", "alarms", "alarm_events", "dead_letters", "discarded")
         rows = [file.salvaged.gone.get(table, 0) for file in self.files if file.salvaged for table in others]
         return not any(rows) and not any(one.gone or one.pictures_gone for one in self.cameras or ())
 

@@ -1,10 +1,11 @@
-"""The part of the store that keeps labels, shadow verdicts and alarms."""
+"""The part of the store that keeps labels, shadow verdicts, alarms and what happened to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.label import Label
 from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
 from marbleline.ports.rejection import Rejection
@@ -83,5 +84,29 @@ class Alarms(Protocol):
         ...
 
 
-class Annotations(Labels, ShadowVerdicts, Alarms, Protocol):
+class AlarmHistory(Protocol):
+    """Writes are idempotent by ``event_id``; an event is never changed.
+
+    A question sees all that was put before it was asked: an acknowledgement is on the screen at once.
+    """
+
+    def put_alarm_events(self, events: Sequence[AlarmEvent]) -> list[Rejection]:
+        """Write events; durable when it returns. Raises StoreUnavailable."""
+        ...
+
+    def alarm_events(
+        self,
+        line: str,
+        limit: int,
+        after: str | None = None,
+        alarm: tuple[str, str] | None = None,
+    ) -> list[AlarmEvent]:
+        """A line's events, newest first (by ``event_id``), after the given ``event_id``.
+
+        ``alarm``: of the alarm of this kind and subject only. Raises StoreUnavailable.
+        """
+        ...
+
+
+class Annotations(Labels, ShadowVerdicts, Alarms, AlarmHistory, Protocol):
     """What is said of frames and of the line beside the verdicts. Used by one thread at a time."""

@@ -4,6 +4,7 @@ An adapter that keeps some of the ports inherits the suites of those. What an ad
 there with ``xfail(strict=True)`` and the reason.
 """
 
+from tests.contract.store.alarm_history import AlarmHistorySuite
 from tests.contract.store.annotations import AnnotationsSuite
 from tests.contract.store.camera_reports import CameraReportsSuite
 from tests.contract.store.frames import FramesSuite
@@ -19,6 +20,7 @@ class StoreSuite(
     VerdictStatisticsSuite,
     SlabVerdictsSuite,
     AnnotationsSuite,
+    AlarmHistorySuite,
     CameraReportsSuite,
     ProductChangesSuite,
 ):

@@ -12,19 +12,20 @@ MOST_SHOWN: Final = 3
 
 
 def alarms(found: Sequence[ActiveAlarm], locale: Locale, now: int) -> Html:
-    """A panel, empty if nothing is wrong."""
+    """A panel, empty if nothing is wrong; calm if all of it is acknowledged. Its title leads to the page."""
     if not found:
         return el("div", class_="ml-alarms is-empty")
     items = [_item(alarm, locale, now) for alarm in found[:MOST_SHOWN]]
     rest = len(found) - MOST_SHOWN
     more = el("p", locale.ngettext("alarms.more", rest), class_="ml-dim") if rest > 0 else ""
+    calm = all(alarm.acknowledged for alarm in found)
     return el(
         "section",
-        el("h2", locale.gettext("alarms")),
+        el("h2", el("a", locale.gettext("alarms"), href="alarms", data_page="alarms")),
         el("ul", *items),
         more,
-        class_="ml-panel ml-alarms",
-        role="alert",
+        class_="ml-panel ml-alarms is-calm" if calm else "ml-panel ml-alarms",
+        role="status" if calm else "alert",
     )
 
 
@@ -32,9 +33,9 @@ def words(alarm: ActiveAlarm, locale: Locale, now: int) -> str:
     """What is wrong, in a line."""
     if alarm.status is not None:
         return f"{alarm.subject}: {status_text(alarm.status, locale, now)}"
-    key, text = f"alarm.{alarm.kind}", f"{alarm.kind}: {alarm.subject}"
+    key, name = f"alarm.{alarm.kind}", locale.term("alarmkind", alarm.kind)
     if not locale.has(key):
-        return text
+        return f"{name}: {alarm.subject}"
     if "waits" in alarm.values:
         return locale.gettext(key, subject=alarm.subject, span=locale.duration(alarm.values["waits"] / 1e6))
     if "number" in alarm.values:
@@ -51,6 +52,7 @@ def _item(alarm: ActiveAlarm, locale: Locale, now: int) -> Html:
         el("span", remedy if remedy != alarm.remedy else alarm.cause, class_="ml-remedy"),
         el("span", alarm.cause, class_="ml-cause") if alarm.cause and remedy != alarm.remedy else "",
         el("span", ", ".join(alarm.affected), class_="ml-cause") if alarm.affected else "",
+        class_="is-acknowledged" if alarm.acknowledged else None,
         data_alarm=alarm.kind,
         data_subject=alarm.subject,
     )

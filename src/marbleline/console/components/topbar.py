@@ -6,7 +6,7 @@ from typing import Final
 from marbleline.console.auth.roles import Person
 from marbleline.console.components.markup import Html, el, join
 from marbleline.console.i18n.locale import Locale
-from marbleline.console.state.alarms import active_alarms
+from marbleline.console.state.alarm_list import unacknowledged
 from marbleline.console.state.snapshot import ConnectionState, Snapshot
 
 RECONNECTED_SHOWN_US: Final = 60_000_000
@@ -49,8 +49,7 @@ def topbar(
 
 
 def _pages(snapshot: Snapshot, locale: Locale, pages: Sequence[str], shown: str) -> Html:
-    alarms = 0 if shown == "live" else len(active_alarms(snapshot))
-    counts = {"live": alarms, "review": snapshot.to_review}
+    counts = {"alarms": unacknowledged(snapshot), "review": snapshot.to_review}
     links = [
         el(
             "a",

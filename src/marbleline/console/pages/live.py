@@ -10,7 +10,7 @@ from marbleline.console.components.markup import el
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages import overruling
 from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context
-from marbleline.console.state.alarms import active_alarms
+from marbleline.console.state.alarm_list import banner_alarms
 from marbleline.console.state.selection import (
     DisplayedSlab,
     ViewFilter,
@@ -51,7 +51,7 @@ def _content() -> None:
     with picture:  # after its buttons, so that none of them stands for the slab before
         _stage(page, view_filter, large)
     with right:
-        st.html(alarms.alarms(active_alarms(snapshot), locale, now))
+        st.html(alarms.alarms(banner_alarms(snapshot), locale, now))
         st.html(cameras.cameras(snapshot, locale))
         st.html(figures.counts(snapshot.counts, locale, now))
         st.html(figures.balance(snapshot.ledger, locale, now))

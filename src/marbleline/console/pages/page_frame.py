@@ -14,6 +14,7 @@ from marbleline.console.components import topbar
 from marbleline.console.components.markup import el
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages import navigation, session
+from marbleline.console.pages.alarm_sound import alarm_sound
 from marbleline.console.pages.event_listener import listen, redraw
 from marbleline.console.pages.registry import PAGES
 from marbleline.console.state.services import services
@@ -58,6 +59,7 @@ def refreshing_topbar(name: str) -> None:
     logout = services().access.login is Login.OIDC
     st.html(topbar.topbar(page.snapshot, page.locale, PAGES, page.name, page.person, logout=logout))
     st.html(topbar.banner(page.snapshot, page.locale))
+    alarm_sound(page.snapshot)
     redraw("bar", name, TOPBAR_REFRESH_S)
 
 
@@ -81,7 +83,7 @@ def handle_events(page: PageContext, redraw_s: float | None = None) -> None:
         if event.action == navigation.GO:
             navigation.request_page(event.value)
         elif event.action in handlers:
-            _try(handlers[event.action], page_context(page.name), event)
+            attempt(handlers[event.action], page_context(page.name), event)
 
     listen(page.name, page.locale.language, handle, redraw_s)
     message: tuple[str, str, int] | None = st.session_state.get("message")
@@ -100,7 +102,7 @@ def show_failed_query(page: PageContext, error: MarblelineError) -> None:
     st.html(el("p", page.locale.gettext("query.failed", error=str(error)), class_="ml-warn"))
 
 
-def _try(handler: EventHandler, page: PageContext, event: UserEvent) -> None:
+def attempt(handler: EventHandler, page: PageContext, event: UserEvent) -> None:
     """Run the handler; a failure is shown to the person, and one of access is logged with the name."""
     gettext = page.locale.gettext
     try:

@@ -41,6 +41,7 @@ class ActiveAlarm:
     ``since``  microseconds UTC, None if unknown
     ``cause``  the cause as the store has it
     ``affected``  cameras that show what the cause does to them, by name
+    ``acknowledged``  somebody has said that it was seen
     """
 
     kind: str
@@ -51,6 +52,12 @@ class ActiveAlarm:
     cause: str = ""
     values: dict[str, int] = field(default_factory=dict)
     affected: tuple[str, ...] = ()
+    acknowledged: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes it one alarm of the line: its kind and subject."""
+        return self.kind, self.subject
 
 
 def active_alarms(snapshot: Snapshot) -> tuple[ActiveAlarm, ...]:

@@ -58,7 +58,7 @@ class LiveFeed:
         self._ledger: Ledger | None = None
         self._broker_status = self._store_status = ConnectionStatus(ConnectionState.CONNECTING, clock())
         self._counters = FeedCounters()
-        self._poller = StorePoller(config, line, self, keep)
+        self._poller = StorePoller(config, line, self, keep, clock)
         health = health or Health()
         self._broker_pulse, self._store_pulse = health.heartbeat("live"), health.heartbeat("record")
         self._threads = [
@@ -98,6 +98,8 @@ class LiveFeed:
                 reviews=reviews,
                 to_review=to_review,
                 alarms=side_data.alarms,
+                alarm_events=side_data.alarm_log.newest,
+                alarm_standings=side_data.alarm_log.standings,
                 queues=side_data.queues,
             )
 

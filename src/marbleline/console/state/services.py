@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from marbleline.console.auth.login import Access
 from marbleline.console.state.actions import Actions
+from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
@@ -20,6 +21,7 @@ class Services:
     access: Access
     shift_calendar: ShiftCalendar
     products: ProductActions
+    alarms: AlarmActions
 
     def start(self) -> None:
         """Start the threads. Call it once."""

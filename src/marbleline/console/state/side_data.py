@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from marbleline.console.state.alarm_log import AlarmLog
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label, Truth, truths
@@ -25,6 +26,7 @@ class SideData:
         self._reviews: tuple[Verdict, ...] = ()
         self._left_out = 0
         self.alarms: tuple[Alarm, ...] = ()
+        self.alarm_log = AlarmLog()
         self.queues: Mapping[str, Depth] | None = None
 
     @property

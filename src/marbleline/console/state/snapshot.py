@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent, AlarmStanding
 from marbleline.domain.label import Truth
 from marbleline.domain.ledger import Ledger
 from marbleline.domain.records import CameraReport
@@ -112,6 +113,8 @@ class Snapshot:
     reviews: tuple[Verdict, ...] = ()
     to_review: int = 0
     alarms: tuple[Alarm, ...] = ()
+    alarm_events: tuple[AlarmEvent, ...] = ()
+    alarm_standings: Mapping[tuple[str, str], AlarmStanding] = field(default_factory=dict)
     queues: Mapping[str, Depth] | None = None
 
     def camera(self, name: str) -> CameraView | None:

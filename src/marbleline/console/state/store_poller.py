@@ -3,17 +3,24 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
+from marbleline.console.state.alarm_log import KEPT_OF_EACH, AlarmLog, unread_events
+from marbleline.console.state.alarm_watch import AlarmWatch
+from marbleline.console.state.alarms import active_alarms
 from marbleline.console.state.side_data import DAY, SideData
+from marbleline.console.state.snapshot import Snapshot
 from marbleline.console.state.store_queries import QueueDepths, newest_labels, open_reviews
 from marbleline.console.state.verdict_counter import SETTLED_AFTER, StoredCounts, count_stored
+from marbleline.domain.alarm_event import AlarmEvents
+from marbleline.domain.clock import Clock
+from marbleline.domain.frame import FrameIds
 from marbleline.domain.ledger import Ledger
 from marbleline.domain.records import CameraReport
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import BrokerUnavailable, Unavailable
-from marbleline.ports.annotations import Alarms, Labels
+from marbleline.ports.annotations import AlarmHistory, Alarms, Labels
 from marbleline.ports.camera_reports import CameraReports
 from marbleline.ports.connection import Connection
 from marbleline.ports.inventory import QueueInventory
@@ -23,7 +30,7 @@ from marbleline.ports.verdicts import VerdictQuery, Verdicts
 log = logging.getLogger("marbleline.console")
 
 
-class FeedStore(Verdicts, Labels, Alarms, CameraReports, Connection, Protocol):
+class FeedStore(Verdicts, Labels, Alarms, AlarmHistory, CameraReports, Connection, Protocol):
     """What the feed polls."""
 
 
@@ -52,6 +59,10 @@ class StoreUpdates(Protocol):
 
     def update_side_data(self, change: Callable[[SideData], None]) -> None:
         """Labels, reviews, alarms, queue depths."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """All that is known now."""
         ...
 
     def set_store_status(self, error: Exception | None) -> None:
@@ -100,7 +111,7 @@ class PollSchedule:
 class StorePoller:
     """A connection to the store and the schedules of the queries. For one thread."""
 
-    def __init__(self, config: FeedConfig, line: str, updates: StoreUpdates, keep: int) -> None:
+    def __init__(self, config: FeedConfig, line: str, updates: StoreUpdates, keep: int, clock: Clock) -> None:
         self._config = config
         self._line = line
         self._updates = updates
@@ -112,6 +123,8 @@ class StorePoller:
         self._ledger_schedule = PollSchedule(config.ledger_interval_s)
         self._side_schedule = PollSchedule(config.side_data_interval_s)
         self._queues = QueueDepths(config.make_broker)
+        self._alarm_log = AlarmLog()
+        self._alarm_watch = AlarmWatch(AlarmEvents(line, FrameIds(clock)))
 
     def resync(self) -> None:
         """Query everything that fits the screen at the next ``poll``: messages may have been missed."""
@@ -186,6 +199,21 @@ class StorePoller:
             side_data.alarms, side_data.queues = alarms, queues
 
         self._updates.update_side_data(change)
+        self._record_alarms(store)
+
+    def _record_alarms(self, store: FeedStore) -> None:
+        """Read what happened to alarms, and put on record which are raised and which have returned."""
+        self._alarm_log.add(unread_events(store, self._line, self._alarm_log))
+        snapshot = self._updates.snapshot()
+        for key in self._alarm_log.unknown(alarm.key for alarm in active_alarms(snapshot)):
+            self._alarm_log.add(store.alarm_events(self._line, KEPT_OF_EACH, alarm=key))
+        made = self._alarm_watch.changes(snapshot, self._alarm_log.standings)
+        if made:
+            for rejection in store.put_alarm_events(made):
+                log.error("console.alarm_rejected", extra=asdict(rejection))
+            self._alarm_log.add(made)
+        known = self._alarm_log.newest
+        self._updates.update_side_data(lambda side_data: side_data.alarm_log.add(known))
 
     def _timed(self, schedule: PollSchedule, query: Callable[[FeedStore], None]) -> None:
         if self._store is not None and schedule.due():

@@ -13,6 +13,7 @@ from marbleline.adapters.stores.elasticsearch.schema import mappings
 from marbleline.adapters.stores.sqlite.columns import columns, insert, row
 from marbleline.adapters.stores.sqlite.schema import SCHEMA
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.clock import Time
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label
@@ -29,6 +30,7 @@ TABLES: dict[str, type[WireStruct]] = {
     "labels": Label,
     "shadow_verdicts": ShadowVerdict,
     "alarms": Alarm,
+    "alarm_events": AlarmEvent,
 }
 
 

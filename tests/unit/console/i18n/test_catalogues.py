@@ -14,13 +14,16 @@ import marbleline.console as console
 from marbleline.console.auth.roles import Role
 from marbleline.console.components.commissioning import Step
 from marbleline.console.i18n.catalogues import FOLDER, LANGUAGES
+from marbleline.console.pages.alarms import MINUTES
 from marbleline.console.pages.registry import PAGES
+from marbleline.console.state.alarm_list import SEVERITIES, Severity
 from marbleline.console.state.calendar_periods import Unit
 from marbleline.console.state.freshness import Freshness
 from marbleline.console.state.product_place import Limit
 from marbleline.console.state.quality_figures import GroupBy
 from marbleline.console.state.stage_latency import LATENCY_STAGES
 from marbleline.domain.alarm import CALIBRATION, DAMAGED, DRIFT, GOLDEN_SAMPLE
+from marbleline.domain.alarm_event import AlarmAction, AlarmState
 from marbleline.domain.decision import Decision
 from marbleline.domain.model import CLASSES, DEFECTS
 from marbleline.domain.product_log import ProductAction
@@ -53,6 +56,12 @@ COMPUTED = {
         "no_verdicts",
         "dead_letters",
     ),
+    "alarmkind": tuple(SEVERITIES),
+    "alarmstate": [state for state in AlarmState if state is not AlarmState.NORMAL],
+    "alarmaction": AlarmAction,
+    "severity": [severity.name.lower() for severity in Severity],
+    "alarmcentre.minutes": [str(minutes) for minutes in MINUTES],
+    "alarmcentre": ("at", "alarm", "what", "by", "acknowledge", "shelve", "unshelve"),
     "remedy": (
         CALIBRATION,
         DAMAGED,

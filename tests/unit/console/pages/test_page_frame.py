@@ -19,6 +19,7 @@ from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages.page_frame import PageContext, handlers_of
 from marbleline.console.pages.registry import PAGES
 from marbleline.console.state.actions import Actions
+from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
@@ -28,6 +29,8 @@ from marbleline.console.state.services import Services, services, set_services
 from marbleline.console.state.shift_calendar import ShiftCalendar
 from marbleline.console.state.store_poller import FeedConfig
 from marbleline.console.state.user_event import UserEvent
+from marbleline.domain.alarm_event import AlarmEvents
+from marbleline.domain.frame import FrameIds
 from marbleline.domain.product_log import read_log
 from marbleline.domain.product_repository import ModelRepository, products_in
 from marbleline.domain.version_labels import STABLE, read_labels, write_labels
@@ -57,6 +60,7 @@ class Plant:
         folder = self.models / "marble"
         return (
             self.store.labels(LabelQuery(), 10),
+            self.store.alarm_events("line-1", 10),
             self.broker.product_switch("line-1"),
             [letter.dead_letter_id for letter in self.broker.dead_letters(10)],
             (list(products_in(self.models)), read_labels(folder), read_log(folder)),
@@ -98,6 +102,7 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
             Access(Login.NONE, nobody, nobody),
             ShiftCalendar(None, ()),
             ProductActions(place, actions),
+            AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
         )
     )
     monkeypatch.setattr(st, "session_state", {"products.name": "granite"})
@@ -145,10 +150,10 @@ def test_an_action_without_a_role_changes_nothing_but_the_view(plant: Plant) -> 
 
 
 def test_every_method_that_takes_a_person_is_behind_an_action_with_a_role() -> None:
-    """``test_actions`` and ``test_product_actions`` call each of these methods below its role."""
+    """The tests of these classes call each of these methods below its role."""
     methods = {
         name
-        for kind in (Actions, ProductActions)
+        for kind in (Actions, ProductActions, AlarmActions)
         for name, function in inspect.getmembers(kind, inspect.isfunction)
         if "person" in inspect.signature(function).parameters
     }

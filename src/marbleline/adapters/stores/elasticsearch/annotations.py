@@ -1,4 +1,4 @@
-"""Labels, shadow verdicts, alarms and product changes as documents and searches."""
+"""Labels, shadow verdicts, alarms, their history and product changes as documents and searches."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -11,6 +11,7 @@ from marbleline.adapters.stores.elasticsearch.names import Names
 from marbleline.adapters.stores.elasticsearch.queries import MOST_NAMES, Body, between
 from marbleline.adapters.stores.elasticsearch.reading import Reading
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.shadow_verdict import ShadowVerdict
@@ -81,6 +82,21 @@ class ElasticsearchAnnotations:
         body = {"size": MOST_NAMES, "track_total_hits": False}
         found = [Alarm.from_document(source) for source in self._reading.documents(alias, body)]
         return sorted(found, key=lambda alarm: alarm.alarm_id)
+
+    def put_alarm_events(self, events: Sequence[AlarmEvent]) -> list[Rejection]:
+        """See the port."""
+        alias = self._names.alias("alarm_events")
+        made = (_write(alias, one.event_id, one) for one in events)
+        return self._bulk.write(made, self._most_bytes()).rejections
+
+    def alarm_events(
+        self, line: str, limit: int, after: str | None = None, alarm: tuple[str, str] | None = None
+    ) -> list[AlarmEvent]:
+        """See the port."""
+        kind, subject = alarm or (None, None)
+        terms = {"line": line, "kind": kind, "subject": subject}
+        found = self._pages("alarm_events", terms, [], "event_id", limit, after)
+        return [AlarmEvent.from_document(source) for source in found]
 
     def put_product_changes(self, changes: Sequence[ProductChange]) -> list[Rejection]:
         """See the port."""

@@ -19,6 +19,7 @@ KINDS: Final = (
     "shadow_verdicts",
     "slab_verdicts",
     "alarms",
+    "alarm_events",
     "cameras",
     "product_changes",
     "judged",

@@ -10,6 +10,7 @@ from typing import Final
 
 from marbleline.adapters.stores.elasticsearch.mapping import WORD, Fields, properties
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -18,7 +19,7 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
 
 # Raise it with every change of a declaration: an older worker that starts again leaves newer templates alone.
-TEMPLATE_VERSION: Final = 6
+TEMPLATE_VERSION: Final = 7
 
 _PROPERTIES: Final[Mapping[str, Fields]] = {
     "frames": properties(FrameRecord),
@@ -27,6 +28,7 @@ _PROPERTIES: Final[Mapping[str, Fields]] = {
     "slab_verdicts": properties(SlabVerdict),
     "labels": properties(Label),
     "alarms": properties(Alarm),
+    "alarm_events": properties(AlarmEvent),
     "product_changes": properties(ProductChange),
     "cameras": properties(CameraReport),
     "judged": {

@@ -6,6 +6,7 @@ from typing import Final
 
 from marbleline.adapters.stores.sqlite.columns import Value, insert, row
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.shadow_verdict import ShadowVerdict
@@ -16,6 +17,7 @@ _SHADOW_VERDICT: Final = (
     f"{insert('shadow_verdicts', ShadowVerdict, 'document')} ON CONFLICT (shadow_verdict_id) DO NOTHING"
 )
 _CHANGE: Final = f"{insert('product_changes', ProductChange, 'document')} ON CONFLICT (change_id) DO NOTHING"
+_ALARM_EVENT: Final = f"{insert('alarm_events', AlarmEvent, 'document')} ON CONFLICT (event_id) DO NOTHING"
 _ALARM: Final = (
     f"{insert('alarms', Alarm, 'document')} ON CONFLICT (alarm_id) DO UPDATE"
     " SET at = excluded.at, document = excluded.document, checksum = excluded.checksum"
@@ -36,6 +38,26 @@ def put_shadow_verdict(shadow_verdict: ShadowVerdict, connection: sqlite3.Connec
 def put_alarms(alarms: Sequence[Alarm], connection: sqlite3.Connection) -> None:
     """Keep the newest state of each."""
     connection.executemany(_ALARM, [(*row(one), one.to_json()) for one in alarms])
+
+
+def put_alarm_event(event: AlarmEvent, connection: sqlite3.Connection) -> None:
+    """Write an event unless it is there."""
+    connection.execute(_ALARM_EVENT, (*row(event), event.to_json()))
+
+
+def alarm_events(
+    connection: sqlite3.Connection, line: str, limit: int, after: str | None, alarm: tuple[str, str] | None
+) -> list[AlarmEvent]:
+    """A line's events, newest first."""
+    kind, subject = alarm or (None, None)
+    conditions: dict[str, Value] = {
+        "line = ?": line,
+        "kind = ?": kind,
+        "subject = ?": subject,
+        "event_id < ?": after,
+    }
+    found = _found(connection, "alarm_events", "event_id", conditions, limit)
+    return [AlarmEvent.from_json(one) for one in found]
 
 
 def put_product_change(change: ProductChange, connection: sqlite3.Connection) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from marbleline.adapters.sqlite import Schema
 from marbleline.adapters.stores.sqlite.columns import checked, columns
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -81,6 +82,13 @@ CREATE INDEX slab_verdicts_by_time ON slab_verdicts (triggered_at, slab_verdict_
 CREATE INDEX slab_verdicts_by_trigger ON slab_verdicts (line, station, trigger, frames_seen);
 CREATE INDEX slab_verdicts_by_slab ON slab_verdicts (slab_id, triggered_at);
 """,
+        f"""
+CREATE TABLE alarm_events (
+{columns(AlarmEvent, key="event_id")}    document BLOB NOT NULL,
+    checksum INTEGER
+) WITHOUT ROWID;
+CREATE INDEX alarm_events_by_alarm ON alarm_events (line, kind, subject, event_id);
+""",
     ),
     checked={
         "frames": checked(FrameRecord, "document", "image"),
@@ -90,6 +98,7 @@ CREATE INDEX slab_verdicts_by_slab ON slab_verdicts (slab_id, triggered_at);
         "labels": checked(Label, "document"),
         "shadow_verdicts": checked(ShadowVerdict, "document"),
         "alarms": checked(Alarm, "document"),
+        "alarm_events": checked(AlarmEvent, "document"),
         "product_changes": checked(ProductChange, "document"),
         "slab_verdicts": checked(SlabVerdict, "document"),
     },

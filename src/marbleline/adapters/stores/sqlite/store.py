@@ -11,6 +11,7 @@ from marbleline.adapters.stores.sqlite import annotations, queries, slab_verdict
 from marbleline.adapters.stores.sqlite.columns import insert, row
 from marbleline.adapters.stores.sqlite.schema import SCHEMA
 from marbleline.domain.alarm import Alarm
+from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -156,6 +157,17 @@ class SqliteStore:
         """See ``ports.annotations.Alarms.alarms``."""
         with self._database.read() as connection:
             return annotations.alarms(connection)
+
+    def put_alarm_events(self, events: Sequence[AlarmEvent]) -> list[Rejection]:
+        """See ``ports.annotations.AlarmHistory.put_alarm_events``."""
+        return self._put([(one.event_id, partial(annotations.put_alarm_event, one)) for one in events])
+
+    def alarm_events(
+        self, line: str, limit: int, after: str | None = None, alarm: tuple[str, str] | None = None
+    ) -> list[AlarmEvent]:
+        """See ``ports.annotations.AlarmHistory.alarm_events``."""
+        with self._database.read() as connection:
+            return annotations.alarm_events(connection, line, limit, after, alarm)
 
     def put_product_changes(self, changes: Sequence[ProductChange]) -> list[Rejection]:
         """See ``ports.product_switches.ProductChanges.put_product_changes``."""
