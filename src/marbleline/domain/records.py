@@ -73,6 +73,8 @@ class CameraReport(WireStruct, frozen=True, kw_only=True):
                        trigger counter
     ``missed``         those of them without a picture of this camera
     ``product``        of the next frame
+    ``number``         grows from report to report, whatever is done to the camera's clock; 0 of an older
+                       version
     """
 
     line: str
@@ -99,9 +101,15 @@ class CameraReport(WireStruct, frozen=True, kw_only=True):
     triggers: Annotated[int | None, UNSEARCHED] = None
     missed: Annotated[int | None, UNSEARCHED] = None
     product: Name = DEFAULT_PRODUCT
+    number: _Count = 0
 
     time_field: ClassVar = "reported_at"
     search_columns: ClassVar = {"camera": "camera", "reported_at": "reported_at"}
+
+    @property
+    def order(self) -> int:
+        """The newest of a camera's reports has the highest."""
+        return self.number or self.reported_at
 
     @property
     def blind_ms(self) -> dict[BlindCause, int]:

@@ -4,6 +4,7 @@ It is all in memory and none of it is lost: a delivery is acknowledged only with
 killed worker had collected is delivered to the next one, in whatever order.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,7 +28,10 @@ Rules = Callable[[str], SlabRules]
 
 @dataclass(slots=True)
 class SlabInFlight:
-    """One slab: ``verdicts`` by frame id, ``deliveries`` by message id: a message may have come twice."""
+    """One slab: ``verdicts`` by frame id, ``deliveries`` by message id: a message may have come twice.
+
+    ``due_at``: microseconds of the monotonic clock, so that no clock that is set back puts it off.
+    """
 
     key: str
     due_at: int
@@ -65,11 +69,16 @@ class SlabInFlight:
 
 
 class SlabsInFlight:
-    """Collects deliveries until their slab is complete or due. Used by one thread."""
+    """Collects deliveries until their slab is complete or due. Used by one thread.
 
-    def __init__(self, rules: Rules, clock: Clock) -> None:
+    A slab's time began when its first frame was captured, by the wall clock that all machines share. From
+    then on it passes by ``monotonic`` (seconds): it is never more than the deadline from the first message.
+    """
+
+    def __init__(self, rules: Rules, clock: Clock, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._rules = rules
         self._clock = clock
+        self._monotonic = monotonic
         self._slabs: dict[str, SlabInFlight] = {}
         self._decided: OrderedDict[str, None] = OrderedDict()
 
@@ -102,7 +111,7 @@ class SlabsInFlight:
 
     def ready(self, *, overdue: bool) -> list[SlabInFlight]:
         """Slabs that are complete and, with ``overdue``, those whose time is up; oldest first."""
-        now = self._clock()
+        now = self._steady()
         found = [slab for slab in self._slabs.values() if slab.complete or (overdue and slab.due_at <= now)]
         return sorted(found, key=lambda slab: slab.due_at)
 
@@ -114,7 +123,7 @@ class SlabsInFlight:
         """Until the next slab is due, at most so long."""
         if not self._slabs:
             return most_s
-        left = (min(slab.due_at for slab in self._slabs.values()) - self._clock()) / 1e6
+        left = (min(slab.due_at for slab in self._slabs.values()) - self._steady()) / 1e6
         return min(most_s, max(0.0, left))
 
     def fold(self, slab: SlabInFlight) -> SlabVerdict:
@@ -142,16 +151,19 @@ class SlabsInFlight:
         if key in self._decided:
             return None
         slab = self._slabs.get(key)
-        now = self._clock()
-        deadline_at = began_at + self._rules(product or "").deadline_ms * 1000
+        deadline_us = self._rules(product or "").deadline_ms * 1000
+        # More than all of it is left where the clock was set back after the capture.
+        left_us = min(began_at + deadline_us - self._clock(), deadline_us)
         if slab is None:
-            slab = self._slabs[key] = SlabInFlight(
-                key, max(deadline_at, now + _REGATHER_US * (deadline_at < now))
-            )
-        elif deadline_at > now:
+            due_at = self._steady() + (left_us if left_us >= 0 else _REGATHER_US)
+            slab = self._slabs[key] = SlabInFlight(key, due_at)
+        elif left_us > 0:
             # Its clock runs from the first frame, whichever came first.
-            slab.due_at = min(slab.due_at, deadline_at)
+            slab.due_at = min(slab.due_at, self._steady() + left_us)
         return slab
+
+    def _steady(self) -> int:
+        return round(self._monotonic() * 1_000_000)
 
 
 def rules_of(rules: SlabRules) -> Rules:

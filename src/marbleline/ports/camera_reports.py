@@ -10,7 +10,7 @@ class CameraReports(Protocol):
     """Used by one thread at a time."""
 
     def put_cameras(self, reports: Sequence[CameraReport]) -> None:
-        """Keep each camera's newest report, by ``reported_at``. Raises StoreUnavailable."""
+        """Keep each camera's newest report, by ``order``. Raises StoreUnavailable."""
         ...
 
     def cameras(self) -> list[CameraReport]:

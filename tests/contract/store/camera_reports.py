@@ -2,6 +2,8 @@
 
 from contextlib import closing
 
+from msgspec.structs import replace
+
 from marbleline.domain.records import CameraState
 from marbleline.ports.camera_reports import CameraReports
 from marbleline.ports.store import Store
@@ -31,6 +33,17 @@ class CameraReportsSuite(StoreContract):
         newer = make_report("camera-1", reported_at=START + SECOND)
         store.put_cameras([make_report("camera-1", reported_at=START + 1), newer])
         wait_until(lambda: store.cameras() == [newer, late])
+
+    def test_the_newest_report_of_a_camera_whose_clock_was_set_back(self, store: Store) -> None:
+        early, late = (
+            replace(make_report("camera-2", reported_at=at), number=number)
+            for at, number in ((START + 3600 * SECOND, START + 3600 * SECOND), (START, START + 3601 * SECOND))
+        )
+        store.put_cameras([early])
+        store.put_cameras([late])
+        wait_until(lambda: store.cameras() == [late])
+        store.put_cameras([early])
+        assert store.cameras() == [late]
 
     def test_a_report_that_was_written_stays(self, store: Store, connect: Connect) -> None:
         store.put_cameras([make_report()])

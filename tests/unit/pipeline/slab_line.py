@@ -61,9 +61,12 @@ def shuffled_tiles(
 class SlabLine:
     """A broker's file with the slab queue."""
 
-    def __init__(self, folder: Path, clock: Clock = now, lease_s: float = 30.0) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock = now, lease_s: float = 30.0, steady: Clock | None = None
+    ) -> None:
         self._path = folder / "broker.db"
         self._clock = clock
+        self._steady = steady or clock
         self._lease_s = lease_s
         self._collected: list[SlabsInFlight] = []
         self.broker = self.connect()
@@ -80,7 +83,7 @@ class SlabLine:
     ) -> Iterator[threading.Event]:
         """A worker on a thread; what it yields stops it at once."""
         stop = threading.Event()
-        slabs = SlabsInFlight(rules_of(rules or SlabRules()), self._clock)
+        slabs = SlabsInFlight(rules_of(rules or SlabRules()), self._clock, lambda: self._steady() / 1e6)
         self._collected.append(slabs)
 
         def run() -> None:

@@ -59,6 +59,23 @@ def test_a_slab_with_a_missing_tile_is_published_at_its_deadline_and_is_not_good
     assert by_trigger[8].decision is Decision.GOOD
 
 
+@pytest.mark.parametrize("when", ["before the first tile", "while its tiles wait"])
+def test_a_clock_that_is_set_back_puts_no_deadline_off(tmp_path: Path, clock: FakeClock, when: str) -> None:
+    steady = FakeClock()
+    line = SlabLine(tmp_path, clock, steady=steady)
+    first, _, third = whole(7)
+    if when == "before the first tile":
+        clock.advance(-3600)
+    with line.worker():
+        line.publish(first, third)
+        line.collect(2)
+        if when == "while its tiles wait":
+            clock.advance(-3600)
+        steady.advance(3)
+        (slab,) = line.published(1)
+    assert (slab.decision, slab.frames_seen) == (Decision.REVIEW, 2)
+
+
 def test_a_slab_of_which_no_tile_comes_is_published_at_its_deadline(line: SlabLine, clock: FakeClock) -> None:
     with line.worker(SlabRules(incomplete=Decision.FAULTY)):
         line.broker.publish([trigger_message(SlabTrigger("line-1", "slab-7", 7, START, 3))])

@@ -83,7 +83,7 @@ class _Camera:
             self._catch_up()
 
     def reported(self, report: CameraReport) -> None:
-        if self._report is not None and report.reported_at < self._report.reported_at:
+        if self._report is not None and report.order < self._report.order:
             return
         if self._report is not None and report.captured < self._report.captured:
             self._ahead.clear()  # a new spool: its sequence began again

@@ -21,6 +21,8 @@ log = logging.getLogger("marbleline.camera")
 _HELD_UP_S: Final = 3.0
 _MARK_S: Final = 0.25
 _MOST_S: Final = 366 * 86_400.0
+# A report may have gone out after the last mark: its number is below this much more.
+_UNMARKED_US: Final = 1_000_000
 
 
 class BlindTimeMeter:
@@ -49,6 +51,8 @@ class BlindTimeMeter:
             before = WatchMark(up=0.0, at=captured_at, boot="", since=captured_at)
         new = WatchMark(up=now, at=clock(), boot=boot, since=clock())
         self._mark = new if before is None else replace(before, up=now, boot=boot, told=False, ended=False)
+        marked = 0 if before is None else max(before.report, before.at) + _UNMARKED_US
+        self._first_number, self._began = max(clock(), marked), now
         self._cause: BlindCause | None = None
         self._span_s = 0.0
         self._at = now
@@ -103,6 +107,7 @@ class BlindTimeMeter:
             last_blind_cause=cause,
             triggers=None if mark.trigger is None else mark.triggers,
             missed=None if mark.trigger is None else mark.missed,
+            number=self._number(self._uptime()),
         )
 
     def ended(self, *, told: bool = False, source_ended: bool = False) -> None:
@@ -111,6 +116,9 @@ class BlindTimeMeter:
         self._mark = replace(self._mark, told=told, ended=source_ended)
         self._write()
         self._file.close()
+
+    def _number(self, up: float) -> int:
+        return self._first_number + round((up - self._began) * 1_000_000)
 
     def _pass_time(self) -> None:
         now = self._uptime()
@@ -138,7 +146,9 @@ class BlindTimeMeter:
 
     def _write(self) -> None:
         self._marked_at = self._at
-        self.totals = self._mark = replace(self._mark, up=self._at, at=self._clock())
+        self.totals = self._mark = replace(
+            self._mark, up=self._at, at=self._clock(), report=self._number(self._at)
+        )
         self._file.write(self._mark)
 
 

@@ -33,6 +33,7 @@ class WatchMark:
     ``since``    when the counting began (microseconds UTC)
     ``blind_s``  seconds by cause
     ``last``     the last blind span: when it ended (microseconds UTC), seconds, cause
+    ``report``   the number that a report has at that moment, see ``CameraReport``
     ``trigger``  the newest trigger that was captured; ``triggers`` and ``missed`` count up to it
     """
 
@@ -44,6 +45,7 @@ class WatchMark:
     ended: bool = False
     blind_s: Mapping[str, float] = field(default_factory=dict)
     last: tuple[int, float, BlindCause] | None = None
+    report: int = 0
     trigger: int | None = None
     triggers: int = 0
     missed: int = 0

@@ -62,6 +62,7 @@ class StationCamera:
     _triggers: int = 0
     _missed: int = 0
     _ids: FrameIds = field(init=False)
+    _began: tuple[int, float] = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -70,6 +71,7 @@ class StationCamera:
         self._captured = (self.spool.next_sequence - 1, last.captured_at if last else None)
         self._status = (CameraState.OFFLINE, self.wall(), "starting")
         self._ids = FrameIds(self.wall)
+        self._began = self.wall(), self.monotonic()
         self.source.resume(last)
 
     def expose(self, exposure: Exposure) -> CapturedImage | None:
@@ -149,6 +151,7 @@ class StationCamera:
         with self._lock:
             (state, since, detail), (captured, last_at) = self._status, self._captured
             triggers, missed = self._triggers, self._missed
+        first_number, began = self._began
         return CameraReport(
             line=self.line,
             camera=self.name,
@@ -164,6 +167,7 @@ class StationCamera:
             product=self.product,
             triggers=triggers,
             missed=missed,
+            number=first_number + round((self.monotonic() - began) * 1e6),
         )
 
     def _no_room(self, image: CapturedImage, detail: str) -> bool:

@@ -35,6 +35,18 @@ def test_an_old_report_changes_nothing() -> None:
     assert camera.report.reported_at == START + 2
 
 
+def test_a_camera_whose_clock_was_set_back_is_still_heard() -> None:
+    recent_verdicts = RecentVerdicts()
+    early = make_report(reported_at=START + 3600 * SECOND)
+    late = make_report(reported_at=START + 1)
+    recent_verdicts.report(replace(early, number=START + 3600 * SECOND))
+    recent_verdicts.report(replace(late, number=START + 3601 * SECOND))
+    recent_verdicts.report(replace(early, number=START + 3600 * SECOND))
+    (camera,) = recent_verdicts.cameras()
+    assert camera.report is not None
+    assert camera.report.reported_at == START + 1
+
+
 def test_behind_since_the_first_report_of_a_slab_without_verdict() -> None:
     recent_verdicts = RecentVerdicts()
     recent_verdicts.add(make_verdict(10))

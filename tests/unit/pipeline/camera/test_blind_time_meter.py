@@ -165,6 +165,20 @@ def test_a_clock_that_is_set_changes_nothing(machine: Machine, seconds: float) -
     assert blind_s(meter) == {"spool_full": 4.0, "restart": 9.0}
 
 
+def test_reports_are_numbered_upwards_whatever_is_done_to_the_clock(machine: Machine) -> None:
+    """The stores and the console keep the report with the highest number."""
+    meter = machine.start()
+    numbers = []
+    for seconds in (0, -3600, 0, 7200, -DAY_S):
+        machine.clock.advance(seconds)
+        machine.watch(meter, 1)
+        numbers.append(meter.put_into(make_report()).order)
+        machine.pass_time(0.2)
+        numbers.append(meter.put_into(make_report()).order)
+        meter = machine.start()
+    assert numbers == sorted(set(numbers))
+
+
 @pytest.mark.parametrize(
     ("clock_by", "counted"),
     [(0.0, {"restart": 95.0}), (-3600.0, {}), (400 * DAY_S, {}), (3600.0, {"restart": 3695.0})],

@@ -96,10 +96,9 @@ class ElasticsearchStore(ElasticsearchAnnotations, ElasticsearchPictures, Elasti
     def put_cameras(self, reports: Sequence[CameraReport]) -> None:
         """See the port."""
         alias = self._names.alias("cameras")
-        newest = {one.camera: one for one in sorted(reports, key=lambda report: report.reported_at)}
+        newest = {one.camera: one for one in sorted(reports, key=lambda report: report.order)}
         writes = (
-            Write(alias, camera, documents.one_line(one), version=one.reported_at)
-            for camera, one in newest.items()
+            Write(alias, camera, documents.one_line(one), version=one.order) for camera, one in newest.items()
         )
         for rejection in self._bulk.write(writes, self._limit()).rejections:
             log.error("store.camera_rejected", extra=asdict(rejection))

@@ -18,7 +18,7 @@ from marbleline.domain.records import CameraReport, FrameRecord
 from marbleline.domain.shadow_verdict import ShadowVerdict
 from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
-from marbleline.errors import StoreUnavailable
+from marbleline.errors import StoreUnavailable, WireError
 from marbleline.ports.annotations import LabelQuery, ShadowVerdictQuery
 from marbleline.ports.frames import KeptPicture
 from marbleline.ports.rejection import Rejection
@@ -37,7 +37,6 @@ _DOCUMENT: Final = (
 _CAMERA: Final = (
     f"{insert('cameras', CameraReport, 'document')} ON CONFLICT (camera) DO UPDATE"
     " SET reported_at = excluded.reported_at, document = excluded.document, checksum = excluded.checksum"
-    " WHERE excluded.reported_at >= cameras.reported_at"
 )
 # What SQLite or its Python module says of values that no later try could store: a number beyond 64 bits
 # or that is none, text that is no Unicode, a document beyond the limit of a gigabyte.
@@ -69,7 +68,9 @@ class SqliteStore:
     def put_cameras(self, reports: Sequence[CameraReport]) -> None:
         """See ``ports.camera_reports.CameraReports.put_cameras``."""
         with self._database.write() as connection:
-            connection.executemany(_CAMERA, [(*row(one), one.to_json()) for one in reports])
+            for one in reports:
+                if not _newer_is_there(connection, one):
+                    connection.execute(_CAMERA, (*row(one), one.to_json()))
 
     def image(self, frame_id: str) -> bytes | None:
         """See ``ports.frames.Frames.image``."""
@@ -267,3 +268,11 @@ def insert_verdict(verdict: Verdict, connection: sqlite3.Connection, number: int
 if TYPE_CHECKING:
     # It keeps every part of the port, or mypy fails here.
     _port: type[Store] = SqliteStore
+
+
+def _newer_is_there(connection: sqlite3.Connection, report: CameraReport) -> bool:
+    found = connection.execute("SELECT document FROM cameras WHERE camera = ?", (report.camera,)).fetchone()
+    try:
+        return found is not None and CameraReport.from_json(found[0]).order > report.order
+    except WireError:  # a damaged one
+        return False
