@@ -121,16 +121,26 @@ docs: .venv/test.done ## Write the pages of docs/ that are made from the code
 screenshots: .venv/test.done ## Make the pictures of the console in docs/images from a running demo (needs Chromium)
 	@$(BIN)/python -m tests.console.screenshot
 
+.venv-audit/done: locks/audit.txt | $(UV)
+	@echo "Installing pip-audit into .venv-audit ..."
+	@test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
+	@$(UV) pip install --quiet --python .venv-audit/bin/python --require-hashes -r locks/audit.txt
+	@touch $@
+
+audit: .venv/test.done .venv-audit/done ## Look all locked packages up for known vulnerabilities (SERVICE=osv; docs/security.md)
+	@$(BIN)/python -m release.advisories .venv-audit/bin/pip-audit $(or $(SERVICE),pypi)
+
 lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra s7 --extra mqtt --extra video --extra genicam --extra rabbitmq --extra elasticsearch --extra serve --extra tracing --extra preflight pyproject.toml -o locks/test.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra train pyproject.toml -o locks/train.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group runtimes -o locks/runtimes.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group airflow -o locks/airflow.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group audit -o locks/audit.txt
 
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults gate-faults mutations bench docs screenshots lock clean
+.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults gate-faults mutations bench docs screenshots audit lock clean
 
 include images/images.mk
