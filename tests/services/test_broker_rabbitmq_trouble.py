@@ -192,8 +192,9 @@ def test_a_disk_alarm_holds_publishers_back_and_nobody_else(rabbitmq_node: Rabbi
     assert not seen & set(ids(deliveries))
 
 
+@pytest.mark.parametrize("unconfirmed", [False, True])
 def test_a_broker_that_answers_no_good_bye_is_hung_up_on(
-    rabbitmq_node: RabbitNode, make: Make, monkeypatch: pytest.MonkeyPatch
+    rabbitmq_node: RabbitNode, make: Make, monkeypatch: pytest.MonkeyPatch, unconfirmed: bool
 ) -> None:
     url = urlsplit(rabbitmq_node.url)
     with closing(WireCutter(str(url.hostname), url.port or 5672)) as wire:
@@ -202,10 +203,16 @@ def test_a_broker_that_answers_no_good_bye_is_hung_up_on(
             found = psutil.Process().net_connections("tcp")
             return sum(bool(one.raddr) and one.raddr.port == wire.port for one in found)
 
-        broker = make(url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{wire.port}").geturl())
+        through = url._replace(netloc=f"{url.username}:{url.password}@127.0.0.1:{wire.port}")
+        broker = make(through.geturl(), confirm_s=0.5)
         broker.check()
+        broker.publish(frames(1))
         assert sockets() == 2
         wire.state = Wire.HUNG
+        if unconfirmed:
+            # It gives this connection up, and can make no other.
+            with pytest.raises(BrokerUnavailable, match="did not confirm"):
+                broker.publish(frames(1, first=2))
         monkeypatch.setattr("marbleline.adapters.brokers.rabbitmq.broker.CLOSE_S", 0.2)
         broker.close()
         assert sockets() == 0

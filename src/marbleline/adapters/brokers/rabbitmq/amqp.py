@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.exceptions import AMQPError, ChannelClosed, ConnectionClosed
 
 from marbleline.errors import BrokerUnavailable, ChannelLost, MarblelineError
+
+# A socket that is hung up on is closed in the event loop's next turn.
+_HANG_UP_S: Final = 5.0
 
 
 def channel_lost(cause: BaseException) -> ChannelLost:
@@ -66,14 +69,18 @@ class AmqpConnection:
             if not done.done():
                 done.set_exception(BrokerUnavailable(describe(cause)))
 
-        AsyncioConnection(
+        raw = AsyncioConnection(
             parameters,
             on_open_callback=partial(_resolve, done),
             on_open_error_callback=failed,
             on_close_callback=failed,
             custom_ioloop=loop,
         )
-        return cls(await done, loop)
+        try:
+            return cls(await done, loop)
+        except asyncio.CancelledError:
+            await _disconnect(raw, loop, 0.0)
+            raise
 
     def _end(self, cause: BaseException) -> None:
         if not self.closed.done():
@@ -103,27 +110,14 @@ class AmqpConnection:
         return AmqpChannel(opened.result(), self)
 
     def abandon(self, why: str) -> None:
-        """Count as lost from now on, even if the other end doesn't answer the good-bye.
-
-        pika says it nevertheless; where nobody answers, the missing heartbeats end it.
-        """
+        """Count as lost from now on, and say good-bye. ``close`` hangs up where nobody answers it."""
         self._end(BrokerUnavailable(why))
         with contextlib.suppress(AMQPError):
             self.raw.close(reply_text=why)
 
     async def close(self, limit_s: float) -> None:
         """Say good-bye and wait for the answer, but no longer than ``limit_s``; then hang up."""
-        ended: asyncio.Future[None] = self.loop.create_future()
-        self.raw.add_on_close_callback(lambda _raw, _cause: _resolve(ended, None))
-        with contextlib.suppress(AMQPError):
-            self.raw.close()
-        if self.raw.is_closed:
-            return
-        await asyncio.wait((ended,), timeout=limit_s)
-        # pika has no public way to close a socket at whose other end nobody answers.
-        if not ended.done() and self.raw._transport is not None:
-            self.raw._transport.abort()
-            await asyncio.wait((ended,), timeout=1.0)
+        await _disconnect(self.raw, self.loop, limit_s)
 
 
 class AmqpChannel:
@@ -175,6 +169,22 @@ class AmqpChannel:
                 answer.set_exception(self.lost)
         for watcher in self._watchers:
             watcher(self.lost)
+
+
+async def _disconnect(raw: Any, loop: asyncio.AbstractEventLoop, limit_s: float) -> None:
+    """Close a connection, open or not yet, and wait until its socket is closed."""
+    ended: asyncio.Future[None] = loop.create_future()
+    raw.add_on_close_callback(lambda _raw, _cause: _resolve(ended, None))
+    raw.add_on_open_error_callback(lambda _raw, _cause: _resolve(ended, None))
+    with contextlib.suppress(AMQPError):
+        raw.close()
+    if raw.is_closed:
+        return
+    await asyncio.wait((ended,), timeout=limit_s)
+    # pika has no public way to close a socket at whose other end nobody answers.
+    if not ended.done() and raw._transport is not None:
+        raw._transport.abort()
+    await asyncio.wait((ended,), timeout=_HANG_UP_S)
 
 
 def _resolve(future: asyncio.Future[Any], value: object) -> None:

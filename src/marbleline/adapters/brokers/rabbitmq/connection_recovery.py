@@ -45,6 +45,7 @@ class RecoveringConnection:
         self._changed = asyncio.Event()
         self._cause = ""
         self._task: asyncio.Task[None] | None = None
+        self._abandoned: set[asyncio.Task[None]] = set()
 
     @property
     def current(self) -> AmqpConnection | None:
@@ -79,6 +80,8 @@ class RecoveringConnection:
         if self._connection is not None:
             await self._connection.close(limit_s)
             self._connection = None
+        if self._abandoned:
+            await asyncio.wait(self._abandoned)
 
     async def _keep_up(self) -> None:
         attempt, again = 0, False
@@ -104,6 +107,7 @@ class RecoveringConnection:
             log.debug("rabbitmq.connected", extra={"node": f"{node[0]}:{node[1]}"})
             self._tell(connection, "")
             await asyncio.wait((connection.closed,))
+            self._hang_up(connection)
             cause = describe(connection.closed.result())
             self._tell(None, f"connection to RabbitMQ at {node[0]}:{node[1]} was lost: {cause}")
             log.warning("rabbitmq.lost", extra={"node": f"{node[0]}:{node[1]}", "error": cause})
@@ -113,13 +117,18 @@ class RecoveringConnection:
         try:
             await self._prepare(connection)
         except BaseException as error:
-            if isinstance(error, Exception):
-                await connection.close(GOOD_BYE_S)
             connection.abandon("it could not be prepared")
+            await connection.close(GOOD_BYE_S)
             if isinstance(error, MarblelineError | asyncio.CancelledError):
                 raise
             raise BrokerUnavailable(describe(error)) from error
         return connection
+
+    def _hang_up(self, connection: AmqpConnection) -> None:
+        """Close what was abandoned, meanwhile: nobody waits for an answer that may not come."""
+        task = asyncio.get_running_loop().create_task(connection.close(GOOD_BYE_S))
+        self._abandoned.add(task)
+        task.add_done_callback(self._abandoned.discard)
 
     def _tell(self, connection: AmqpConnection | None, cause: str) -> None:
         self._connection, self._cause = connection, cause

@@ -1,0 +1,1 @@
+"""The RabbitMQ broker without a server: what a connection that comes to nothing leaves behind."""
