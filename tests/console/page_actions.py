@@ -27,6 +27,7 @@ _SLAB: Final = tuple(
         PageAction(page, "undo", Role.OPERATOR),
         PageAction(page, "region"),
         PageAction(page, "unmark"),
+        PageAction(page, "view"),
     )
 )
 

@@ -1,5 +1,6 @@
 """The large slab: the verdict as a band with colour, word and shape, and the picture with its heat map."""
 
+from marbleline.console.components.button import button
 from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import Html, el, join
 from marbleline.console.components.overrule import label_summary
@@ -78,11 +79,12 @@ def picture(
     full_image: str | None = None,
     mark: Html | str = "",
     drawable: bool = False,
+    viewable: bool = False,
 ) -> Html:
     """The slab, with the heat map over it if wanted; greyed, with the reason, when it is old.
 
     ``full_image`` is the data URI of a better picture than the verdict's thumbnail. ``mark`` lies over it;
-    ``drawable``: whether a person may draw on it.
+    ``drawable``: whether a person may draw on it; ``viewable``: whether it can be opened in the viewer.
     """
     if displayed is None:
         return el("figure", class_="ml-picture is-none", aria_hidden="true")
@@ -105,9 +107,15 @@ def picture(
             style=f"--ar:{_aspect(verdict):.4f}",
             data_drawable=verdict.frame.frame_id if drawable else None,
         ),
+        _view_button(verdict, locale) if viewable else "",
         class_=f"ml-picture is-{verdict.decision.value}{' is-stale' if displayed.stale else ''}",
         data_frame=verdict.frame.frame_id,
     )
+
+
+def _view_button(verdict: Verdict, locale: Locale) -> Html:
+    text = locale.gettext("viewer.open")
+    return el("div", button(text, "view", frame=verdict.frame.frame_id, key="v"), class_="ml-view")
 
 
 def _drawn(verdict: Verdict, locale: Locale, heat: bool, full_image: str | None) -> Html:

@@ -10,6 +10,7 @@ from marbleline.console.components.markup import el
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages import overruling
 from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context
+from marbleline.console.pages.slab_viewer import draw_viewer
 from marbleline.console.state.alarm_list import banner_alarms
 from marbleline.console.state.selection import (
     DisplayedSlab,
@@ -56,6 +57,7 @@ def _content() -> None:
         st.html(figures.counts(snapshot.counts, locale, now))
         st.html(figures.balance(snapshot.ledger, locale, now))
     handle_events(page, REFRESH_S)
+    draw_viewer(page)
 
 
 def _stage(page: PageContext, view_filter: ViewFilter, large: DisplayedSlab | None) -> None:
@@ -74,6 +76,7 @@ def _stage(page: PageContext, view_filter: ViewFilter, large: DisplayedSlab | No
                 full_image=_full_image(large),
                 mark=overrule.outline(region),
                 drawable=page.person.may(Role.OPERATOR),
+                viewable=True,
             ),
             strip.strip(
                 list(matching(snapshot, view_filter))[:PLACES],

@@ -1,4 +1,4 @@
-"""Event handlers that pages with a large slab share: overrule, undo, mark a region."""
+"""Event handlers that pages with a large slab share: overrule, undo, mark a region, look closely."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from marbleline.console.components.markup import Html
 from marbleline.console.components.overrule import outline
 from marbleline.console.components.verdict import picture, slab_name
 from marbleline.console.pages.page_frame import EventHandler, PageContext, notify
+from marbleline.console.pages.slab_viewer import open_viewer
 from marbleline.console.state.selection import DisplayedSlab
 from marbleline.console.state.services import services
 from marbleline.console.state.user_event import UserEvent
@@ -32,6 +33,7 @@ def marked_picture(page: PageContext, shown: DisplayedSlab, region: Region | Non
         full_image=services().full_images.data_uri(shown.verdict.frame.frame_id),
         mark=outline(region),
         drawable=page.person.may(Role.OPERATOR),
+        viewable=True,
     )
 
 
@@ -71,4 +73,5 @@ SLAB_HANDLERS: Final[dict[str, EventHandler]] = {
     "undo": undo,
     "region": mark,
     "unmark": unmark,
+    "view": open_viewer,
 }

@@ -9,6 +9,7 @@ from marbleline.console.components import overrule, strip, verdict
 from marbleline.console.components.markup import Html, el
 from marbleline.console.pages import overruling
 from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context
+from marbleline.console.pages.slab_viewer import draw_viewer
 from marbleline.console.state.freshness import CameraStatus, Freshness
 from marbleline.console.state.selection import DisplayedSlab
 from marbleline.console.state.user_event import UserEvent
@@ -32,6 +33,7 @@ def _content() -> None:
     else:
         _slab(page, large)
     handle_events(page, REFRESH_S)
+    draw_viewer(page)
 
 
 def _large(page: PageContext) -> Verdict | None:

@@ -14,6 +14,7 @@ from marbleline.console.pages.page_frame import (
     page_context,
     show_failed_query,
 )
+from marbleline.console.pages.slab_viewer import draw_viewer
 from marbleline.console.state import search
 from marbleline.console.state.freshness import CameraStatus, Freshness
 from marbleline.console.state.search import SearchHit, SearchQuery
@@ -45,6 +46,7 @@ def draw() -> None:
 def _content() -> None:
     page = page_context("search")
     handle_events(page, REFRESH_S)
+    draw_viewer(page)
     query = _filters(page)
     left, right = st.columns([2, 3], gap="small")
     try:

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 import marbleline.console as console
 from marbleline.console.auth.roles import Role
 from marbleline.console.components.commissioning import Step
+from marbleline.console.components.slab_viewer import TEXTS
 from marbleline.console.i18n.catalogues import FOLDER, LANGUAGES
 from marbleline.console.pages.alarms import MINUTES
 from marbleline.console.pages.registry import PAGES
@@ -80,6 +81,7 @@ COMPUTED = {
     "reason": ("unsure", "anomalous", "dark", "bright", "flat", "blurred", "drifted"),
     "follow": ("every", "suspect"),
     "control": ("older", "newer"),
+    "viewer": TEXTS,
     "history": ("shadow", "rejudged"),
     "ledger": (
         *("camera", "captured", "judged", "pending", "dead_lettered", "discarded"),

@@ -1,0 +1,73 @@
+"""What the viewer of one slab shows, in the person's language; ``static/slab_viewer.js`` draws it."""
+
+from typing import Final
+
+from marbleline.console.components.verdict import slab_name, verdict_text
+from marbleline.console.i18n.locale import Locale
+from marbleline.console.state.images import heat_uri, picture_uri
+from marbleline.console.state.slab_view import SlabView
+from marbleline.domain.slab import SlabDefect
+from marbleline.domain.verdict import Verdict
+
+MOST_OUTLINED: Final = 50
+
+TEXTS: Final = ("close", "fit", "larger", "smaller", "heat", "outlines", "defects", "others", "keys", "stage")
+
+
+def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict[str, object]:
+    """The viewer's data. ``picture`` is the address of the picture as captured; without it the verdict's
+    thumbnail is shown.
+    """
+    verdict = view.verdict
+    slab, camera, said = slab_name(verdict, locale), verdict.frame.camera, verdict_text(verdict, locale)
+    return {
+        "frame": verdict.frame.frame_id,
+        "title": slab,
+        "said": f"{said} · {camera} · {locale.time(verdict.frame.captured_at, now)}",
+        "alt": locale.gettext("slab.picture", slab=slab, camera=camera, verdict=said),
+        "picture": picture or picture_uri(verdict),
+        "original": picture is not None,
+        "heat": heat_uri(verdict),
+        "width": verdict.width,
+        "height": verdict.height,
+        "note": _note(view, picture, locale),
+        "defects": [_outline(one, view, locale) for one in view.defects[:MOST_OUTLINED]],
+        "others": [_other(one, locale, now) for one in (*view.shadows, *view.others)],
+        "texts": {name: locale.gettext(f"viewer.{name}") for name in TEXTS},
+    }
+
+
+def size(defect: SlabDefect, mm: tuple[float, float] | None, locale: Locale) -> str:
+    """Width by height: in millimetres where the slab was measured, else in pixels."""
+    across, down = mm or (1.0, 1.0)
+    digits = 1 if mm else 0
+    width, height = locale.real(defect.width * across, digits), locale.real(defect.height * down, digits)
+    return f"{width} x {height} {'mm' if mm else 'px'}"
+
+
+def _outline(defect: SlabDefect, view: SlabView, locale: Locale) -> dict[str, object]:
+    name, sure = locale.term("defect", defect.defect), locale.percent(defect.probability)
+    width, height = view.verdict.width, view.verdict.height
+    return {
+        "box": [defect.left / width, defect.top / height, defect.width / width, defect.height / height],
+        "text": f"{name}, {sure}: {size(defect, view.mm, locale)}",
+    }
+
+
+def _note(view: SlabView, picture: str | None, locale: Locale) -> str:
+    """How good what is shown is: thumbnail instead of the original, and the resolution of the outlines."""
+    words = [] if picture else [locale.gettext("viewer.thumbnail")]
+    if view.defects:
+        cell = view.defects[0].cell * max(view.mm or (1.0,))
+        unit = "mm" if view.mm else "px"
+        words.append(locale.gettext("viewer.resolution", size=f"{locale.real(cell, 0)} {unit}"))
+    return " ".join(words)
+
+
+def _other(verdict: Verdict, locale: Locale, now: int) -> dict[str, str]:
+    model = locale.gettext("model", model=verdict.model.name, version=verdict.model.version)
+    at = locale.time(verdict.stages.decided_at, now)
+    return {
+        "frame": verdict.frame.frame_id,
+        "text": f"{at} · {verdict.frame.camera} · {verdict_text(verdict, locale)} · {model}",
+    }

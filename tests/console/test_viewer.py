@@ -1,0 +1,142 @@
+"""The viewer of one slab in a real browser: zoom and pan by wheel, drag, fingers and keys; keyboard alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from marbleline.domain.decision import Decision
+from marbleline.domain.verdict import Verdict
+from marbleline.ports.annotations import LabelQuery
+from tests.console.conftest import lacking
+from tests.console.stage import Stage
+from tests.console.test_products import go_to
+
+STAGE = ".ml-viewer-stage"
+ORIGINAL = "document.querySelector('.ml-viewer-picture')?.naturalWidth === 640"
+SCALE = "Number(document.querySelector('.ml-viewer-stage').dataset.scale)"
+SHEET = "document.querySelector('.ml-viewer-sheet').getBoundingClientRect()"
+FINGERS = """([name, fingers]) => {
+    const stage = document.querySelector('.ml-viewer-stage')
+    const area = stage.getBoundingClientRect()
+    stage.setPointerCapture = () => {}
+    for (const [pointerId, x, y] of fingers)
+        stage.dispatchEvent(new PointerEvent(name, {
+            pointerId, pointerType: 'touch', bubbles: true, clientX: area.left + x, clientY: area.top + y,
+        }))
+}"""
+
+
+@pytest.fixture
+def slab(stage: Stage) -> Verdict:
+    """A faulty slab, and another verdict on it by another camera."""
+    slab_id = f"CLOSE-{stage.sequences.get('camera-2', 0)}"
+    other, content = stage.capture("camera-2", seed=81, label="good", slab_id=slab_id)
+    stage.judge(other, content)
+    verdict, picture = stage.capture(seed=82, label="crack", slab_id=slab_id)
+    assert verdict.decision is Decision.FAULTY
+    stage.judge(verdict, picture)
+    return verdict
+
+
+@pytest.fixture
+def tab(opened: Callable[..., Any], address: str, slab: Verdict) -> Any:
+    """Search, with the slab on the screen and the viewer not yet open."""
+    made = opened(address, f"/search?frame={slab.frame.frame_id}", width=1366, height=768)
+    made.wait_for_selector(f'[data-action="view"][data-frame="{slab.frame.frame_id}"]')
+    return made
+
+
+def open_viewer(tab: Any, slab: Verdict) -> float:
+    """Open it by its key; returns the scale at which the whole slab is shown."""
+    tab.keyboard.press("v")
+    tab.wait_for_selector(f'.ml-viewer[data-frame="{slab.frame.frame_id}"][data-original="true"]')
+    tab.wait_for_function(ORIGINAL)
+    tab.wait_for_function(f"{SHEET}.width > 300")
+    scale: float = tab.evaluate(SCALE)
+    return scale
+
+
+def test_a_slab_is_looked_at_closely_by_keyboard_alone(tab: Any, slab: Verdict, stage: Stage) -> None:
+    fitted = open_viewer(tab, slab)
+    assert tab.evaluate(f"document.activeElement.matches('{STAGE}')")
+    for _ in range(4):
+        tab.keyboard.press("+")
+    assert tab.evaluate(SCALE) == pytest.approx(fitted * 1.25**4, rel=0.01)
+    left = tab.evaluate(f"{SHEET}.left")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(f"{SHEET}.left") == pytest.approx(left - 60, abs=1)
+    tab.keyboard.press("-")
+    assert tab.evaluate(SCALE) == pytest.approx(fitted * 1.25**3, rel=0.01)
+    tab.keyboard.press("0")
+    assert tab.evaluate(SCALE) == fitted
+    go_to(tab, ".ml-viewer ol button")
+    assert "crack" in tab.evaluate("document.activeElement.textContent")
+    assert "px" in tab.evaluate("document.activeElement.textContent")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate(SCALE) > fitted
+    go_to(tab, ".ml-viewer input[type=range]")
+    tab.keyboard.press("End")
+    assert tab.evaluate("document.querySelector('.ml-viewer-heat').style.opacity") == "1"
+    tab.keyboard.press("2")  # the page behind would label the slab
+    tab.keyboard.press("Escape")
+    tab.wait_for_selector(".ml-viewer", state="detached")
+    tab.wait_for_function("document.activeElement.matches('[data-action=view]')")
+    assert stage.store.labels(LabelQuery(frame_id=slab.frame.frame_id), 1) == []
+    open_viewer(tab, slab)  # and it can be opened again
+
+
+def test_wheel_drag_and_fingers_zoom_and_move(tab: Any, slab: Verdict) -> None:
+    fitted = open_viewer(tab, slab)
+    box = tab.locator(STAGE).bounding_box()
+    x, y = box["x"] + box["width"] / 3, box["y"] + box["height"] / 3
+    under = f"(({x}) - {SHEET}.left) / {SHEET}.width"
+    before = tab.evaluate(under)
+    tab.mouse.move(x, y)
+    tab.mouse.wheel(0, -800)
+    tab.wait_for_function(f"{SCALE} > {fitted} * 2")
+    assert tab.evaluate(under) == pytest.approx(before, abs=0.01), "it zooms at the pointer"
+    left = tab.evaluate(f"{SHEET}.left")
+    tab.mouse.down()
+    tab.mouse.move(x + 40, y + 10, steps=4)
+    tab.mouse.up()
+    assert tab.evaluate(f"{SHEET}.left") == pytest.approx(left + 40, abs=1)
+    tab.keyboard.press("0")
+    tab.evaluate(FINGERS, ["pointerdown", [[11, 300, 200], [12, 400, 200]]])
+    tab.evaluate(FINGERS, ["pointermove", [[11, 200, 200], [12, 500, 200]]])
+    tab.evaluate(FINGERS, ["pointerup", [[11, 200, 200], [12, 500, 200]]])
+    assert tab.evaluate(SCALE) == pytest.approx(fitted * 3, rel=0.05)
+
+
+def test_the_other_verdicts_on_the_slab_lead_to_it(tab: Any, slab: Verdict) -> None:
+    open_viewer(tab, slab)
+    tab.locator(".ml-viewer a", has_text="camera-2").click()
+    tab.locator(".ml-slab-title", has_text="camera-2").wait_for()
+    assert tab.locator(".ml-viewer").count() == 0
+    tab.wait_for_selector("[data-action=view]")
+    tab.keyboard.press("v")
+    tab.locator(".ml-viewer header", has_text="camera-2").wait_for()
+
+
+def test_axe_finds_nothing_in_the_viewer(tab: Any, slab: Verdict) -> None:
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        lacking("no axe: install the test group")
+    open_viewer(tab, slab)
+    found = Axe().run(tab, context={"include": [[".ml-viewer"]]}, options={"resultTypes": ["violations"]})
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]] == []
+
+
+@pytest.mark.parametrize("path", ["", "/review"])
+def test_it_opens_on_live_and_review_too(
+    opened: Callable[..., Any], address: str, stage: Stage, path: str
+) -> None:
+    verdict, picture = stage.capture(seed=83, label="dot", decision=Decision.REVIEW, slab_id="CLOSE-2")
+    stage.judge(verdict, picture)
+    tab = opened(address, path)
+    button = tab.locator("[data-action=view]")
+    button.click()
+    tab.wait_for_selector(".ml-viewer[open]")
+    tab.keyboard.press("Escape")
+    tab.wait_for_selector(".ml-viewer", state="detached")
