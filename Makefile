@@ -97,8 +97,8 @@ evaluate: .venv-train/done ## Measure the newest version beside its goals (DATA=
 test-model: .venv-train/done ## The shipped model on TensorFlow and LiteRT, export, a small training
 	.venv-train/bin/python -m pytest tests/model -p no:xdist
 
-faults: .venv/test.done ## Break every part of a busy line and count what is lost: nothing (25 min)
-	$(BIN)/python -m pytest tests/faults -p no:xdist -v
+faults: .venv/test.done ## Break every part of a busy line and count what is lost: nothing (25 min; FAULT=tenfold OVERLOAD_S=180 for one)
+	$(BIN)/python -m pytest tests/faults -p no:xdist -v $(if $(FAULT),-k "$(FAULT)")
 
 mutations: .venv/test.done ## Break each guarantee in a copy of the code and see a test fail
 	$(BIN)/python -m tests.mutations $(if $(SERVERS),--servers)

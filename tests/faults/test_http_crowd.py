@@ -11,11 +11,13 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.builders import make_picture, wait_until
-from tests.faults.line_under_test import LineUnderTest
+from tests.faults.line_under_test import LineUnderTest, pictures
 from tests.faults.table import finish
 from tests.services.processes import free_ports
 
@@ -93,6 +95,35 @@ def test_ten_thousand_connections(embedded: LineUnderTest) -> None:
     fault = "10,000 connections to the HTTP source, then to its health port"
     row = finish(embedded, "embedded", fault, time.monotonic())
     assert row.judged >= 800
+
+
+def test_ten_thousand_connections_to_console_and_model_server(tmp_path: Path) -> None:
+    """Both go on beside them, and the line does not wait: frames are judged, and by the server."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files < HELD + 1_000:
+        pytest.skip(f"a process may open {files} files here")
+    served, page = free_ports(2)
+    line = LineUnderTest(tmp_path, {"classifier": f"grpc://127.0.0.1:{served}"})
+    try:
+        line.start("serve", "serve", serve_port=str(served))
+        line.start("console", "console", console_port=str(page))
+        line.start_all(source=f"folder:{pictures(tmp_path / 'in')}", rate="20", repeat="true")
+        wait_until(lambda: _answers(page, "/_stcore/health"), 60, "a console that answers")
+        line.wait_captured(100)
+        for name, port in (("console", page), ("serve", served)):
+            with _held(port, HELD):
+                line.wait_captured(line.total().captured + 200)
+                line.wait_recorded()
+                wait_until(
+                    lambda: _answers(page, "/_stcore/health"), 120, f"a console beside those of {name}"
+                )
+                held = psutil.Process(line.workers[name].process.pid).net_connections("tcp")
+                assert len(held) > 0.9 * HELD, "the connections were not there"
+                assert line.resident_mib()[name] < 400
+        fault = "10,000 connections to the console, then to the model server"
+        finish(line, "embedded", fault, time.monotonic())
+    finally:
+        line.close()
 
 
 def _flood(port: int, over: threading.Event) -> None:

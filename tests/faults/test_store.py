@@ -1,6 +1,7 @@
 """Elasticsearch away, busy, read-only and refusing while the line is busy: verdicts flow all the same."""
 
 import re
+import threading
 import time
 
 import pytest
@@ -69,6 +70,35 @@ def test_documents_that_the_store_will_never_take_are_dead_lettered(services: Se
     services.store_proxy.rule = forward
     row = done(services, "mapping conflict: one verdict in ten refused for good")
     assert row.dead_lettered > 10
+
+
+def test_a_mapping_is_changed_while_the_line_runs(services: Services) -> None:
+    """Somebody maps a new field of the verdicts and forbids unknown ones: what the line writes still fits."""
+    server, prefix = Server(services.plant.store.url), services.line.settings["store_prefix"]
+    line = services.line
+    fields = {"properties": {"somebodys_own": {"type": "keyword"}}, "dynamic": "strict"}
+    for _ in range(3):
+        server.ask("PUT", f"/{prefix}-*/_mapping", fields)
+        line.wait_captured(line.total().captured + 150)
+        server.ask("PUT", f"/{prefix}-*/_mapping", {"dynamic": False})
+        line.wait_captured(line.total().captured + 50)
+    row = done(services, "store's mapping changed while it runs, three times")
+    assert row.dead_lettered == 0
+
+
+def test_the_network_to_the_store_hangs(services: Services) -> None:
+    """Requests go out and no answer comes, to either recorder: verdicts flow all the same."""
+    over = threading.Event()
+
+    def rule(seen: Seen) -> None:
+        over.wait(120)
+
+    services.store_proxy.rule = rule
+    time.sleep(40)
+    services.store_proxy.rule = forward
+    over.set()
+    row = done(services, "network to the store hangs for 40 s", time.monotonic())
+    assert row.longest_gap_s < 30, "verdicts waited for the store"
 
 
 def test_the_store_takes_ten_seconds_for_each_answer(services: Services) -> None:
