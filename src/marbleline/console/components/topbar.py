@@ -37,6 +37,7 @@ def topbar(
             _person(person, locale, logout),
             el("time", locale.time(now), class_="ml-clock"),
             class_="ml-top",
+            data_waiting=unacknowledged(snapshot),
         ),
         el(
             "div",

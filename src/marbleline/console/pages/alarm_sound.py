@@ -5,17 +5,15 @@ from typing import Final
 
 import streamlit as st
 
-from marbleline.console.state.alarm_list import unacknowledged
-from marbleline.console.state.snapshot import Snapshot
-
 _SCRIPT: Final = Path(__file__).parents[1] / "static" / "alarm_sound.js"
 
 _sound = st.components.v2.component("marbleline.alarm_sound", js=_SCRIPT.read_text(encoding="utf-8"))
 
 
-def alarm_sound(snapshot: Snapshot) -> None:
-    """Tell the browser how many alarms wait to be acknowledged; it sounds if its person has switched that on.
+def alarm_sound() -> None:
+    """Let the browser sound while alarms wait to be acknowledged, if its person has switched that on.
 
-    Whether it is on is kept by the browser: the loudspeaker stands beside it.
+    How many wait is in the bar (``data-waiting``), so that nothing is sent for it. Whether the sound is on is
+    kept by the browser: the loudspeaker stands beside it.
     """
-    _sound(key="alarm_sound", data={"waiting": unacknowledged(snapshot)})
+    _sound(key="alarm_sound")

@@ -9,6 +9,7 @@ import streamlit as st
 from marbleline.console.auth.login import Login
 from marbleline.console.components.markup import el
 from marbleline.console.pages import session
+from marbleline.console.pages.alarm_sound import alarm_sound
 from marbleline.console.pages.navigation import registered_pages, switch_if_requested
 from marbleline.console.pages.page_frame import refreshing_topbar
 from marbleline.console.state.services import services
@@ -46,6 +47,7 @@ st.set_page_config(page_title="Marbleline", page_icon=str(STATIC / "icon.svg"), 
 for sheet in ("style.css", "pages.css"):
     st.html(STATIC / sheet)
 run_again_after_reconnection()
+alarm_sound()
 pages = registered_pages()
 chosen = st.navigation(list(pages.values()), position="hidden")
 name = next(name for name, page in pages.items() if page is chosen)

@@ -14,7 +14,6 @@ from marbleline.console.components import topbar
 from marbleline.console.components.markup import el
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages import navigation, session
-from marbleline.console.pages.alarm_sound import alarm_sound
 from marbleline.console.pages.event_listener import listen, redraw
 from marbleline.console.pages.registry import PAGES
 from marbleline.console.state.services import services
@@ -59,7 +58,6 @@ def refreshing_topbar(name: str) -> None:
     logout = services().access.login is Login.OIDC
     st.html(topbar.topbar(page.snapshot, page.locale, PAGES, page.name, page.person, logout=logout))
     st.html(topbar.banner(page.snapshot, page.locale))
-    alarm_sound(page.snapshot)
     redraw("bar", name, TOPBAR_REFRESH_S)
 
 

@@ -45,6 +45,7 @@ const sound = () => {
 }
 
 const follow = () => {
+    waiting = Number(document.querySelector("[data-waiting]")?.dataset.waiting ?? waiting) // the bar is being redrawn
     const wanted = waiting > 0 && isOn()
     if (wanted && timer === null) {
         sound()
@@ -73,9 +74,7 @@ const onGesture = () => {
 document.addEventListener("click", onClick)
 document.addEventListener("pointerdown", onGesture)
 document.addEventListener("keydown", onGesture)
-new MutationObserver(show).observe(document.body, { childList: true, subtree: true })
+new MutationObserver(follow).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-waiting"] })
+follow()
 
-export default function ({ data }) {
-    waiting = data.waiting
-    follow()
-}
+export default function () {}
