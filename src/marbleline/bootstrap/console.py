@@ -64,7 +64,7 @@ def run(configuration: Configuration, access: Access, stop: threading.Event) -> 
     if access.login is Login.NONE and not is_loopback(host):
         log.warning("console.open", extra={"host": host, "role": access.anonymous.role.value})
     with serving(health, telemetry.health_host, telemetry.health_port):
-        serve(services, host, port, stop, settings.console_secrets_file)
+        serve(services, host, port, stop, settings.console_secrets_file, settings.console_theme)
 
 
 def access_of(settings: ConsoleSettings) -> Access:

@@ -30,21 +30,49 @@ OPTIONS: Final[dict[str, Any]] = {
     "logger.enableRich": False,
     # A collection after every refresh of every tab would cost more than the refresh.
     "runner.postScriptGC": False,
-    "theme.base": "dark",
-    "theme.primaryColor": "#6cc7ff",
-    "theme.backgroundColor": "#101417",
-    "theme.secondaryBackgroundColor": "#1a2024",
-    "theme.textColor": "#f1f4f5",
-    "theme.font": "sans-serif",
+}
+
+DARK: Final = {
+    "primaryColor": "#6cc7ff",
+    "backgroundColor": "#101417",
+    "secondaryBackgroundColor": "#1a2024",
+    "textColor": "#f1f4f5",
+    "font": "sans-serif",
+}
+LIGHT: Final = {
+    "primaryColor": "#005a94",
+    "backgroundColor": "#f3f5f6",
+    "secondaryBackgroundColor": "#ffffff",
+    "textColor": "#14191c",
+    "font": "sans-serif",
 }
 
 
+def theme_options(theme: str) -> dict[str, str]:
+    """Streamlit's own options for ``dark``, ``light``, or ``auto``: as each browser prefers.
+
+    Streamlit's widgets follow them; our markup follows ``color-scheme``, with the same colours in
+    ``style.css``.
+    """
+    if theme == "auto":
+        both = {"light": LIGHT, "dark": DARK}
+        return {f"theme.{name}.{key}": value for name, one in both.items() for key, value in one.items()}
+    colours = DARK if theme == "dark" else LIGHT
+    return {"theme.base": theme, **{f"theme.{key}": value for key, value in colours.items()}}
+
+
 def serve(
-    services: Services, host: str, port: int, stop: threading.Event, secrets: Path | None = None
+    services: Services,
+    host: str,
+    port: int,
+    stop: threading.Event,
+    secrets: Path | None = None,
+    theme: str = "dark",
 ) -> None:
     """Serve the console until ``stop`` is set or the process gets SIGTERM or SIGINT.
 
-    ``secrets`` is the file with Streamlit's ``[auth]``. Raises SystemExit if the port is taken.
+    ``secrets`` is the file with Streamlit's ``[auth]``; ``theme`` is dark, light or auto.
+    Raises SystemExit if the port is taken.
     """
     # Who holds a connection is then always its other end itself: it decides whether a header is believed.
     os.environ["FORWARDED_ALLOW_IPS"] = ""
@@ -75,7 +103,7 @@ def serve(
         "server.port": port,
         **({"secrets.files": [str(secrets)]} if secrets else {}),
     }
-    app.run(config={**OPTIONS, **own})
+    app.run(config={**OPTIONS, **theme_options(theme), **own})
 
 
 def _adopt_logs() -> None:

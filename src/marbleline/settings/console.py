@@ -36,6 +36,9 @@ class ConsoleSettings:
     console_shift_starts: tuple[time, ...] = setting(
         TIMES, (time(6), time(14), time(22)), "When shifts begin, in the plant's time zone."
     )
+    console_theme: str = setting(
+        one_of("dark", "light", "auto"), "dark", "Colours: dark, light, or as each browser prefers."
+    )
     console_login: str = setting(
         one_of("none", "header", "oidc"),
         "none",

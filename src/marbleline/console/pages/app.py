@@ -44,6 +44,8 @@ def run_again_after_reconnection() -> None:
 
 
 st.set_page_config(page_title="Marbleline", page_icon=str(STATIC / "icon.svg"), layout="wide")
+scheme = st.get_option("theme.base") or "light dark"
+st.html(f"<style>:root {{ color-scheme: {scheme}; }}</style>")
 for sheet in ("style.css", "pages.css"):
     st.html(STATIC / sheet)
 run_again_after_reconnection()
