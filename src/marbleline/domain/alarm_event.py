@@ -53,8 +53,8 @@ class AlarmEvent(WireStruct, frozen=True, kw_only=True):
 
     event_id: str
     line: Name
-    kind: Annotated[str, Meta(min_length=1, max_length=_MOST_TEXT)]
-    subject: Annotated[str, Meta(max_length=_MOST_TEXT)]
+    kind: str
+    subject: str
     action: AlarmAction
     at: Time
     by: Annotated[str, Meta(max_length=_MOST_TEXT)] = ""

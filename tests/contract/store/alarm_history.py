@@ -45,6 +45,13 @@ class AlarmHistorySuite(StoreContract):
         found = standings(store.alarm_events("line-1", 10))
         assert found[DRIFT].state(START + 3 * SECOND) is AlarmState.SHELVED
 
+    def test_an_alarm_of_any_subject_has_a_history(self, store: Store) -> None:
+        """As ``Alarm``, whose subject has no bound: a console that can't read its own history would stop."""
+        alarm = ("new", "x" * 300)
+        event = AlarmEvents("line-1", FrameIds(lambda: START)).by_line(AlarmAction.RAISED, *alarm, START)
+        assert store.put_alarm_events([event]) == []
+        assert store.alarm_events("line-1", 10, alarm=alarm) == [event]
+
     def test_an_alarm_event_that_is_there_is_never_changed(self, store: Store) -> None:
         event = AlarmEvents("line-1", FrameIds(lambda: START)).by_person(
             AlarmAction.ACKNOWLEDGED, *LAG, START, "ayşe"
