@@ -34,6 +34,10 @@ _SLAB: Final = tuple(
 PAGE_ACTIONS: Final = (
     *_SLAB,
     PageAction("live", "hold"),
+    PageAction("live", "toggle_hold"),
+    PageAction("live", "heat"),
+    PageAction("live", "follow", value="suspect"),
+    PageAction("live", "camera", value="camera-1"),
     PageAction("review", "hold"),
     PageAction("review", "heat"),
     PageAction("alarms", "acknowledge", Role.OPERATOR, "lag encoded"),

@@ -115,7 +115,7 @@ def test_a_tapped_slab_is_held_until_released(page: Any, stage: Stage) -> None:
     page.locator(f'.ml-strip button[data-frame="{first.frame.frame_id}"]').click()
     shows(page, first)
     assert "Held" in page.locator(".ml-note.is-held").inner_text()
-    page.locator(".st-key-newer button:enabled").wait_for()
+    page.locator('.ml-moves [data-key="ArrowRight"]:enabled').wait_for()
     page.keyboard.press("ArrowRight")
     shows(page, second)
     page.get_by_role("button", name="Back to live").click()

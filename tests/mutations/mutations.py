@@ -572,6 +572,14 @@ MUTATIONS: Final = (
     ),
     Mutation(
         15,
+        "another person's browser gets a session's stream",
+        "console/stream/endpoint.py",
+        "if tab is None or not _is_same_person(tab.view, websocket):",
+        "if tab is None:",
+        ("tests/unit/console/stream/test_endpoint.py",),
+    ),
+    Mutation(
+        15,
         "an unverified e-mail address is accepted as a user's name",
         "console/auth/login.py",
         '    if email and (verified is True or verified == "true"):',

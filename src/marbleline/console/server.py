@@ -13,7 +13,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from marbleline.console.auth.same_origin import SameOriginOnly
+from marbleline.console.pages.registry import PAGES
 from marbleline.console.state.services import Services, set_services
+from marbleline.console.stream.endpoint import stream_route
 
 APP: Final = Path(__file__).parent / "pages" / "app.py"
 
@@ -97,7 +99,9 @@ def serve(
             os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=pass_on, name="console-stop", daemon=True).start()
-    app = st.App(APP, lifespan=lifespan, middleware=[Middleware(SameOriginOnly)])
+    app = st.App(
+        APP, lifespan=lifespan, routes=[stream_route(PAGES)], middleware=[Middleware(SameOriginOnly)]
+    )
     own = {
         "server.address": host,
         "server.port": port,

@@ -14,7 +14,7 @@ MOST_SHOWN: Final = 3
 def alarms(found: Sequence[ActiveAlarm], locale: Locale, now: int) -> Html:
     """A panel, empty if nothing is wrong; calm if all of it is acknowledged. Its title leads to the page."""
     if not found:
-        return el("div", class_="ml-alarms is-empty")
+        return el("section", class_="ml-alarms is-empty")
     items = [_item(alarm, locale, now) for alarm in found[:MOST_SHOWN]]
     rest = len(found) - MOST_SHOWN
     more = el("p", locale.ngettext("alarms.more", rest), class_="ml-dim") if rest > 0 else ""

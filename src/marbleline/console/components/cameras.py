@@ -57,7 +57,7 @@ def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int) ->
             el("span", " · ".join(extras), class_="ml-card-extra ml-warn") if extras else "",
             class_="ml-card-words",
         ),
-        el("span", seen, class_="ml-card-age"),
+        el("span", seen, class_="ml-card-age", data_ticks=True),
         class_=f"ml-card {'is-stale' if status.stale else 'is-fresh'}",
         data_camera=camera.name,
         data_state=status.kind.value,

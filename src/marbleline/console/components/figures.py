@@ -138,7 +138,7 @@ def _balanced(found: Ledger, locale: Locale, now: int) -> Html:
     return el(
         "p",
         el("strong", locale.gettext(word)),
-        el("span", counted, class_="ml-dim"),
+        el("span", counted, class_="ml-dim", data_ticks=True),
         class_=f"ml-balance {'is-balanced' if found.balanced else 'is-unbalanced'}",
         role="status",
     )

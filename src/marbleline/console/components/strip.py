@@ -56,4 +56,5 @@ def _item(verdict: Verdict, locale: Locale, shown: bool, truth: Truth | None) ->
             data_frame=verdict.frame.frame_id,
         ),
         class_=f"is-{verdict.decision.value}{' is-shown' if shown else ''}",
+        data_item=verdict.frame.frame_id,
     )

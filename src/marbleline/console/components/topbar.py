@@ -23,8 +23,8 @@ def topbar(
 ) -> Html:
     """The bar, and the overlay for a screen that is no longer updated. ``pages`` begins with the start page.
 
-    The bar is replaced every second. Each new one restarts the overlay's delay, in the browser alone, so it
-    also appears when the server, the network or this very code has stopped.
+    The clock changes every second. Each message to the browser restarts the overlay's delay, in the browser
+    alone, so it also appears when the server, the network or this very code has stopped.
     """
     now = snapshot.taken_at
     return join(
@@ -35,7 +35,7 @@ def topbar(
             _connection(snapshot, locale),
             _pages(snapshot, locale, pages, page),
             _person(person, locale, logout),
-            el("time", locale.time(now), class_="ml-clock"),
+            el("time", locale.time(now), class_="ml-clock", data_ticks=True),
             class_="ml-top",
             data_waiting=unacknowledged(snapshot),
         ),
@@ -43,7 +43,6 @@ def topbar(
             "div",
             el("strong", locale.gettext("frozen")),
             class_="ml-frozen",
-            data_tick=now // 1_000_000,
             aria_hidden="true",
         ),
     )

@@ -138,7 +138,7 @@ def facts(displayed: DisplayedSlab | None, locale: Locale, now: int) -> Html:
     verdict = displayed.verdict
     frame = verdict.frame
     model = locale.gettext("model", model=verdict.model.name, version=verdict.model.version)
-    old = el("strong", locale.ago(age(frame.captured_at, now)), class_="ml-age")
+    old = el("strong", locale.ago(age(frame.captured_at, now)), class_="ml-age", data_ticks=True)
     parts = [
         old,
         el("span", slab_name(verdict, locale)),

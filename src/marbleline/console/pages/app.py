@@ -11,7 +11,8 @@ from marbleline.console.components.markup import el
 from marbleline.console.pages import session
 from marbleline.console.pages.alarm_sound import alarm_sound
 from marbleline.console.pages.navigation import registered_pages, switch_if_requested
-from marbleline.console.pages.page_frame import refreshing_topbar
+from marbleline.console.pages.page_frame import show_bar
+from marbleline.console.pages.tab_view import show_nothing
 from marbleline.console.state.services import services
 
 STATIC: Final = Path(__file__).parents[1] / "static"
@@ -54,8 +55,9 @@ pages = registered_pages()
 chosen = st.navigation(list(pages.values()), position="hidden")
 name = next(name for name, page in pages.items() if page is chosen)
 if session.person() is None:
+    show_nothing()
     sign_in()
 else:
     switch_if_requested(name)
-    refreshing_topbar(name)
+    show_bar(name)
     chosen.run()

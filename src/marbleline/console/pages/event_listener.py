@@ -13,15 +13,21 @@ import streamlit as st
 
 from marbleline.console.state.user_event import UserEvent, events_after
 
-_SCRIPT: Final = Path(__file__).parents[1] / "static" / "event_listener.js"
+_STATIC: Final = Path(__file__).parents[1] / "static"
+_SCRIPT: Final = "".join(
+    (_STATIC / name).read_text(encoding="utf-8") for name in ("live_parts.js", "event_listener.js")
+)
 
-_listener = st.components.v2.component("marbleline.event_listener", js=_SCRIPT.read_text(encoding="utf-8"))
+_listener = st.components.v2.component("marbleline.event_listener", js=_SCRIPT)
 
 
-def listen(page: str, language: str, handle: Callable[[UserEvent], None], redraw_s: float | None) -> None:
+def listen(
+    page: str, language: str, secret: str, handle: Callable[[UserEvent], None], redraw_s: float | None
+) -> None:
     """Call ``handle`` with each new event, before the page is drawn again; set the document's language.
 
-    The fragment that calls this is run again every ``redraw_s`` seconds.
+    The fragment that calls this is run again after an event, and every ``redraw_s`` seconds. ``secret`` opens
+    the stream of changes.
     """
 
     def received() -> None:
@@ -30,22 +36,16 @@ def listen(page: str, language: str, handle: Callable[[UserEvent], None], redraw
             st.session_state["handled"] = event.number
             handle(event)
 
-    _mount("event_listener", {"part": "page", "page": page, "language": language}, redraw_s, received)
-
-
-def redraw(part: str, page: str, redraw_s: float) -> None:
-    """Run the fragment that calls this again every ``redraw_s`` seconds.
-
-    Instead of Streamlit's ``run_every``, whose timers do not stop for a change of page and can take it back.
-    """
-    _mount(f"redraw.{part}", {"part": part, "page": page}, redraw_s, lambda: None)
-
-
-def _mount(key: str, data: dict[str, object], redraw_s: float | None, received: Callable[[], None]) -> None:
-    handled = st.session_state.get("handled", 0)
     runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1  # so that no two runs give the same
     _listener(
-        key=key,
-        data={**data, "redraw_s": redraw_s, "handled": handled, "run": runs},
+        key="event_listener",
+        data={
+            "page": page,
+            "language": language,
+            "secret": secret,
+            "redraw_s": redraw_s,
+            "handled": st.session_state.get("handled", 0),
+            "run": runs,
+        },
         on_events_change=received,
     )

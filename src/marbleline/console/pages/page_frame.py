@@ -4,30 +4,23 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Final
 
 import streamlit as st
 
-from marbleline.console.auth.login import Login
 from marbleline.console.auth.roles import Person
-from marbleline.console.components import topbar
-from marbleline.console.components.markup import el
+from marbleline.console.components.markup import Html, el
 from marbleline.console.i18n.locale import Locale
-from marbleline.console.pages import navigation, session
-from marbleline.console.pages.event_listener import listen, redraw
-from marbleline.console.pages.registry import PAGES
+from marbleline.console.pages import navigation, session, tab_view
+from marbleline.console.pages.event_listener import listen
 from marbleline.console.state.services import services
 from marbleline.console.state.snapshot import Snapshot
 from marbleline.console.state.user_event import UserEvent
+from marbleline.console.stream.tabs import ActionMessage
 from marbleline.errors import AccessDenied, MarblelineError
 
 log = logging.getLogger("marbleline.console")
 
 EventHandler = Callable[["PageContext", UserEvent], None]
-
-TOPBAR_REFRESH_S: Final = 1.0
-MESSAGE_SHOWN_US: Final = 8_000_000
-"""Microseconds for which the message on the last action stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +41,20 @@ def page_context(name: str) -> PageContext:
     if person is None:
         st.rerun()  # the app draws the sign-in page
     navigation.switch_if_requested(name)
-    return PageContext(name, person, session.locale(), services().feed.snapshot())
+    page = PageContext(name, person, session.locale(), services().feed.snapshot())
+    tab_view.show(page.name, page.person, page.locale, page.snapshot)
+    return page
 
 
-@st.fragment
-def refreshing_topbar(name: str) -> None:
+def show_bar(name: str) -> None:
     """The bar, and what is wrong with the connections; ``name`` is the page below it."""
-    page = page_context(name)
-    logout = services().access.login is Login.OIDC
-    st.html(topbar.topbar(page.snapshot, page.locale, PAGES, page.name, page.person, logout=logout))
-    st.html(topbar.banner(page.snapshot, page.locale))
-    redraw("bar", name, TOPBAR_REFRESH_S)
+    page_context(name)
+    st.html(place("bar"))
+
+
+def place(part: str, **attributes: str) -> Html:
+    """Where the browser puts the part of that name, which the stream sends: ``console.stream.drawing``."""
+    return el("div", data_part=part, **attributes)
 
 
 def handlers_of(name: str) -> Mapping[str, EventHandler]:
@@ -83,16 +79,13 @@ def handle_events(page: PageContext, redraw_s: float | None = None) -> None:
         elif event.action in handlers:
             attempt(handlers[event.action], page_context(page.name), event)
 
-    listen(page.name, page.locale.language, handle, redraw_s)
-    message: tuple[str, str, int] | None = st.session_state.get("message")
-    current = message is not None and page.snapshot.taken_at - message[2] < MESSAGE_SHOWN_US
-    text = el("span", message[1], class_=f"is-{message[0]}") if message and current else ""
-    st.html(el("div", text, class_="ml-message", role="status"))
+    listen(page.name, page.locale.language, tab_view.session_tab().secret, handle, redraw_s)
+    st.html(place("message", class_="ml-message", role="status"))
 
 
 def notify(text: str, kind: str = "done") -> None:
     """Show a message to the person who acted; ``kind`` is ``done`` or ``failed``."""
-    st.session_state["message"] = (kind, text, services().actions.clock())
+    tab_view.set_message(ActionMessage(kind, text, services().actions.clock()))
 
 
 def show_failed_query(page: PageContext, error: MarblelineError) -> None:

@@ -39,7 +39,7 @@ class LiveFeed:
     """Start it once per server; ``snapshot`` may be asked from any thread.
 
     It reconnects without end, and the snapshot has the state of both connections. ``health`` gets a heartbeat
-    of each thread.
+    of each thread. ``revision`` counts what came: while it stays, there is no new verdict or label.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class LiveFeed:
         self._line = line
         self._clock = clock
         self._lock = threading.Lock()
+        self.revision = 0
         self._stop = threading.Event()
         self._resync = threading.Event()
         self._recent = RecentVerdicts(bound=keep)
@@ -106,7 +107,9 @@ class LiveFeed:
     def update_side_data(self, change: Callable[[SideData], None]) -> None:
         """Change the side data: by what the store returned, or by a label just given."""
         with self._lock:
+            truths = self._side_data.truths
             change(self._side_data)
+            self.revision += self._side_data.truths is not truths
 
     # What the poller calls; see ``store_poller.StoreUpdates``.
 
@@ -116,6 +119,7 @@ class LiveFeed:
             for verdict in verdicts:
                 if self._recent.add(verdict):
                     self._counter.add(verdict)
+                    self.revision += 1
             for report in reports:
                 self._recent.report(report)
 
@@ -210,6 +214,7 @@ class LiveFeed:
             new = self._recent.add(verdict)
             if new:
                 self._counter.add(verdict)
+                self.revision += 1
         self._count(received=1, duplicates=0 if new else 1)
 
     def _count(self, received: int = 0, duplicates: int = 0, unreadable: int = 0) -> None:

@@ -54,8 +54,9 @@ def displayed_slab(snapshot: Snapshot, view_filter: ViewFilter) -> DisplayedSlab
 
 
 def find_recent(snapshot: Snapshot, frame_id: str) -> Verdict | None:
-    """The recent verdict on that frame, None if it is gone or never was."""
-    return next((verdict for verdict in snapshot.recent if verdict.frame.frame_id == frame_id), None)
+    """The recent verdict on that frame, or a camera's last one; None if it is gone or never was."""
+    known = (*snapshot.recent, *(view.last for view in snapshot.cameras if view.last is not None))
+    return next((verdict for verdict in known if verdict.frame.frame_id == frame_id), None)
 
 
 def neighbour(snapshot: Snapshot, view_filter: ViewFilter, frame_id: str, step: int) -> Verdict | None:

@@ -32,7 +32,8 @@ const activate = (element) => {
 
 const onClick = (event) => {
     if (!event.detail && tooNew(event.target)) return
-    activate(event.target.closest?.("[data-action]"))
+    const element = event.target.closest?.("[data-action]") ?? null
+    if (!event.detail || !pressed || (element === pressed.element && !pressed.done)) activate(element)
     const link = event.target.closest?.("a[data-page]")
     if (link) followWithoutReload(link, event)
 }
@@ -93,19 +94,23 @@ const keepFocus = () => {
 
 const tooNew = (target) => swapped?.element.contains(target) && performance.now() - swapped.at < SETTLE_MS
 
-// A button that is redrawn while a finger is on it gets no click: what it was for at the touch counts.
+// A button that goes or moves away while a finger is on it gets no click, or another one gets it: what was touched
+// counts.
 const onPress = (event) => {
-    const element = event.button ? null : event.target.closest?.("[data-action]")
-    pressed = element && { element, x: event.clientX, y: event.clientY }
+    const element = event.button ? null : event.target.closest?.("[data-action]") ?? null
+    pressed = { element, x: event.clientX, y: event.clientY, done: false }
 }
 
 const MAX_SLIDE = 12 // pixels that a finger may move in a tap
 
 const onRelease = (event) => {
-    const { element, x, y } = pressed ?? {}
-    pressed = null
-    if (!element || element.isConnected || event.type !== "pointerup") return
-    if (Math.hypot(event.clientX - x, event.clientY - y) <= MAX_SLIDE) activate(element)
+    if (!pressed?.element) return
+    const { element, x, y } = pressed
+    const there = element.isConnected && element.contains(document.elementFromPoint(event.clientX, event.clientY))
+    if (there && event.type === "pointerup") return // the browser's click follows
+    pressed.done = true
+    if (event.type !== "pointerup" || Math.hypot(event.clientX - x, event.clientY - y) > MAX_SLIDE) return
+    activate(element)
 }
 
 const TEXT_INPUTS = "input, textarea, select, [contenteditable], [role=listbox], [role=combobox]"
@@ -171,20 +176,20 @@ document.addEventListener("pointercancel", endDrawing)
 addEventListener("popstate", () => leaving || leave(null)) // Streamlit itself goes back and forward
 setInterval(resend, RESEND_MS)
 
-// A part of the page that asks to be drawn again every so many seconds. Not by Streamlit's own timer, which does
-// not know of a change of page.
-const timers = new Map()
+// A page that asks to be drawn again every so many seconds. Not by Streamlit's own timer, which does not know of a
+// change of page.
+let timer = 0
 
-const redrawEvery = (part, seconds, request) => {
-    clearInterval(timers.get(part))
-    if (seconds) timers.set(part, setInterval(() => leaving || request(), seconds * 1000))
+const redrawEvery = (seconds, request) => {
+    clearInterval(timer)
+    if (seconds) timer = setInterval(() => leaving || request(), seconds * 1000)
 }
 
 let shownPage = ""
 
 export default function ({ data, setTriggerValue }) {
-    redrawEvery(data.part, data.redraw_s, () => setTriggerValue("events", data.part === "page" ? unacknowledged : []))
-    if (data.part !== "page") return
+    redrawEvery(data.redraw_s, () => setTriggerValue("events", unacknowledged))
+    openStream(data.secret)
     document.documentElement.lang = data.language
     document.documentElement.dataset.listening = "true"
     sendToServer = setTriggerValue
