@@ -30,7 +30,7 @@ def test_tenfold_overload(embedded: LineUnderTest, tmp_path: Path) -> None:
     stop(embedded, CAMERAS)
     over = time.monotonic()
     start(embedded, "1", camera)
-    embedded.wait_captured(embedded.total().captured + 10)
+    embedded.wait_captured(embedded.total().captured + 10, limit_s=600)
     embedded.wait_spool_short(limit_s=900)
     stop(embedded, CAMERAS[1:])
     fault = f"ten times {capacity:.0f} pictures a second for {SECONDS:g} s"
