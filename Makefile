@@ -132,7 +132,7 @@ audit: .venv/test.done .venv-audit/done ## Look all locked packages up for known
 
 lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --upgrade --group build --extra demo pyproject.toml -o locks/demo.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra s7 --extra mqtt --extra video --extra genicam --extra rabbitmq --extra elasticsearch --extra serve --extra tracing --extra preflight pyproject.toml -o locks/test.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra demo --extra s7 --extra mqtt --extra opcua --extra video --extra genicam --extra rabbitmq --extra elasticsearch --extra serve --extra tracing --extra preflight pyproject.toml -o locks/test.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group build --group test --extra train pyproject.toml -o locks/train.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group runtimes -o locks/runtimes.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --group airflow -o locks/airflow.txt

@@ -23,6 +23,7 @@ from marbleline.settings.encoder import DecodingSettings, EncoderSettings
 from marbleline.settings.gate import GateSettings
 from marbleline.settings.kinds import Kind, targets
 from marbleline.settings.line import LineSettings, ModelSettings, TelemetrySettings
+from marbleline.settings.opcua import OpcuaSettings
 from marbleline.settings.publisher import PublisherSettings
 from marbleline.settings.retention import RetentionSettings
 from marbleline.settings.serve import ServeSettings
@@ -49,6 +50,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "slab": Scope((SlabSettings,)),
     "sink": Scope((SinkSettings,), (SINKS,)),
     "gate": Scope((GateSettings,), (GATES,)),
+    "opcua": Scope((OpcuaSettings,)),
     "retention": Scope((RetentionSettings,)),
     "serve": Scope((ServeSettings,)),
     "console": Scope((ConsoleSettings,)),

@@ -30,6 +30,7 @@ COMMANDS = {
     "calibrate": "measure how many millimetres a camera's pixel covers, by pictures of a printed board",
     "slabs": "list slab verdicts, or show one with its tiles and defects",
     "sink": "send verdicts and alarms to webhooks and MQTT brokers",
+    "opcua": "serve slab verdicts and products to MES and SCADA over OPC UA",
     "ledger": "count captured, judged, pending and dead-lettered frames",
     "dead-letters": "list, show, replay or discard messages that could not be processed",
     "rejudge": "judge past frames again with another model version",

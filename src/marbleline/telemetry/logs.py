@@ -33,8 +33,9 @@ def set_up(worker: str, *, style: str, level: str, stream: TextIO | None = None)
     root.setLevel(level.upper())
     for chatty in ("pika", "PIL", "watchdog"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    # It warns of each request that failed, which our own log says once, with what is done about it.
+    # They warn of each request that failed, which our own log says once, with what is done about it.
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+    logging.getLogger("asyncua").setLevel(logging.ERROR)
 
 
 def masked(text: str) -> str:

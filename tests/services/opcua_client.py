@@ -1,0 +1,123 @@
+"""An OPC UA client of another make, node-opcua, a process that is driven by JSON lines."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock
+
+from tests.builders import wait_until
+from tests.services.missing import ServerMissing, cache
+from tests.services.packages import install
+
+_SOURCE: Final = Path(__file__).with_name("node_opcua")
+_INSTALL_S: Final = 300
+
+
+class ClientError(Exception):
+    """What the client said of a command that failed."""
+
+
+class NodeOpcuaClient:
+    """A client with a certificate of its own in ``folder``. Raises ServerMissing if there can't be one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        installed = _installed()
+        self._process = subprocess.Popen(
+            [_program("node"), str(installed / "client.js")],
+            cwd=installed,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def do(self, command: str, **given: Any) -> Any:
+        """The answer to a command of client.js. Raises ClientError."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"command": command, **given}) + "\n")
+        self._process.stdin.flush()
+        for line in self._process.stdout:
+            if line.startswith("@"):  # the library prints too
+                found = json.loads(line[1:])
+                if "error" in found:
+                    raise ClientError(found["error"])
+                return found["answer"]
+        raise ClientError("the client has ended")
+
+    def connect(self, url: str, *, encrypted: bool = True) -> Any:
+        """Open a channel; returns the server's endpoints."""
+        return self.do("connect", url=url, folder=str(self._folder / "pki"), encrypted=encrypted)
+
+    def login(self, user: str | None, password: str = "") -> Any:
+        """Open a session; returns the server's namespaces."""
+        return self.do("login", user=user, password=password)
+
+    def call(self, target: str, *args: tuple[str | int, object]) -> tuple[str, list[Any]]:
+        """Status and outputs of the method ``object.method``, by its node's name."""
+        parent, _, method = target.rpartition(".")
+        found = self.do("call", object=parent, method=method, args=args)
+        return found["status"], found["outputs"]
+
+    def read(self, node: str) -> Any:
+        """Value of a variable, None if its status is not Good."""
+        found = self.do("read", node=node)
+        return found["value"] if found["status"] == "Good" else None
+
+    def wait_events(self, count: int, what: str) -> list[dict[str, Any]]:
+        """The events received whose message has this text, once there are so many."""
+
+        def found() -> list[dict[str, Any]]:
+            return [event for event in self.do("events") if what in event["message"]]
+
+        wait_until(lambda: len(found()) >= count, what=f"{count} events {what!r}")
+        return found()
+
+    def close(self) -> None:
+        """End session and process."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+
+def _installed() -> Path:
+    """The folder with client.js and the packages of its lock, shared by all tests of this user."""
+    lock = (_SOURCE / "package-lock.json").read_bytes()
+    folder = cache() / f"node-opcua-{hashlib.sha256(lock).hexdigest()[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "install.lock"):
+        done = folder / "installed"
+        if not done.exists():
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(_SOURCE / name, folder)
+            _npm_ci(folder)
+            done.touch()
+        shutil.copy(_SOURCE / "client.js", folder)
+    return folder
+
+
+def _npm_ci(folder: Path) -> None:
+    command = [_program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=_INSTALL_S)
+    except subprocess.CalledProcessError as error:
+        raise ServerMissing(
+            f"node-opcua can't be installed: `npm ci` in {folder} says: {error.stderr.strip()[-500:]}"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ServerMissing(f"node-opcua can't be installed: npm did not finish in {_INSTALL_S} s") from error
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        install(["nodejs", "npm"], "node-opcua's Node.js")
+        found = shutil.which(name)
+    if found is None:
+        raise ServerMissing(f"Debian's package nodejs is installed, but {name} is not where it should be")
+    return found

@@ -1,0 +1,33 @@
+"""The OPC UA worker's settings: what it refuses to start with."""
+
+from pathlib import Path
+
+import pytest
+
+from marbleline.bootstrap.catalogue import load
+from marbleline.bootstrap.opcua import options_of
+from marbleline.errors import SettingError
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"slabs": "false", "opcua_anonymous": "true"}, "slabs is false"),
+        ({}, "opcua_users_file is empty, so nobody could connect"),
+        ({"opcua_anonymous": "true", "opcua_cert_file": "some.pem"}, "give both or neither"),
+    ],
+)
+def test_it_does_not_start(tmp_path: Path, given: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        options_of(load({"data": str(tmp_path), "slabs": "true", **given}, {}))
+
+
+def test_its_options_show_no_password(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("mes:granite-and-lime\n")
+    given = {"data": str(tmp_path), "slabs": "true", "opcua_users_file": str(users), "opcua_name": "vision"}
+    options = options_of(load(given, {}))
+    assert options.users == {"mes": "granite-and-lime"}
+    assert "granite" not in repr(options)
+    assert options.certificate.certificate == tmp_path / "opcua" / "certificate.der"
+    assert not options.anonymous
