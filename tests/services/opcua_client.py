@@ -75,7 +75,7 @@ class NodeOpcuaClient:
         def found() -> list[dict[str, Any]]:
             return [event for event in self.do("events") if what in event["message"]]
 
-        wait_until(lambda: len(found()) >= count, what=f"{count} events {what!r}")
+        wait_until(lambda: len(found()) >= count, limit_s=60, what=f"{count} events {what!r}")
         return found()
 
     def close(self) -> None:

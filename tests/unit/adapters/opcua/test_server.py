@@ -105,7 +105,7 @@ def test_an_unencrypted_channel_serves_nothing(
     monkeypatch.setattr(Client, "find_endpoint", lambda endpoints, mode, uri: endpoints[0])
 
     async def attack() -> None:
-        client = Client(running.url)
+        client = Client(running.url, timeout=60)
         await client.connect_socket()
         try:
             await client.send_hello()
@@ -127,7 +127,7 @@ def test_an_unencrypted_channel_serves_nothing(
 
 async def connected(running: Running, folder: Path) -> Client:
     own = own_certificate(folder, "client", "localhost")
-    client = Client(running.url)
+    client = Client(running.url, timeout=60)
     client.application_uri = "urn:localhost:marbleline:client"
     client.set_user(USER)
     client.set_password(PASSWORD)
