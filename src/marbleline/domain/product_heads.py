@@ -25,6 +25,9 @@ COMPONENTS: Final = ("distance", "linear", "patch", "base", "base_cells", "base_
 STRONGEST: Final = 0.02
 """Share of a picture's patches whose mean stands for the picture: one odd patch counts, noise does not."""
 
+LEAK: Final = 0.1
+"""Share of a negative unit that counts, so that no unit stops to learn."""
+
 DIRECTIONS: Final = 64
 """Numbers that a patch is reduced to: the directions in which patches of the product stray most."""
 
@@ -45,7 +48,8 @@ class ProductHeads:
     ``project``  [CHANNELS, DIRECTIONS] from centred features to patches, which stray alike in all directions
     ``bank``     [patches, DIRECTIONS] normal patches
     ``linear``   [DESCRIPTION + 1] weights on the picture's description, and a bias
-    ``patch``    [DIRECTIONS + 1] weights on a patch, and a bias
+    ``hidden``   [DIRECTIONS + 1, units] weights of the patch head's units on a patch, and their biases
+    ``patch``    [units + 1] weights on the rectified units, and a bias
     ``weights``  [COMPONENTS + 1] the weight of each component, and a bias: they give the logit of faulty
     ``cells``    [3] weights of distance and patch head in the logit of a cell of the heat map, and a bias
     ``defects``  [3] logarithms of how common each defect is among the product's labels
@@ -54,6 +58,7 @@ class ProductHeads:
     project: Floats
     bank: Floats
     linear: Floats
+    hidden: Floats
     patch: Floats
     weights: Floats
     cells: Floats
@@ -65,7 +70,8 @@ class ProductHeads:
             "project": (CHANNELS, DIRECTIONS),
             "bank": (len(self.bank), DIRECTIONS),
             "linear": (DESCRIPTION + 1,),
-            "patch": (DIRECTIONS + 1,),
+            "hidden": (DIRECTIONS + 1, self.hidden.shape[-1]),
+            "patch": (self.hidden.shape[-1] + 1,),
             "weights": (len(COMPONENTS) + 1,),
             "cells": (3,),
             "defects": (len(DEFECTS),),
@@ -150,15 +156,27 @@ def distances(patches: Floats, bank: Floats) -> Floats:
     return np.sqrt(squares)
 
 
+def rectified(units: Floats) -> Floats:
+    """Units of the patch head where they are positive, a little of them elsewhere."""
+    found: Floats = np.maximum(units, np.float32(LEAK) * units)
+    return found
+
+
+def strongest_count(patches: int) -> int:
+    """How many of so many patches stand for their picture."""
+    return max(1, round(patches * STRONGEST))
+
+
 def top_mean(values: Floats) -> float:
     """Mean of the strongest ``STRONGEST`` of the values, of one of them at least."""
-    count = max(1, round(len(values) * STRONGEST))
+    count = strongest_count(len(values))
     return float(np.partition(values, len(values) - count)[len(values) - count :].mean())
 
 
 def cell_maps(heads: ProductHeads, head_input: HeadInput) -> tuple[Floats, Floats]:
     """Per cell, flat: the distance to the bank and the logit of the patch head."""
-    return distances(head_input.patches, heads.bank), head_input.patches @ heads.patch[:-1] + heads.patch[-1]
+    units = rectified(head_input.patches @ heads.hidden[:-1] + heads.hidden[-1])
+    return distances(head_input.patches, heads.bank), units @ heads.patch[:-1] + heads.patch[-1]
 
 
 def component_scores(
@@ -202,9 +220,18 @@ def from_bytes(content: bytes, where: str) -> ProductHeads:
     """The inverse of ``to_bytes``; ``where`` names the file in errors. Raises ModelError."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return ProductHeads(**{field.name: file[field.name] for field in fields(ProductHeads)})
+            found = dict(file)
+            if "hidden" not in found:
+                found["hidden"], found["patch"] = _as_units(found["patch"])
+            return ProductHeads(**{field.name: found[field.name] for field in fields(ProductHeads)})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, ModelError) as error:
         raise ModelError(f"{where}: holds no heads of a product: {error}") from error
+
+
+def _as_units(weights: Floats) -> tuple[Floats, Floats]:
+    """``hidden`` and ``patch`` that are a linear patch head [DIRECTIONS + 1], as versions had at first."""
+    signs = np.array([1.0, -1.0], np.float32)
+    return weights[:, None] * signs, np.append(signs / np.float32(1.0 + LEAK), np.float32(0.0))
 
 
 def _with_defects(faulty: Floats, defects: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """A product's heads: what they are made of, how they are kept, and what they say."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,10 @@ from marbleline.domain.product_heads import (
     COMPONENTS,
     DESCRIPTION,
     DIRECTIONS,
+    HeadInput,
     ProductHeads,
     backbone_output_of,
+    cell_maps,
     describe,
     distances,
     from_bytes,
@@ -23,6 +26,7 @@ from marbleline.domain.product_heads import (
 from marbleline.errors import ModelError
 
 ROWS, COLUMNS = 4, 6
+UNITS = 5
 
 
 def heads(**changes: Floats) -> ProductHeads:
@@ -33,7 +37,8 @@ def heads(**changes: Floats) -> ProductHeads:
         project=np.eye(CHANNELS, DIRECTIONS, dtype=np.float32),
         bank=np.zeros((1, DIRECTIONS), np.float32),
         linear=np.zeros(DESCRIPTION + 1, np.float32),
-        patch=np.zeros(DIRECTIONS + 1, np.float32),
+        hidden=np.zeros((DIRECTIONS + 1, UNITS), np.float32),
+        patch=np.zeros(UNITS + 1, np.float32),
         weights=weights,
         cells=np.array([1, 0, -20], np.float32),
         defects=np.log(np.array([0.2, 0.5, 0.3], np.float32)),
@@ -125,6 +130,19 @@ def test_heads_are_kept_as_they_are() -> None:
     np.testing.assert_array_equal(after.weights, before.weights)
 
 
+def test_a_linear_patch_head_of_an_older_version_judges_as_it_did() -> None:
+    rng = np.random.default_rng(2)
+    weights = rng.normal(size=DIRECTIONS + 1).astype(np.float32)
+    with np.load(io.BytesIO(to_bytes(heads()))) as file:
+        older = {name: file[name] for name in file if name != "hidden"} | {"patch": weights}
+    buffer = io.BytesIO()
+    np.savez(buffer, **older)
+    patches = rng.normal(size=(9, DIRECTIONS)).astype(np.float32)
+    nothing = np.zeros(0, np.float32)
+    _, found = cell_maps(from_bytes(buffer.getvalue(), "here"), HeadInput(patches, nothing, nothing))
+    np.testing.assert_allclose(found, patches @ weights[:-1] + weights[-1], rtol=0, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"not an archive", to_bytes(heads())[:300]], ids=["", "text", "half"]
 )
@@ -139,7 +157,9 @@ def test_a_file_that_holds_no_heads_is_named(content: bytes) -> None:
         ({"weights": np.zeros(3, np.float32)}, "weights"),
         ({"project": np.full((CHANNELS, DIRECTIONS), np.nan, np.float32)}, "project"),
         ({"bank": np.zeros((0, DIRECTIONS), np.float32)}, "bank"),
-        ({"patch": np.zeros(DIRECTIONS + 1, np.float64)}, "patch"),
+        ({"patch": np.zeros(UNITS + 1, np.float64)}, "patch"),
+        ({"patch": np.zeros(UNITS + 2, np.float32)}, "patch"),
+        ({"hidden": np.zeros((DIRECTIONS, UNITS), np.float32)}, "hidden"),
     ],
 )
 def test_an_array_that_does_not_fit_is_named(changes: dict[str, Floats], named: str) -> None:

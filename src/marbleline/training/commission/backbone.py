@@ -13,6 +13,7 @@ from marbleline.adapters.classifiers.litert import stderr_of_native_code
 from marbleline.domain.model import Floats
 from marbleline.domain.picture import InputSpec, Pixels, prepare
 from marbleline.domain.product_heads import BackboneOutput, backbone_output_of
+from marbleline.training.commission.views import View, view_of
 
 _SIZES = 6
 """Interpreters kept: each size of picture takes one."""
@@ -46,16 +47,17 @@ class Backbone:
             self._cache = cache / hashlib.sha256(graph + repr(spec).encode()).hexdigest()[:16]
             self._cache.mkdir(parents=True, exist_ok=True)
 
-    def files(self, paths: Iterable[Path]) -> Iterator[CachedOutput]:
-        """Run picture files, in order. Raises PictureError, OSError."""
+    def files(self, paths: Iterable[Path], view: View = View.PLAIN) -> Iterator[CachedOutput]:
+        """Run picture files in this view, in order. Raises PictureError, OSError."""
         for path in paths:
             content = path.read_bytes()
-            kept = None if self._cache is None else self._cache / f"{hashlib.sha256(content).hexdigest()}.npz"
+            name = hashlib.sha256(content).hexdigest() + ("" if view is View.PLAIN else f"-{view}")
+            kept = None if self._cache is None else self._cache / f"{name}.npz"
             if kept is not None and kept.exists():
                 with np.load(kept, allow_pickle=False) as file:
                     yield CachedOutput(file["features"], file["scores"], file["base"])
                 continue
-            found = self.image(prepare(content, self.spec).rgb)
+            found = self.image(view_of(prepare(content, self.spec).rgb, view))
             if kept is not None:
                 np.savez(kept, features=found.features, scores=found.scores, base=found.base)
             yield found

@@ -16,7 +16,8 @@ from marbleline.synthetic import LABELS, draw
 from marbleline.training.commission.answers import read_answers
 from marbleline.training.commission.backbone import Backbone, CachedOutput
 from marbleline.training.commission.heads import LabelledSlabs
-from marbleline.training.commission.watch import head_inputs_of, projection
+from marbleline.training.commission.views import FURTHER
+from marbleline.training.commission.watch import head_inputs_of, projection, views_of
 from marbleline.training.data.dataset import find_sets
 from marbleline.training.model.manifest import LITERT_FILE
 
@@ -47,12 +48,14 @@ def labelled_sets_in(
         answers = [one for one in read_answers(folder / "index.csv", folder) if one.path.is_file()]
         if len({one.faulty for one in answers}) < 2:
             continue
-        on_progress(f"{name}: {len(answers)} pictures")
+        on_progress(f"{name}: {len(answers)} pictures, each in {1 + len(FURTHER)} views")
+        paths = [one.path for one in answers]
         whole = labelled_slabs_of(
-            list(backbone.files(one.path for one in answers)),
+            list(backbone.files(paths)),
             [one.meaning for one in answers],
             [one.group for one in answers],
         )
+        whole = replace(whole, views=views_of(backbone, paths, whole.project, FURTHER))
         if name not in trained_on:
             yield name, whole
             continue
@@ -82,7 +85,12 @@ def labelled_slabs_of(seen: list[CachedOutput], meanings: list[str], groups: lis
 
 def without_base(labelled: LabelledSlabs) -> LabelledSlabs:
     """The same slabs with nothing of the version taught from but its backbone."""
-    head_inputs = [
-        HeadInput(one.patches, one.description, np.zeros_like(one.base)) for one in labelled.head_inputs
-    ]
-    return replace(labelled, head_inputs=head_inputs)
+    return replace(
+        labelled,
+        head_inputs=[_without_base(one) for one in labelled.head_inputs],
+        views=[[_without_base(one) for one in further] for further in labelled.views],
+    )
+
+
+def _without_base(one: HeadInput) -> HeadInput:
+    return HeadInput(one.patches, one.description, np.zeros_like(one.base))

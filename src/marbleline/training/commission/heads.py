@@ -1,7 +1,7 @@
 """Fits a product's heads to labelled pictures, and says what heads that saw nothing of a slab say of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,13 @@ from marbleline.domain.model import DEFECTS, Floats
 from marbleline.domain.product_heads import (
     COMPONENTS,
     DESCRIPTION,
-    DIRECTIONS,
-    STRONGEST,
     HeadInput,
     ProductHeads,
     cell_maps,
     component_scores,
-    distances,
 )
 from marbleline.training.commission.bank import normal_bank
+from marbleline.training.commission.patch_network import NetworkPlan, fit_patch_network
 from marbleline.training.commission.regression import (
     Flags,
     Values,
@@ -27,6 +25,7 @@ from marbleline.training.commission.regression import (
     folded,
     standardised,
 )
+from marbleline.training.commission.views import further_views
 from marbleline.training.data.folds import folds_of
 
 OnProgress = Callable[[str], None]
@@ -38,15 +37,14 @@ class HeadsPlan:
 
     ``bank``     patches in the bank: more take longer on every frame
     ``trimmed``  share of the candidates of the bank that is left out for lying far from all others
-    ``patches``  normal patches, over all good pictures, that the patch head learns from
-    ``linear``, ``patch``, ``weights``  penalties on the weights of each regression
+    ``network``  how the patch head is trained
+    ``linear``, ``weights``  penalties on the weights of each regression
     """
 
     bank: int = 1000
     trimmed: float = 0.01
-    patches: int = 2500
+    network: NetworkPlan = field(default_factory=NetworkPlan)
     linear: float = 100.0
-    patch: float = 30.0
     weights: float = 10.0
     folds: int = 5
     seed: int = 1
@@ -69,7 +67,8 @@ class FittedHeads:
 class LabelledSlabs:
     """Labelled pictures: what was seen of each, whether it is faulty, its slab and its defect's class.
 
-    ``project`` is the projection that the head inputs were made with.
+    ``project`` is the projection that the head inputs were made with. ``views`` has further views of each
+    picture, or is empty: heads learn from them, and no figure rests on them.
     """
 
     project: Floats
@@ -77,20 +76,33 @@ class LabelledSlabs:
     faulty: Flags
     groups: NDArray[np.str_]
     meanings: NDArray[np.str_]
+    views: Sequence[Sequence[HeadInput]] = ()
 
     def where(self, chosen: Flags | NDArray[np.intp]) -> "LabelledSlabs":
         """Those pictures only."""
         numbers = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
         head_inputs = [self.head_inputs[int(number)] for number in numbers]
         return LabelledSlabs(
-            self.project, head_inputs, self.faulty[numbers], self.groups[numbers], self.meanings[numbers]
+            self.project,
+            head_inputs,
+            self.faulty[numbers],
+            self.groups[numbers],
+            self.meanings[numbers],
+            [self.views[int(number)] for number in numbers] if self.views else (),
         )
+
+    def all_views(self) -> list[list[HeadInput]]:
+        """Of each picture the plain view, then the further ones."""
+        further = self.views or [()] * len(self.head_inputs)
+        return [[plain, *more] for plain, more in zip(self.head_inputs, further, strict=True)]
 
 
 def cross_fit_heads(
     labelled: LabelledSlabs, plan: HeadsPlan, on_progress: OnProgress = lambda _: None
 ) -> FittedHeads:
     """Fit heads to all pictures, and to all but each part of the slabs in turn."""
+    usual = len(further_views(len(labelled.head_inputs)))
+    labelled = replace(labelled, views=[further[:usual] for further in labelled.views])
     folds = folds_of(labelled.groups, plan.folds)
     found = np.zeros((len(labelled.head_inputs), len(COMPONENTS)), np.float32)
     parts = np.unique(folds)
@@ -115,14 +127,16 @@ def fit_heads(labelled: LabelledSlabs, plan: HeadsPlan) -> ProductHeads:
     rng = np.random.default_rng(plan.seed)
     sides = zip(labelled.head_inputs, labelled.faulty, strict=True)
     good = [head_input for head_input, faulty in sides if not faulty]
-    sides = zip(labelled.head_inputs, labelled.faulty, strict=True)
-    bags = [head_input.patches for head_input, faulty in sides if faulty]
+    views = labelled.all_views()
+    bags = [[view.patches for view in picture] for picture in views]
+    hidden, patch = fit_patch_network(bags, labelled.faulty, plan.network, rng)
     bank = normal_bank([head_input.patches for head_input in good], plan.bank, plan.trimmed, rng)
     heads = ProductHeads(
         project=labelled.project,
         bank=bank,
-        linear=_linear(labelled, plan),
-        patch=_patch([head_input.patches for head_input in good], bags, bank, plan, rng),
+        linear=_linear(views, labelled.faulty, plan),
+        hidden=hidden,
+        patch=patch,
         weights=np.zeros(len(COMPONENTS) + 1, np.float32),
         cells=np.zeros(3, np.float32),
         defects=_defects(labelled.meanings),
@@ -130,42 +144,16 @@ def fit_heads(labelled: LabelledSlabs, plan: HeadsPlan) -> ProductHeads:
     return replace(heads, cells=_cells(heads, good, rng))
 
 
-def _linear(labelled: LabelledSlabs, plan: HeadsPlan) -> Floats:
-    faulty = labelled.faulty
+def _linear(views: Sequence[Sequence[HeadInput]], faulty: Flags, plan: HeadsPlan) -> Floats:
     if faulty.all() or not faulty.any():
         return np.zeros(DESCRIPTION + 1, np.float32)
-    inputs, mean, deviation = standardised(
-        np.stack([head_input.description for head_input in labelled.head_inputs])
-    )
-    return folded(fit_logistic(inputs, faulty, balanced(faulty), plan.linear), mean, deviation)
-
-
-def _patch(
-    good: Sequence[Floats], bags: Sequence[Floats], bank: Floats, plan: HeadsPlan, rng: np.random.Generator
-) -> Floats:
-    """Good patches against the strangest of faulty pictures, then against those that this finds faultiest.
-
-    Only some patches of a faulty picture are faulty, and nobody says which: multiple-instance learning by
-    alternation (Andrews et al. 2003, "Support vector machines for multiple-instance learning").
-    """
-    if not bags:
-        return np.zeros(DIRECTIONS + 1, np.float32)
-    each = max(1, plan.patches // len(good))
-    normal = np.concatenate([patches[rng.permutation(len(patches))[:each]] for patches in good])
-    strangeness = [distances(bag, bank) for bag in bags]
-    weights = np.zeros(DIRECTIONS + 1)
-    for _ in range(3):
-        chosen = np.concatenate([_strongest(*one) for one in zip(bags, strangeness, strict=True)])
-        inputs = np.concatenate([normal, chosen])
-        sides = np.arange(len(inputs)) >= len(normal)
-        weights = fit_logistic(inputs, sides, balanced(sides), plan.patch)
-        strangeness = [(bag @ weights[:-1]).astype(np.float32) for bag in bags]
-    return weights.astype(np.float32)
-
-
-def _strongest(bag: Floats, value: Floats) -> Floats:
-    count = max(1, round(len(bag) * STRONGEST * 2))
-    return bag[np.argpartition(value, len(value) - count)[len(value) - count :]]
+    descriptions = np.stack([view.description for picture in views for view in picture])
+    inputs, mean, deviation = standardised(descriptions)
+    counts = [len(picture) for picture in views]
+    sides = np.repeat(faulty, counts)
+    # A picture counts once, however many views there are of it.
+    weights = np.repeat(balanced(faulty) / counts, counts)
+    return folded(fit_logistic(inputs, sides, weights, plan.linear), mean, deviation)
 
 
 def _cells(heads: ProductHeads, good: Sequence[HeadInput], rng: np.random.Generator) -> Floats:

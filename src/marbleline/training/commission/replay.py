@@ -26,6 +26,9 @@ CHECKPOINTS: Final = (20, 50, 100, 200)
 
 ALL: Final = -1
 
+PLAN: Final = HeadsPlan()
+"""As a product is taught."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -63,6 +66,7 @@ def replay(
     draws: int,
     risk: RiskTargets,
     orders: Sequence[str] = ("asked", "random"),
+    plan: HeadsPlan = PLAN,
 ) -> Iterator[Point]:
     """One point for each draw, order and number of answers.
 
@@ -75,13 +79,19 @@ def replay(
             continue
         taught_from, measured_on = labelled.where(pool), labelled.where(rest)
         for order in orders:
-            yield from _draw(data, draw, order, taught_from, measured_on, risk, rng)
+            yield from _draw(data, draw, order, taught_from, measured_on, risk, rng, plan)
         everything = np.arange(len(pool))
-        yield from _measure(data, draw, "all", ALL, taught_from, everything, None, measured_on, risk)
+        yield from _measure(data, draw, "all", ALL, taught_from, everything, None, measured_on, risk, plan)
 
 
 def fixed(
-    data: str, labelled: LabelledSlabs, draws: int, risk: RiskTargets, good: int, faulty: int
+    data: str,
+    labelled: LabelledSlabs,
+    draws: int,
+    risk: RiskTargets,
+    good: int,
+    faulty: int,
+    plan: HeadsPlan = PLAN,
 ) -> Iterator[Point]:
     """As ``replay``, with so many good and faulty answers drawn at random; fewer if the half has no more."""
     for draw in range(draws):
@@ -93,7 +103,9 @@ def fixed(
         sides = ((~taught_from.faulty, good), (taught_from.faulty, faulty))
         chosen = np.concatenate([rng.permutation(np.flatnonzero(side))[:count] for side, count in sides])
         name = f"{good}+{faulty}"
-        yield from _measure(data, draw, name, good + faulty, taught_from, chosen, None, measured_on, risk)
+        yield from _measure(
+            data, draw, name, good + faulty, taught_from, chosen, None, measured_on, risk, plan
+        )
 
 
 def halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -111,6 +123,7 @@ def _draw(
     rest: LabelledSlabs,
     risk: RiskTargets,
     rng: np.random.Generator,
+    plan: HeadsPlan,
 ) -> Iterator[Point]:
     answered: list[int] = []
     reasons: list[str] = []
@@ -130,9 +143,9 @@ def _draw(
             answered += [int(number) for number in drawn]
             reasons += [Why.RANDOM] * len(drawn)
         chosen = np.array(answered)
-        yield from _measure(data, draw, order, goal, pool, chosen, reasons, rest, risk)
+        yield from _measure(data, draw, order, goal, pool, chosen, reasons, rest, risk, plan)
         if order == "asked" and enough_good(pool.where(chosen)):
-            fitted = cross_fit_heads(pool.where(chosen), replace(HeadsPlan(), folds=3))
+            fitted = cross_fit_heads(pool.where(chosen), replace(plan, folds=3))
             strangeness, logits = look(fitted, pool)
 
 
@@ -146,11 +159,12 @@ def _measure(
     reasons: Sequence[str] | None,
     rest: LabelledSlabs,
     risk: RiskTargets,
+    plan: HeadsPlan = PLAN,
 ) -> Iterator[Point]:
     labelled = pool.where(chosen)
     if not enough_good(labelled):
         return
-    fitted = cross_fit_heads(labelled, HeadsPlan())
+    fitted = cross_fit_heads(labelled, plan)
     asked = np.array(reasons if reasons is not None else [""] * len(chosen))
     thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, asked)
     anomaly, logits = look(fitted, rest)

@@ -24,7 +24,8 @@ from marbleline.training.commission.learning_curve import Step, learning_curve
 from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk
 from marbleline.training.commission.thresholds import LEAST_GOOD, probability_of, set_thresholds
-from marbleline.training.commission.watch import head_inputs_of, projection
+from marbleline.training.commission.views import further_views
+from marbleline.training.commission.watch import head_inputs_of, projection, views_of
 from marbleline.training.model.manifest import LITERT_FILE, write_manifest
 
 OnProgress = Callable[[str], None]
@@ -137,10 +138,14 @@ def _run_backbone(observer: Backbone, answers: Sequence[Answer], on_progress: On
         if done % 50 == 0 or done == len(answers):
             on_progress(f"pictures: {done} of {len(answers)}")
     project = projection(seen)
+    wanted = further_views(len(answers))
+    if wanted:
+        on_progress(f"pictures turned and mirrored: {len(wanted)} further views of each")
     return LabelledSlabs(
         project,
         head_inputs_of(seen, project),
         np.array([answer.faulty for answer in answers]),
         np.array([answer.group for answer in answers]),
         np.array([answer.meaning for answer in answers]),
+        views_of(observer, [answer.path for answer in answers], project, wanted),
     )

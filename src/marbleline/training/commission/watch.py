@@ -1,6 +1,7 @@
 """Watching: from pictures without a label to the directions in which the product's patches stray."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,8 @@ import numpy as np
 from marbleline.domain.model import Floats
 from marbleline.domain.product_features import CHANNELS
 from marbleline.domain.product_heads import DIRECTIONS, HeadInput, head_input_of
-from marbleline.training.commission.backbone import CachedOutput
+from marbleline.training.commission.backbone import Backbone, CachedOutput
+from marbleline.training.commission.views import View
 
 _EACH: Final = 60
 _MOST: Final = 200
@@ -35,6 +37,17 @@ def projection(seen: Sequence[CachedOutput], seed: int = 1) -> Floats:
     return (vectors[:, order] / scale / unit[:, None]).astype(np.float32)
 
 
-def head_inputs_of(seen: Sequence[CachedOutput], project: Floats) -> list[HeadInput]:
+def head_inputs_of(seen: Iterable[CachedOutput], project: Floats) -> list[HeadInput]:
     """What the heads read of each picture."""
     return [head_input_of(one.output, project) for one in seen]
+
+
+def views_of(
+    backbone: Backbone, paths: Sequence[Path], project: Floats, views: Sequence[View]
+) -> list[list[HeadInput]]:
+    """What the heads read of further views of each picture file. Raises PictureError, OSError."""
+    found: list[list[HeadInput]] = [[] for _ in paths]
+    for view in views:
+        for one, head_input in zip(found, head_inputs_of(backbone.files(paths, view), project), strict=True):
+            one.append(head_input)
+    return found

@@ -9,6 +9,7 @@ from marbleline.domain.product_features import CHANNELS
 from marbleline.domain.product_heads import DIRECTIONS, BackboneOutput, HeadInput, head_input_of
 from marbleline.training.commission.estimate import forecast, prevalence_of, shares_of
 from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads
+from marbleline.training.commission.patch_network import NetworkPlan
 from marbleline.training.commission.replay import Point, fixed, halves, replay
 from marbleline.training.commission.summary import answers_saved, claims_table, curves_table
 from marbleline.training.commission.thresholds import set_thresholds
@@ -16,6 +17,7 @@ from marbleline.training.commission.thresholds import set_thresholds
 pytestmark = pytest.mark.slow
 
 ODD = 6.0
+QUICK = HeadsPlan(bank=200, network=NetworkPlan(networks=1, units=8, steps=100))
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +44,8 @@ def labelled() -> LabelledSlabs:
 @pytest.fixture(scope="module")
 def points(labelled: LabelledSlabs) -> list[Point]:
     return [
-        *replay("made up", labelled, 1, RiskTargets()),
-        *fixed("made up", labelled, 1, RiskTargets(), 20, 10),
+        *replay("made up", labelled, 1, RiskTargets(), plan=QUICK),
+        *fixed("made up", labelled, 1, RiskTargets(), 20, 10, QUICK),
     ]
 
 
@@ -56,7 +58,7 @@ def test_halves_part_whole_slabs() -> None:
 
 
 def test_heads_of_other_slabs_tell_faulty_ones(labelled: LabelledSlabs) -> None:
-    held_out = cross_fit_heads(labelled, HeadsPlan(bank=200)).held_out
+    held_out = cross_fit_heads(labelled, QUICK).held_out
     assert held_out[labelled.faulty].min() > held_out[~labelled.faulty].mean()
 
 
@@ -67,7 +69,7 @@ def test_labels_without_meaning_teach_nothing(labelled: LabelledSlabs) -> None:
     plain = LabelledSlabs(
         labelled.project, labelled.head_inputs, shuffled, labelled.groups, labelled.meanings
     )
-    held_out = cross_fit_heads(plain, HeadsPlan(bank=200)).held_out
+    held_out = cross_fit_heads(plain, QUICK).held_out
     assert abs(held_out[shuffled].mean() - held_out[~shuffled].mean()) < held_out.std()
 
 
@@ -93,7 +95,7 @@ def test_the_tables_name_every_data_set(points: list[Point]) -> None:
 
 
 def test_the_strangest_do_not_count_for_the_risk_of_escapes(labelled: LabelledSlabs) -> None:
-    fitted = cross_fit_heads(labelled, HeadsPlan(bank=200))
+    fitted = cross_fit_heads(labelled, QUICK)
     asked = np.where(labelled.faulty & (np.arange(120) < 60), "strange", "random")
     _, escapes, overkill = set_thresholds(fitted, labelled, RiskTargets(), asked)
     assert escapes.labels == (labelled.faulty & (asked == "random")).sum() == 20

@@ -13,14 +13,17 @@ from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.cli import EXIT_USAGE, main
 from marbleline.domain.decision import Decision, decide
 from marbleline.domain.model import load_manifest
-from marbleline.domain.picture import fit
+from marbleline.domain.picture import fit, prepare
 from marbleline.domain.product import Product
+from marbleline.domain.product_heads import HEADS_FILE, component_scores, from_bytes
 from marbleline.errors import SettingError
 from marbleline.synthetic import draw
 from marbleline.training.commission.answers import Answer, read_answers
 from marbleline.training.commission.learning_curve import Step
 from marbleline.training.commission.report import report
 from marbleline.training.commission.teach import Result, teach
+from marbleline.training.commission.thresholds import probability_of
+from marbleline.training.commission.views import FURTHER
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +77,18 @@ def test_it_judges_a_picture_of_another_shape(result: Result) -> None:
     assert prediction.heatmap.shape == (15, 30, 4)
 
 
+def test_the_line_scores_a_picture_as_teaching_did(result: Result) -> None:
+    heads = from_bytes((result.folder / HEADS_FILE).read_bytes(), "here")
+    classifier = LiteRtClassifier(result.folder)
+    for number in range(4):
+        content = result.answers[number].path.read_bytes()
+        [prediction] = classifier.classify([prepare(content, classifier.manifest.input).rgb]).predictions
+        found = component_scores(heads, result.labelled.head_inputs[number])
+        logit = float(found @ heads.weights[:-1] + heads.weights[-1])
+        # Teaching keeps features as float16.
+        assert 1 - prediction.scores[0] == pytest.approx(probability_of(logit), abs=0.01)
+
+
 def test_figures_rest_on_slabs_held_out(result: Result, answers: list[Answer]) -> None:
     faulty = np.array([answer.faulty for answer in answers])
     assert result.held_out[faulty].mean() > result.held_out[~faulty].mean() + 1
@@ -123,7 +138,7 @@ def test_too_few_good_pictures_are_refused(answers: list[Answer], tmp_path: Path
 
 def test_what_was_seen_is_kept_for_the_next_time(answers: list[Answer], tmp_path: Path) -> None:
     one = teach(Product(name="carrara"), SHIPPED, answers, tmp_path / "1", cache=tmp_path / "seen")
-    assert len(list((tmp_path / "seen").glob("*/*.npz"))) == 40
+    assert len(list((tmp_path / "seen").glob("*/*.npz"))) == 40 * (1 + len(FURTHER))
     other = teach(Product(name="carrara"), SHIPPED, answers, tmp_path / "2", cache=tmp_path / "seen")
     assert load_manifest(one.folder).digest == load_manifest(other.folder).digest
 
