@@ -66,12 +66,13 @@ class ProductHeads:
 
     def __post_init__(self) -> None:
         """Raises ModelError if an array has another shape or holds what is no number."""
+        units = self.hidden.shape[-1] if self.hidden.ndim else 0
         shapes = {
             "project": (CHANNELS, DIRECTIONS),
             "bank": (len(self.bank), DIRECTIONS),
             "linear": (DESCRIPTION + 1,),
-            "hidden": (DIRECTIONS + 1, self.hidden.shape[-1]),
-            "patch": (self.hidden.shape[-1] + 1,),
+            "hidden": (DIRECTIONS + 1, units),
+            "patch": (units + 1,),
             "weights": (len(COMPONENTS) + 1,),
             "cells": (3,),
             "defects": (len(DEFECTS),),

@@ -160,6 +160,7 @@ def test_a_file_that_holds_no_heads_is_named(content: bytes) -> None:
         ({"patch": np.zeros(UNITS + 1, np.float64)}, "patch"),
         ({"patch": np.zeros(UNITS + 2, np.float32)}, "patch"),
         ({"hidden": np.zeros((DIRECTIONS, UNITS), np.float32)}, "hidden"),
+        ({"hidden": np.array(0, np.float32)}, "hidden"),
     ],
 )
 def test_an_array_that_does_not_fit_is_named(changes: dict[str, Floats], named: str) -> None:
