@@ -85,6 +85,12 @@ class NodeOpcuaClient:
         self._process.communicate()
 
 
+def machine_vision_node_set() -> Path:
+    """The OPC Foundation's file, from a package beside the client's. Raises ServerMissing."""
+    folder = _installed() / "node_modules" / "node-opcua-nodesets" / "nodesets"
+    return folder / "Opc.Ua.MachineVision.NodeSet2.xml"
+
+
 def _installed() -> Path:
     """The folder with client.js and the packages of its lock, shared by all tests of this user."""
     lock = (_SOURCE / "package-lock.json").read_bytes()

@@ -19,7 +19,7 @@ from marbleline.pipeline.slab import slab_message
 from marbleline.settings.configuration import Configuration
 from tests.builders import make_slab_verdict, wait_until
 from tests.services.missing import ServerMissing, skip_or_fail
-from tests.services.opcua_client import ClientError, NodeOpcuaClient
+from tests.services.opcua_client import ClientError, NodeOpcuaClient, machine_vision_node_set
 from tests.services.processes import free_ports
 
 MODEL: Final = Path(__file__).parents[2] / "model_repo" / "marble" / "1"
@@ -59,6 +59,7 @@ class Server:
             *("--data", str(folder / "data"), "--slabs", "true"),
             *("--model", str(folder / "models" / "marble"), "--opcua-users-file", str(users)),
             *("--opcua-port", str(self.port), "--opcua-name", "localhost", "--log-level", "debug"),
+            *("--opcua-node-set", str(machine_vision_node_set())),
             *settings,
         ]
         self.start()
@@ -104,7 +105,10 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("opcua"))
+    try:
+        server = Server(tmp_path_factory.mktemp("opcua"))
+    except ServerMissing as error:
+        skip_or_fail(error)
     yield server
     assert server.stop() == 0
 

@@ -39,6 +39,11 @@ def options_of(configuration: Configuration) -> "ServerOptions":
         raise SettingError(
             "opcua_users_file is empty, so nobody could connect: name a file with USER:PASSWORD lines"
         )
+    if settings.opcua_node_set is None:
+        raise SettingError(
+            "opcua_node_set is empty: name the OPC Foundation's file Opc.Ua.MachineVision.NodeSet2.xml; "
+            "docs/opcua.md says where to get it"
+        )
     name = settings.opcua_name or socket.gethostname()
     certificate = given_certificate(settings.opcua_cert_file, settings.opcua_key_file)
     return ServerOptions(
@@ -47,6 +52,7 @@ def options_of(configuration: Configuration) -> "ServerOptions":
         name=name,
         line=line.line,
         certificate=certificate or own_certificate(line.data / "opcua", line.line, name),
+        node_set=settings.opcua_node_set,
         users=read_users(settings.opcua_users_file) if settings.opcua_users_file else {},
         anonymous=settings.opcua_anonymous,
     )

@@ -16,6 +16,7 @@ def add(subparsers: Any) -> None:
         "recipes. Encrypted, and for the users of opcua_users_file only. The line inspects every slab "
         "whatever a client does. Runs until SIGTERM. See docs/opcua.md.",
         epilog="Example: marbleline opcua --slabs true --opcua-users-file opcua-users --opcua-host 0.0.0.0 "
+        "--opcua-node-set Opc.Ua.MachineVision.NodeSet2.xml. "
         "Exit code: 0 stopped, 1 failed, 2 usage.",
     )
     add_settings(parser, "line", "opcua")

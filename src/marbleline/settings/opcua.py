@@ -18,6 +18,11 @@ class OpcuaSettings:
     opcua_name: str = setting(
         TEXT, "", "Name of this machine in the server's certificate and address; empty: the system's."
     )
+    opcua_node_set: Path | None = setting(
+        FILE,
+        None,
+        "The file Opc.Ua.MachineVision.NodeSet2.xml of the OPC Foundation; docs/opcua.md says where it is.",
+    )
     opcua_users_file: Path | None = setting(
         FILE,
         None,

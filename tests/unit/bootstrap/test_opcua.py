@@ -14,7 +14,11 @@ from marbleline.errors import SettingError
     [
         ({"slabs": "false", "opcua_anonymous": "true"}, "slabs is false"),
         ({}, "opcua_users_file is empty, so nobody could connect"),
-        ({"opcua_anonymous": "true", "opcua_cert_file": "some.pem"}, "give both or neither"),
+        ({"opcua_anonymous": "true"}, "opcua_node_set is empty: name the OPC Foundation's file"),
+        (
+            {"opcua_anonymous": "true", "opcua_node_set": "some.xml", "opcua_cert_file": "some.pem"},
+            "give both or neither",
+        ),
     ],
 )
 def test_it_does_not_start(tmp_path: Path, given: dict[str, str], said: str) -> None:
@@ -26,6 +30,7 @@ def test_its_options_show_no_password(tmp_path: Path) -> None:
     users = tmp_path / "users"
     users.write_text("mes:granite-and-lime\n")
     given = {"data": str(tmp_path), "slabs": "true", "opcua_users_file": str(users), "opcua_name": "vision"}
+    given["opcua_node_set"] = "some.xml"
     options = options_of(load(given, {}))
     assert options.users == {"mes": "granite-and-lime"}
     assert "granite" not in repr(options)

@@ -7,11 +7,13 @@ client may keep them across restarts.
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from xml.etree import ElementTree
 
 from asyncua import Node, Server, ua
 from asyncua.common.instantiate_util import instantiate
 
-NODE_SET: Final = Path(__file__).with_name("Opc.Ua.MachineVision.NodeSet2.xml")
+from marbleline.errors import SettingError
+
 MACHINE_VISION: Final = "http://opcfoundation.org/UA/MachineVision"
 OWN_NAMESPACE: Final = "urn:marbleline:vision-system"
 ROOT: Final = "Marbleline"
@@ -59,10 +61,18 @@ class AddressSpace:
         )
 
 
-async def build(server: Server, line: str) -> AddressSpace:
-    """Read the node set and make the vision system below Objects, named after the line."""
-    await server.import_xml(NODE_SET)
-    mv = await server.get_namespace_index(MACHINE_VISION)
+async def build(server: Server, line: str, node_set: Path) -> AddressSpace:
+    """Read the node set and make the vision system below Objects, named after the line.
+
+    Raises SettingError if the file has no such node set.
+    """
+    try:
+        await server.import_xml(node_set)
+        mv = await server.get_namespace_index(MACHINE_VISION)
+    except (OSError, ElementTree.ParseError, ValueError, ua.UaError) as error:
+        raise SettingError(
+            f"opcua_node_set: {node_set} is not the node set of OPC 40100-1, {MACHINE_VISION}: {error}"
+        ) from error
     await _tell_apart(server, mv)
     own = await server.register_namespace(OWN_NAMESPACE)
     found = AddressSpace(server, mv, own, *[None] * 6)

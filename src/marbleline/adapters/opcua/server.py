@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from asyncua import Server, ua
@@ -39,7 +40,8 @@ _LARGEST_REQUEST: Final = 4 * 1024 * 1024
 class ServerOptions:
     """Where the server listens, as which line, with which certificate, and for whom.
 
-    ``name``  of this machine in the server's address
+    ``name``      of this machine in the server's address
+    ``node_set``  the file with the types of OPC 40100-1
     """
 
     host: str
@@ -47,6 +49,7 @@ class ServerOptions:
     name: str
     line: str
     certificate: CertificateFiles
+    node_set: Path
     users: Mapping[str, str] = field(repr=False)
     anonymous: bool = False
 
@@ -86,7 +89,7 @@ def serve(
 ) -> None:
     """Serve until ``stop`` is set; ``on_listening`` gets the port. ``line`` is used on one thread.
 
-    Raises SettingError for a certificate that can't be used, OSError if the port is taken.
+    Raises SettingError for a certificate or node set that can't be used, OSError if the port is taken.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="opcua-line") as executor:
         asyncio.run(_serve(options, line, inbox, clock, on_listening, stop, heartbeat, executor))
@@ -108,7 +111,7 @@ async def _serve(
         return await loop.run_in_executor(executor, partial(function, *args))
 
     server = await _secured(options)
-    space = await build(server, options.line)
+    space = await build(server, options.line, options.node_set)
     events = await Events.make(space)
     system = VisionSystem(space, events, clock)
     results = Results(options.line, line, system, ask)

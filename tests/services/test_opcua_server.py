@@ -1,21 +1,26 @@
 """The server on loopback: what an unencrypted channel may not do, and the state while results can't come."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from asyncua import Client, Node, ua
+from asyncua import Client, Node, Server, ua
 
+from marbleline.adapters.opcua.address_space import build
 from marbleline.adapters.opcua.certificate import own_certificate
 from marbleline.adapters.opcua.server import Inbox, ServerOptions, serve
 from marbleline.domain.slab import SlabVerdict
-from marbleline.errors import StoreUnavailable
+from marbleline.domain.vision_state import Cause, VisionState, transition
+from marbleline.errors import SettingError, StoreUnavailable
 from marbleline.ports.inspected_line import ProductEntry
 from marbleline.ports.slab_verdicts import Place, SlabQuery
 from marbleline.telemetry.health import Heartbeat
 from tests.builders import FakeClock, make_slab_verdict
+from tests.services.missing import ServerMissing, skip_or_fail
+from tests.services.opcua_client import machine_vision_node_set
 
 USER, PASSWORD = "mes", "granite-and-lime"
 MODE = "ns=3;s=Marbleline.VisionStateMachine.AutomaticModeStateMachine"
@@ -48,7 +53,7 @@ class StoreAway:
 class Running:
     """A server on a thread of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, node_set: Path) -> None:
         self.inbox = Inbox()
         self._stop = threading.Event()
         listening = threading.Event()
@@ -64,6 +69,7 @@ class Running:
             name="localhost",
             line="line-1",
             certificate=own_certificate(folder, "line-1", "localhost"),
+            node_set=node_set,
             users={USER: PASSWORD},
         )
         self._thread = threading.Thread(
@@ -92,7 +98,10 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("opcua"))
+    try:
+        running = Running(tmp_path_factory.mktemp("opcua"), machine_vision_node_set())
+    except ServerMissing as error:
+        skip_or_fail(error)
     yield running
     running.close()
 
@@ -195,3 +204,25 @@ def test_a_call_with_too_few_arguments_is_refused(running: Running, tmp_path: Pa
             await client.disconnect()
 
     asyncio.run(call(list))
+
+
+def test_the_node_set_has_every_state_and_transition(running: Running) -> None:
+    names = set(re.findall(r'BrowseName="1:(\w+)"', machine_vision_node_set().read_text(encoding="utf-8")))
+    steps = [transition(state, cause) for state in VisionState for cause in Cause]
+    assert {step.name for step in steps if step} <= names
+    assert {state.value for state in VisionState} <= names
+
+
+def test_another_file_is_refused_by_its_name(tmp_path: Path) -> None:
+    for content in (None, "no XML", "<UANodeSet/>"):
+        file = tmp_path / "other.xml"
+        if content is not None:
+            file.write_text(content)
+
+        async def build_from(file: Path = file) -> None:
+            server = Server()
+            await server.init()
+            await build(server, "line-1", file)
+
+        with pytest.raises(SettingError, match=r"opcua_node_set: .*other\.xml is not the node set"):
+            asyncio.run(build_from())
