@@ -175,7 +175,6 @@ async def _disconnect(raw: Any, loop: asyncio.AbstractEventLoop, limit_s: float)
     """Close a connection, open or not yet, and wait until its socket is closed."""
     ended: asyncio.Future[None] = loop.create_future()
     raw.add_on_close_callback(lambda _raw, _cause: _resolve(ended, None))
-    raw.add_on_open_error_callback(lambda _raw, _cause: _resolve(ended, None))
     with contextlib.suppress(AMQPError):
         raw.close()
     if raw.is_closed:
@@ -184,7 +183,11 @@ async def _disconnect(raw: Any, loop: asyncio.AbstractEventLoop, limit_s: float)
     # pika has no public way to close a socket at whose other end nobody answers.
     if not ended.done() and raw._transport is not None:
         raw._transport.abort()
-    await asyncio.wait((ended,), timeout=_HANG_UP_S)
+    # pika tells nobody of the end of a connection that was not open yet.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_HANG_UP_S):
+            while not raw.is_closed:
+                await asyncio.sleep(0.01)
 
 
 def _resolve(future: asyncio.Future[Any], value: object) -> None:
