@@ -103,7 +103,7 @@ def demo(data: Path) -> Iterator[RunningLine]:
     """The line of ``make demo``, with its console; it is stopped as Ctrl-C stops it."""
     port = free_ports(1)[0]
     command = [sys.executable, "-m", "marbleline", "line", "--data", str(data), "--cameras", "2"]
-    command += ["--soft-gate", "--commission", "150", "--slabs", "true", "--slab-tiles", "4", "--quiet"]
+    command += ["--soft-gate", "--commission", "200", "--slabs", "true", "--slab-tiles", "4", "--quiet"]
     process = subprocess.Popen([*command, "--console-port", str(port), "--console-time-zone", "Europe/Rome"])
     line = RunningLine(data, f"http://127.0.0.1:{port}", process)
     try:

@@ -60,7 +60,7 @@ def _slab(page: PageContext, large: Verdict) -> None:
     place = left.index(large)
     displayed = DisplayedSlab(large, CameraStatus(Freshness.ONLINE, None), held=False)
     region = overruling.region_of(large)
-    st.html(_head(page, displayed))
+    st.html(verdict.band(displayed, locale))
     st.html(
         el(
             "div",
@@ -85,13 +85,9 @@ def _slab(page: PageContext, large: Verdict) -> None:
         data_action="heat",
         data_key="h",
     )
-    st.html(el("div", *moves, heat, _undo_button(page), class_="ml-moves"))
-
-
-def _head(page: PageContext, displayed: DisplayedSlab) -> Html:
-    left = page.locale.ngettext("review.left", page.snapshot.to_review)
-    band = verdict.band(displayed, page.locale)
-    return el("div", band, el("p", left, class_="ml-review-left", role="status"), class_="ml-review-head")
+    waiting = locale.ngettext("review.left", page.snapshot.to_review)
+    count = el("p", waiting, class_="ml-review-left", role="status")
+    st.html(el("div", *moves, heat, _undo_button(page), count, class_="ml-moves"))
 
 
 def _move(name: str, key: str, sign: str, to: Verdict | None, page: PageContext) -> Html:
