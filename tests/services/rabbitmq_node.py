@@ -24,6 +24,20 @@ from tests.services.processes import begin, end, free_ports, runs, wait_healthy
 START_S: Final = 120.0
 USER: Final = "guest"
 
+_ROOT_VARIABLE: Final = "MARBLELINE_TEST_RABBITMQ_ROOT"
+_ROOT: Final = Path(root) if (root := os.environ.get(_ROOT_VARIABLE)) else None
+"""Root of another Debian, whose RabbitMQ is used instead of the system's (docs/testing.md)."""
+
+_CHROOT: Final = """
+root=$1 folder=$2
+shift 2
+mkdir -p "$root$folder"
+mount --bind "$folder" "$root$folder"
+mount --rbind /proc "$root/proc"
+mount --rbind /dev "$root/dev"
+exec chroot "$root" "$@"
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -88,10 +102,10 @@ class RabbitNode:
         """
         if self.pid() is not None:
             return
-        scripts = _scripts()
+        command = self._command("rabbitmq-server")
         self._write_files()
         self._pid_file.unlink(missing_ok=True)
-        launcher = begin([str(scripts / "rabbitmq-server")], self.log, self._environment())
+        launcher = begin(command, self.log, self._environment())
 
         def alive() -> bool:
             return self.pid() is not None or runs(launcher, str(self._pid_file))
@@ -122,7 +136,7 @@ class RabbitNode:
     def control(self, *words: str) -> str:
         """Run ``rabbitmqctl`` on it and return what it printed."""
         done = subprocess.run(
-            [str(_scripts() / "rabbitmqctl"), "--quiet", *words],
+            self._command("rabbitmqctl", "--quiet", *words),
             env={**os.environ, **self._environment()},
             capture_output=True,
             text=True,
@@ -143,10 +157,14 @@ class RabbitNode:
             return
         end(pid, str(self._pid_file), number)
         # The name server is this node's alone, on a port of its own; it ends when it has no node.
-        epmd = shutil.which("epmd")
+        epmd = shutil.which("epmd") if _ROOT is None else "/usr/bin/epmd"
         if epmd is not None:
-            command = [epmd, "-port", str(self.ports.names), "-kill"]
+            command = [*_inside(self.folder), epmd, "-port", str(self.ports.names), "-kill"]
             subprocess.run(command, capture_output=True, check=False, timeout=10)
+
+    def _command(self, script: str, *words: str) -> list[str]:
+        """One of the package's own scripts. Raises ServerMissing."""
+        return [*_inside(self.folder), str(_scripts() / script), *words]
 
     def _environment(self) -> dict[str, str]:
         folder, ports = self.folder, self.ports
@@ -202,8 +220,17 @@ class RabbitNode:
         )
 
 
+def _inside(folder: Path) -> list[str]:
+    """What has a command run in ``_ROOT``, where ``folder`` has the same path; nothing without a root."""
+    return [] if _ROOT is None else ["unshare", "-m", "sh", "-ec", _CHROOT, "sh", str(_ROOT), str(folder)]
+
+
 def _scripts() -> Path:
     """The folder of the package's own scripts; those on Debian's PATH switch to another user."""
+    if _ROOT is not None:
+        for script in sorted(_ROOT.glob("usr/lib/rabbitmq/lib/*/sbin/rabbitmq-server")):
+            return "/" / script.parent.relative_to(_ROOT)
+        raise ServerMissing(f"{_ROOT} ({_ROOT_VARIABLE}) has no RabbitMQ of Debian")
     found = _look()
     if found is None:
         install(["rabbitmq-server"], "RabbitMQ")

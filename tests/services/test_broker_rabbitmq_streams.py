@@ -69,6 +69,7 @@ def test_streams_that_a_killed_node_forgot_are_brought_back(young: RabbitNode) -
     wait_until(young.answers, RESTART_S)
     if dead_letters(young) == 3:
         return  # a newer RabbitMQ, that does not forget
-    uid = next((young.folder / "data").glob("*/coordination/*/*/config")).parent.name
+    configs = (young.folder / "data").glob("*/coordination/*/*/config")
+    [uid] = [one.parent.name for one in configs if "rabbit_stream_coordinator" in one.read_text()]
     young.control("eval", expression("ra_directory").replace("UID", uid))
     wait_until(lambda: dead_letters(young) == 3, RESTART_S, "the letters")

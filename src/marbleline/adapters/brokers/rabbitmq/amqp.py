@@ -175,7 +175,7 @@ async def _disconnect(raw: Any, loop: asyncio.AbstractEventLoop, limit_s: float)
     """Close a connection, open or not yet, and wait until its socket is closed."""
     ended: asyncio.Future[None] = loop.create_future()
     raw.add_on_close_callback(lambda _raw, _cause: _resolve(ended, None))
-    with contextlib.suppress(AMQPError):
+    if not raw.is_closing and not raw.is_closed:
         raw.close()
     if raw.is_closed:
         return
