@@ -1,7 +1,7 @@
 """What somebody removes from RabbitMQ is declared again within seconds, and no frame is lost with it."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from pika.exceptions import AMQPError
 
-from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
+from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker, topology, topology_watch
+from marbleline.adapters.brokers.rabbitmq.amqp import AmqpConnection
 from marbleline.adapters.brokers.rabbitmq.topology import RabbitMQTopology
 from marbleline.pipeline.camera.handover import Pace
 from marbleline.ports.topology import ENCODED, FRAMES, QUEUES
@@ -114,6 +115,51 @@ def test_a_consumer_that_the_broker_forgot_is_opened_again(
             line.capture(4)
             # Nothing is published again here: what the encoder published is still in the broker.
             wait_until(line.acked, RECOVERY_S)
+
+
+def test_a_consumer_to_which_nothing_comes_is_opened_again_now_and_then(
+    rabbitmq: RabbitServer, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marbleline.adapters.brokers.rabbitmq.consumer.IDLE_RENEW_S", 0.5)
+    with closing(RabbitMQBroker(rabbitmq.url, worker="topology", namespace=namespace)) as broker:
+
+        def opened() -> str:
+            broker.receive(FRAMES.name, 1, 0.05)
+            return broker._consumers[FRAMES.name]._consumer_tag
+
+        # In doubt once because it is new; from then on because nothing comes.
+        for _ in range(3):
+            before = opened()
+            wait_until(lambda before=before: opened() not in ("", before), RECOVERY_S, "another consumer")
+        broker.publish(frames(1))
+        wait_until(lambda: ids(broker.receive(FRAMES.name, 1, 0.5)) == ids(frames(1)), RECOVERY_S)
+
+
+def test_a_queue_that_is_removed_just_before_it_is_declared_counts_as_new(
+    rabbitmq: RabbitServer, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[topology.Declared] = []
+    declare, look = topology.declare, topology._consumers
+
+    async def look_and_remove(connection: AmqpConnection, queues: Sequence[str]) -> dict[str, int]:
+        seen = await look(connection, queues)
+        with channel_on(rabbitmq.url) as channel:
+            channel.queue_delete(RabbitMQTopology(namespace).name(ENCODED.name))
+        return seen
+
+    async def declare_and_note(connection: AmqpConnection, layout: RabbitMQTopology) -> topology.Declared:
+        found.append(await declare(connection, layout))
+        return found[-1]
+
+    def connect() -> RabbitMQBroker:
+        return RabbitMQBroker(rabbitmq.url, worker="topology", namespace=namespace)
+
+    with closing(connect()) as consuming, closing(connect()) as other:
+        assert consuming.receive(ENCODED.name, 1, 0.1) == []
+        monkeypatch.setattr(topology_watch, "declare", declare_and_note)
+        monkeypatch.setattr(topology, "_consumers", look_and_remove)
+        other.check()
+        assert found[0].anew
 
 
 def test_frames_flow_on_when_the_virtual_host_is_wiped(rabbitmq_node: RabbitNode, tmp_path: Path) -> None:

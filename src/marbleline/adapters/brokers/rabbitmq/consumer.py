@@ -25,6 +25,8 @@ log = logging.getLogger("marbleline.rabbitmq")
 MOST_PREFETCH: Final = 2_000
 # A queue that is declared anew has elected its leader by then.
 RENEW_S: Final = 1.0
+# Without any doubt: so long at most does the broker keep a message from a consumer that it has forgotten.
+IDLE_RENEW_S: Final = 30.0
 
 # One count for all consumers of a process: a tag of an old channel is never a tag of a new one.
 _tags = count(1)
@@ -64,6 +66,8 @@ class Consumer:
         self._received = 0
         # How many deliveries had come, and when, at the check that first had a doubt that the broker pushes.
         self._received_then: tuple[int, float] | None = None
+        # The same at the first check since which nothing was held.
+        self._idle_since: tuple[int, float] | None = None
         self._doubtful = False
         self._renews = False
 
@@ -82,7 +86,8 @@ class Consumer:
             channel.watch(partial(self._on_lost, channel))
             channel.raw.add_on_cancel_callback(lambda _frame: channel.close())
             self._consumer_tag = ""
-            self._doubtful, self._renews, self._received_then = not self._renews, False, None
+            self._doubtful, self._renews = not self._renews, False
+            self._received_then = self._idle_since = None
         with self._changed:
             deliveries = len(self._held) - len(self._waiting)
         prefetch = min(MOST_PREFETCH, max(self._prefetch, deliveries + limit + self._ahead))
@@ -156,20 +161,29 @@ class Consumer:
         A queue that is deleted and declared again has the same name and none of its consumers. RabbitMQ
         cancels those that it knows of. One that registers meanwhile, or whose queue was back too soon, it may
         take for a consumer that has got the new queue's first messages already: it counts them as unacked and
-        pushes nothing. So in doubt a consumer to which nothing comes is opened once more, whatever is ready.
+        pushes nothing. So in doubt a consumer to which nothing comes is opened once more, whatever is ready,
+        and without a doubt after ``IDLE_RENEW_S``.
         """
         with self._changed:
             channel = self._channel
             idle = bool(self._consumer_tag) and not self._held
-        if channel is None or not idle or not (ready or self._doubtful):
+        at = (self._received, time.monotonic())
+        if channel is None or not idle:
+            self._received_then = self._idle_since = None
+            return
+        if self._idle_since is None or self._idle_since[0] != self._received:
+            self._idle_since = at
+        if not (ready or self._doubtful):
             self._received_then = None
         elif self._received_then is None:
-            self._received_then = (self._received, time.monotonic())
+            self._received_then = at
         elif self._received_then[0] != self._received:
             self._received_then, self._doubtful = None, False
-        elif time.monotonic() - self._received_then[1] >= RENEW_S:
-            log.info("rabbitmq.consumer_renewed", extra={"queue": self._queue, "ready": ready})
-            self._received_then, self._renews = None, True
+        doubted = self._received_then is not None and at[1] - self._received_then[1] >= RENEW_S
+        if doubted or at[1] - self._idle_since[1] >= IDLE_RENEW_S:
+            level = logging.INFO if doubted else logging.DEBUG
+            log.log(level, "rabbitmq.consumer_renewed", extra={"queue": self._queue, "ready": ready})
+            self._received_then, self._idle_since, self._renews = None, None, True
             channel.close()
 
     def return_expired(self) -> None:

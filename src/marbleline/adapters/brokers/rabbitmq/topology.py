@@ -125,7 +125,7 @@ def _stream(max_bytes: int, segment_bytes: int = SEGMENT_BYTES) -> dict[str, obj
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """``ready``: queue -> messages that wait in it; ``anew``: whether a queue had been missing."""
+    """``ready``: queue -> messages that wait in it; ``anew``: whether a queue may have been missing."""
 
     ready: dict[str, int]
     anew: bool
@@ -138,7 +138,8 @@ async def declare(connection: AmqpConnection, layout: RabbitMQTopology) -> Decla
     of the product, and no frame.
     """
     ready: dict[str, int] = {}
-    anew = await _any_missing(connection, [layout.name(queue.name) for queue in layout.queues])
+    consumers = await _consumers(connection, [layout.name(queue.name) for queue in layout.queues])
+    anew = len(consumers) < len(layout.queues)
     channel = await connection.channel()
     try:
         await _exchange(channel, layout.exchange, "topic")
@@ -146,7 +147,9 @@ async def declare(connection: AmqpConnection, layout: RabbitMQTopology) -> Decla
         await _exchange(channel, layout.unacked_count, "fanout")
         for queue in layout.queues:
             name = layout.name(queue.name)
-            ready[queue.name] = await _queue(channel, name, arguments(layout, queue))
+            ready[queue.name], consuming = await _queue(channel, name, arguments(layout, queue))
+            # Removed since it was looked at: a queue without its consumers is a new one.
+            anew = anew or consuming < consumers[name]
             for pattern in queue.patterns:
                 await channel.call(channel.raw.queue_bind, name, layout.exchange, pattern)
     finally:
@@ -158,19 +161,21 @@ async def declare(connection: AmqpConnection, layout: RabbitMQTopology) -> Decla
     return Declared(ready, anew)
 
 
-async def _any_missing(connection: AmqpConnection, queues: Sequence[str]) -> bool:
+async def _consumers(connection: AmqpConnection, queues: Sequence[str]) -> dict[str, int]:
+    """Queue -> its consumers, up to the first queue that is missing."""
     # A channel of its own: the broker ends it at the first one that is missing.
     channel = await connection.channel()
+    found: dict[str, int] = {}
     try:
         for queue in queues:
-            await channel.call(channel.raw.queue_declare, queue, passive=True)
+            answer = await channel.call(channel.raw.queue_declare, queue, passive=True)
+            found[queue] = int(answer.method.consumer_count)
     except ChannelLost as error:
         if error.code != NOT_FOUND:
             raise
-        return True
     finally:
         channel.close()
-    return False
+    return found
 
 
 async def _declare_stream(
@@ -203,10 +208,11 @@ async def _exchange(channel: AmqpChannel, name: str, kind: str) -> None:
         raise _conflict("exchange", name, error) from error
 
 
-async def _queue(channel: AmqpChannel, name: str, wanted: dict[str, object]) -> int:
+async def _queue(channel: AmqpChannel, name: str, wanted: dict[str, object]) -> tuple[int, int]:
+    """Declare it; returns how many messages wait in it, and its consumers."""
     try:
         answer = await channel.call(channel.raw.queue_declare, name, durable=True, arguments=wanted)
-        return int(answer.method.message_count)
+        return int(answer.method.message_count), int(answer.method.consumer_count)
     except ChannelLost as error:
         raise _conflict("queue", name, error) from error
 
