@@ -57,7 +57,7 @@ lint: .venv/test.done ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 unit: .venv/test.done ## Unit and contract tests of all that needs no server (under a minute)
-	$(BIN)/python -m pytest -n 4 -m "not slow"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow"
 
 coverage: .venv/test.done ## The unit suite once more, with the lines and branches that it leaves out
 	$(BIN)/python -m pytest -n 4 --cov --cov-report=term:skip-covered
