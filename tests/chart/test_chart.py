@@ -262,7 +262,11 @@ def test_console_and_selftest_are_a_user_that_does_not_write_the_record(render: 
     [roles] = [one for one in render() if one["metadata"]["name"] == "t-store-roles"]
     console = yaml.safe_load(roles["stringData"]["roles.yml"])["marbleline_console"]
     assert "write" not in console["indices"][0]["privileges"]
-    assert console["indices"][1]["names"] == ["marbleline-labels*", "marbleline-alarm_events*"]
+    assert console["indices"][1]["names"] == [
+        "marbleline-labels*",
+        "marbleline-alarm_events*",
+        "marbleline-review_queue*",
+    ]
 
 
 def test_cert_manager_makes_the_brokers_certificate_where_nothing_can_be_kept(render: Render) -> None:

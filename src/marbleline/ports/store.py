@@ -7,6 +7,7 @@ from marbleline.ports.camera_reports import CameraReports
 from marbleline.ports.connection import Connection
 from marbleline.ports.frames import Frames
 from marbleline.ports.product_switches import ProductChanges
+from marbleline.ports.review_queue import ReviewQueue
 from marbleline.ports.slab_verdicts import SlabVerdicts
 from marbleline.ports.verdict_statistics import VerdictStatistics
 from marbleline.ports.verdicts import Verdicts
@@ -18,6 +19,7 @@ class Store(
     VerdictStatistics,
     SlabVerdicts,
     Annotations,
+    ReviewQueue,
     CameraReports,
     ProductChanges,
     Connection,

@@ -9,6 +9,7 @@ from tests.contract.store.annotations import AnnotationsSuite
 from tests.contract.store.camera_reports import CameraReportsSuite
 from tests.contract.store.frames import FramesSuite
 from tests.contract.store.product_changes import ProductChangesSuite
+from tests.contract.store.review_queue import ReviewQueueSuite
 from tests.contract.store.slab_verdicts import SlabVerdictsSuite
 from tests.contract.store.verdict_statistics import VerdictStatisticsSuite
 from tests.contract.store.verdicts import VerdictsSuite
@@ -21,6 +22,7 @@ class StoreSuite(
     SlabVerdictsSuite,
     AnnotationsSuite,
     AlarmHistorySuite,
+    ReviewQueueSuite,
     CameraReportsSuite,
     ProductChangesSuite,
 ):

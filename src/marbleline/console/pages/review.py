@@ -1,22 +1,37 @@
 """The review page: the slabs that the line is not sure of, worked off by keyboard."""
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
 from marbleline.console.auth.roles import Role
-from marbleline.console.components import overrule, strip, verdict
-from marbleline.console.components.markup import Html, el
+from marbleline.console.components import overrule, review_desk, strip, verdict
+from marbleline.console.components.markup import el
 from marbleline.console.pages import overruling
-from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context
+from marbleline.console.pages.page_frame import (
+    EventHandler,
+    PageContext,
+    handle_events,
+    page_context,
+    show_failed_query,
+)
 from marbleline.console.pages.slab_viewer import draw_viewer
 from marbleline.console.state.freshness import CameraStatus, Freshness
+from marbleline.console.state.review_desk import PAGE, DeskPage, DeskView, chosen, read_page, turned
 from marbleline.console.state.selection import DisplayedSlab
+from marbleline.console.state.services import services
 from marbleline.console.state.user_event import UserEvent
+from marbleline.domain.label import Truth, truths
+from marbleline.domain.review import ReviewState
 from marbleline.domain.verdict import Verdict
+from marbleline.errors import Unavailable
+from marbleline.ports.annotations import LabelQuery
+from marbleline.ports.review_queue import ReviewOrder
 
 REFRESH_S: Final = 1.0
-PLACES: Final = 20
+KEEP_S: Final = 2.0
+_MOST_LABELS: Final = 100
 
 
 def draw() -> None:
@@ -27,116 +42,138 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page = page_context("review")
-    large = _large(page)
-    if large is None:
-        _empty_queue(page)
+    try:
+        view, queue = _queue(page)
+    except Unavailable as error:
+        show_failed_query(page, error)
     else:
-        _slab(page, large)
+        st.html(review_desk.queues(view, queue.counts, page.locale))
+        large = _large(view, queue)
+        if large is None:
+            _empty_queue(page, view)
+        else:
+            _slab(page, view, queue, large)
     handle_events(page, REFRESH_S)
     draw_viewer(page)
 
 
-def _large(page: PageContext) -> Verdict | None:
-    """The slab to look at: the one that was chosen, else the first after it, else the oldest."""
-    wanted = st.session_state.get("review", "")
-    left = page.snapshot.reviews
-    after = [one for one in left if one.frame.frame_id >= wanted]
-    return next(iter(after or left), None)
+def _view() -> DeskView:
+    view: DeskView = st.session_state.get("review", DeskView())
+    return view
 
 
-def _empty_queue(page: PageContext) -> None:
-    gettext = page.locale.gettext
-    read = page.snapshot.counts is not None
-    words = (
-        (gettext("review.empty"), gettext("review.empty.hint")) if read else (gettext("review.reading"), "")
+def _queue(page: PageContext) -> tuple[DeskView, DeskPage]:
+    """The page of the queue that the person looks at; the first one once that is empty."""
+    view = _view()
+    queue = _read(page, view)
+    if not queue.slabs and view.begins:
+        view = st.session_state["review"] = replace(view, begins=(), place=0)
+        queue = _read(page, view)
+    return view, queue
+
+
+def _read(page: PageContext, view: DeskView) -> DeskPage:
+    line, asked = page.snapshot.line, (view.state, view.order, view.begins[-1:])
+    return services().actions.store.query_cached(
+        ("review", line, asked), KEEP_S, lambda store: read_page(store, line, view)
     )
-    body = [el("h1", words[0]), el("p", words[1], class_="ml-dim")]
-    st.html(el("section", *body, _undo_button(page), class_="ml-panel ml-nothing is-large"))
 
 
-def _slab(page: PageContext, large: Verdict) -> None:
+def _large(view: DeskView, queue: DeskPage) -> Verdict | None:
+    """The slab to look at. One whose label was withdrawn is shown even if it lies on another page."""
+    if view.chosen and view.chosen == st.session_state.get("undone"):
+        return services().actions.find(view.chosen)
+    place = queue.large(view)
+    return None if place is None else queue.slabs[place]
+
+
+def _empty_queue(page: PageContext, view: DeskView) -> None:
+    gettext = page.locale.gettext
+    name = "review.empty" if view.state is ReviewState.WAITING else "review.undisputed"
+    body = [el("h1", gettext(name)), el("p", gettext(f"{name}.hint"), class_="ml-dim")]
+    undo = review_desk.undo_button(_undoable(page), page.locale)
+    st.html(el("section", *body, undo, class_="ml-panel ml-nothing is-large"))
+
+
+def _slab(page: PageContext, view: DeskView, queue: DeskPage, large: Verdict) -> None:
     """The slab, what it may be, and the keys to label it."""
-    locale, at, left = page.locale, page.snapshot.taken_at, page.snapshot.reviews
-    place = left.index(large)
+    locale, at = page.locale, page.snapshot.taken_at
     displayed = DisplayedSlab(large, CameraStatus(Freshness.ONLINE, None), held=False)
     region = overruling.region_of(large)
-    st.html(verdict.band(displayed, locale))
+    truth = _truth(large) if view.state is ReviewState.DISPUTED else None
+    st.html(verdict.band(displayed, locale, truth))
     st.html(
         el(
             "div",
             overruling.marked_picture(page, displayed, region),
-            strip.strip(left[place : place + PLACES], locale, large.frame.frame_id, PLACES),
-            class_="ml-stage",
+            strip.strip(queue.slabs, locale, large.frame.frame_id, PAGE),
+            class_="ml-stage is-queue",
         )
     )
     st.html(verdict.facts(displayed, locale, at))
-    st.html(overrule.overrule(large, None, page.person, locale, region))
-    moves = [
-        _move("back", "ArrowLeft", "←", left[place - 1] if place else None, page),
-        _move("skip", "ArrowRight", "→", left[place + 1] if place + 1 < len(left) else None, page),
-    ]
-    heat = el(
-        "button",
-        locale.gettext("control.heat"),
-        el("kbd", "H"),
-        type="button",
-        class_="ml-plain",
-        aria_pressed="true" if st.session_state.get("heat", True) else "false",
-        data_action="heat",
-        data_key="h",
+    st.html(overrule.overrule(large, truth, page.person, locale, region))
+    heat = st.session_state.get("heat", True)
+    st.html(review_desk.moves(queue, view, locale, heat=heat, undo=_undoable(page)))
+
+
+def _truth(large: Verdict) -> Truth | None:
+    frame_id = large.frame.frame_id
+    labels = services().actions.store.query_cached(
+        ("labels", frame_id), KEEP_S, lambda store: store.labels(LabelQuery(frame_id=frame_id), _MOST_LABELS)
     )
-    waiting = locale.ngettext("review.left", page.snapshot.to_review)
-    count = el("p", waiting, class_="ml-review-left", role="status")
-    st.html(el("div", *moves, heat, _undo_button(page), count, class_="ml-moves"))
+    return truths(labels).get(frame_id)
 
 
-def _move(name: str, key: str, sign: str, to: Verdict | None, page: PageContext) -> Html:
-    return el(
-        "button",
-        page.locale.gettext(f"review.{name}"),
-        el("kbd", sign),
-        type="button",
-        class_="ml-plain",
-        disabled=to is None,
-        data_action="hold",
-        data_frame=to.frame.frame_id if to else "",
-        data_key=key,
-    )
-
-
-def _undo_button(page: PageContext) -> Html | str:
-    done = st.session_state.get("done")
-    if not done or not page.person.may(Role.OPERATOR):
-        return ""
-    return el(
-        "button",
-        page.locale.gettext("overrule.undo"),
-        el("kbd", "U"),
-        type="button",
-        class_="ml-plain",
-        data_action="undo",
-        data_frame=done[-1],
-        data_key=overrule.UNDO_KEY,
-    )
+def _undoable(page: PageContext) -> str | None:
+    """The slab that the person has labelled last, as far as that is known here."""
+    done: list[str] = st.session_state.get("done", [])
+    return done[-1] if done and page.person.may(Role.OPERATOR) else None
 
 
 def _overrule(page: PageContext, event: UserEvent) -> None:
     """Save the label, and go on to the next slab."""
-    st.session_state["review"] = event.frame_id
+    view, queue = _queue(page)
+    st.session_state["review"] = chosen(view, queue, event.frame_id)
     overruling.overrule(page, event)
     st.session_state["done"] = [*st.session_state.get("done", []), event.frame_id][-20:]
+    st.session_state.pop("undone", None)
 
 
 def _undo(page: PageContext, event: UserEvent) -> None:
     """Withdraw the last label; its slab is shown again."""
     overruling.undo(page, event)
     st.session_state["done"] = [one for one in st.session_state.get("done", []) if one != event.frame_id]
-    st.session_state["review"] = event.frame_id
+    st.session_state["review"] = replace(_view(), chosen=event.frame_id)
+    st.session_state["undone"] = event.frame_id
 
 
 def _go_to(page: PageContext, event: UserEvent) -> None:
     """Look at this slab first."""
-    st.session_state["review"] = event.frame_id
+    view, queue = _queue(page)
+    st.session_state["review"] = chosen(view, queue, event.frame_id)
+    st.session_state.pop("undone", None)
+
+
+def _move(page: PageContext, event: UserEvent) -> None:
+    """Look at the slab before or after: on this page, or without a name on the page beside."""
+    if event.frame_id:
+        _go_to(page, event)
+        return
+    view, queue = _queue(page)
+    st.session_state["review"] = turned(view, queue, event.value)
+    st.session_state.pop("undone", None)
+
+
+def _choose_queue(page: PageContext, event: UserEvent) -> None:
+    """Work off the slabs that wait, or those that people label differently."""
+    if event.value in review_desk.QUEUES:
+        st.session_state["review"] = DeskView(ReviewState(event.value), _view().order)
+
+
+def _choose_order(page: PageContext, event: UserEvent) -> None:
+    """Begin anew in this order."""
+    if event.value in tuple(ReviewOrder):
+        st.session_state["review"] = DeskView(_view().state, ReviewOrder(event.value))
 
 
 def _heat(page: PageContext, event: UserEvent) -> None:
@@ -149,5 +186,8 @@ HANDLERS: Final[dict[str, EventHandler]] = {
     "overrule": _overrule,
     "undo": _undo,
     "hold": _go_to,
+    "move": _move,
+    "queue": _choose_queue,
+    "order": _choose_order,
     "heat": _heat,
 }

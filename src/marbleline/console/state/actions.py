@@ -17,6 +17,7 @@ from marbleline.ports.connection import Connection
 from marbleline.ports.dead_letters import DeadLetters
 from marbleline.ports.frames import Frames
 from marbleline.ports.product_switches import ProductChanges, ProductSwitches
+from marbleline.ports.review_queue import ReviewQueue
 from marbleline.ports.slab_verdicts import SlabVerdicts
 from marbleline.ports.verdict_statistics import VerdictStatistics
 from marbleline.ports.verdicts import Verdicts
@@ -25,7 +26,15 @@ _OWN: Final = 200
 
 
 class PageStore(
-    Frames, Verdicts, VerdictStatistics, SlabVerdicts, Annotations, ProductChanges, Connection, Protocol
+    Frames,
+    Verdicts,
+    VerdictStatistics,
+    SlabVerdicts,
+    Annotations,
+    ReviewQueue,
+    ProductChanges,
+    Connection,
+    Protocol,
 ):
     """What the pages ask of the store."""
 
@@ -92,7 +101,7 @@ class Actions:
     def find(self, frame_id: str) -> Verdict | None:
         """The verdict on a frame: from the feed, else from the store. Raises StoreUnavailable."""
         snapshot = self.feed.snapshot()
-        for verdict in (*snapshot.recent, *snapshot.reviews):
+        for verdict in snapshot.recent:
             if verdict.frame.frame_id == frame_id:
                 return verdict
         return self.store.query(lambda store: store.verdict(frame_id))

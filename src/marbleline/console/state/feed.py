@@ -83,21 +83,19 @@ class LiveFeed:
     def snapshot(self) -> Snapshot:
         """All that is known now."""
         with self._lock:
-            recent, side_data = self._recent.recent(), self._side_data
-            reviews, to_review = side_data.reviews(recent)
+            side_data = self._side_data
             return Snapshot(
                 line=self._line,
                 taken_at=self._clock(),
                 broker=self._broker_status,
                 store=self._store_status,
-                recent=recent,
+                recent=self._recent.recent(),
                 cameras=self._recent.cameras(),
                 counts=self._counter.counts() if self._counted else None,
                 ledger=self._ledger,
                 feed=self._counters,
                 truths=side_data.truths,
-                reviews=reviews,
-                to_review=to_review,
+                reviews=side_data.reviews,
                 alarms=side_data.alarms,
                 alarm_events=side_data.alarm_log.newest,
                 alarm_standings=side_data.alarm_log.standings,

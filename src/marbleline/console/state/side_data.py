@@ -1,20 +1,20 @@
-"""What the console knows besides verdicts: labels, slabs to review, alarms, queue depths. All bounded."""
+"""What the console knows besides verdicts: labels, how many slabs wait, alarms, queue depths. All bounded."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from marbleline.console.state.alarm_log import AlarmLog
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label, Truth, truths
-from marbleline.domain.verdict import Verdict
 from marbleline.ports.inventory import Depth
+from marbleline.ports.review_queue import ReviewCounts
 
 DAY: Final = 86_400_000_000
-"""Microseconds: how far back labels and slabs to review are looked for."""
+"""Microseconds: how far back labels are looked for."""
 
 MAX_LABELS: Final = 5_000
-MAX_REVIEWS: Final = 100
 
 
 class SideData:
@@ -23,8 +23,7 @@ class SideData:
     def __init__(self) -> None:
         self._labels: dict[str, Label] = {}
         self._truths: Mapping[str, Truth] = {}
-        self._reviews: tuple[Verdict, ...] = ()
-        self._left_out = 0
+        self.reviews: ReviewCounts | None = None
         self.alarms: tuple[Alarm, ...] = ()
         self.alarm_log = AlarmLog()
         self.queues: Mapping[str, Depth] | None = None
@@ -43,19 +42,12 @@ class SideData:
         if len(self._labels) > MAX_LABELS:
             kept = sorted(self._labels)[-MAX_LABELS:]
             self._labels = {label_id: self._labels[label_id] for label_id in kept}
-        self._truths = truths(self._labels.values())
+        before, self._truths = self._truths, truths(self._labels.values())
+        if self.reviews is not None:
+            sent = {one.frame_id for one in fresh.values() if one.shown.decision is Decision.REVIEW}
+            gone = sum((one in self._truths) - (one in before) for one in sent)
+            self.reviews = replace(self.reviews, waiting=max(0, self.reviews.waiting - gone))
 
-    def set_reviews(self, oldest: Sequence[Verdict], left_out: int) -> None:
-        """Replace the store's slabs to review: the oldest, and how many more there are."""
-        self._reviews, self._left_out = tuple(oldest), left_out
-
-    def reviews(self, recent: Iterable[Verdict]) -> tuple[tuple[Verdict, ...], int]:
-        """The slabs that nobody has looked at yet, oldest first, and how many there are in all.
-
-        ``recent``: the last verdicts, which may not be in the store yet.
-        """
-        found = {verdict.frame.frame_id: verdict for verdict in self._reviews}
-        if not self._left_out:
-            found.update((one.frame.frame_id, one) for one in recent if one.decision is Decision.REVIEW)
-        left = sorted(set(found) - set(self._truths))
-        return tuple(found[frame_id] for frame_id in left[:MAX_REVIEWS]), len(left) + self._left_out
+    def set_reviews(self, counts: ReviewCounts) -> None:
+        """Replace the counts by the store's, which know all labels that were added before."""
+        self.reviews = counts

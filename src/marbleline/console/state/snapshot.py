@@ -11,6 +11,7 @@ from marbleline.domain.ledger import Ledger
 from marbleline.domain.records import CameraReport
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.inventory import Depth
+from marbleline.ports.review_queue import ReviewCounts
 
 
 class ConnectionState(StrEnum):
@@ -95,7 +96,7 @@ class Snapshot:
 
     ``recent``   the last verdicts, newest capture first
     ``truths``   frame id -> what people say of it
-    ``reviews``  slabs that nobody has looked at yet, oldest first; ``to_review`` is how many there are
+    ``reviews``  how many slabs wait for a person, None until the store was asked
     ``alarms``   those of the record, raised or not
     ``queues``   how full each queue is, None while that is unknown
     """
@@ -110,12 +111,16 @@ class Snapshot:
     ledger: Ledger | None
     feed: FeedCounters
     truths: Mapping[str, Truth] = field(default_factory=dict)
-    reviews: tuple[Verdict, ...] = ()
-    to_review: int = 0
+    reviews: ReviewCounts | None = None
     alarms: tuple[Alarm, ...] = ()
     alarm_events: tuple[AlarmEvent, ...] = ()
     alarm_standings: Mapping[tuple[str, str], AlarmStanding] = field(default_factory=dict)
     queues: Mapping[str, Depth] | None = None
+
+    @property
+    def to_review(self) -> int:
+        """How many slabs wait for a first label, as far as that is known."""
+        return self.reviews.waiting if self.reviews else 0
 
     def camera(self, name: str) -> CameraView | None:
         """The camera of that name, None if it is unknown."""

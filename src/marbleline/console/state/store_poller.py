@@ -11,7 +11,7 @@ from marbleline.console.state.alarm_watch import AlarmWatch
 from marbleline.console.state.alarms import active_alarms
 from marbleline.console.state.side_data import DAY, SideData
 from marbleline.console.state.snapshot import Snapshot
-from marbleline.console.state.store_queries import QueueDepths, newest_labels, open_reviews
+from marbleline.console.state.store_queries import QueueDepths, newest_labels
 from marbleline.console.state.verdict_counter import SETTLED_AFTER, StoredCounts, count_stored
 from marbleline.domain.alarm_event import AlarmEvents
 from marbleline.domain.clock import Clock
@@ -24,13 +24,14 @@ from marbleline.ports.annotations import AlarmHistory, Alarms, Labels
 from marbleline.ports.camera_reports import CameraReports
 from marbleline.ports.connection import Connection
 from marbleline.ports.inventory import QueueInventory
+from marbleline.ports.review_queue import ReviewQueue
 from marbleline.ports.subscription import Subscriptions
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
 
 log = logging.getLogger("marbleline.console")
 
 
-class FeedStore(Verdicts, Labels, Alarms, AlarmHistory, CameraReports, Connection, Protocol):
+class FeedStore(Verdicts, Labels, ReviewQueue, Alarms, AlarmHistory, CameraReports, Connection, Protocol):
     """What the feed polls."""
 
 
@@ -187,15 +188,15 @@ class StorePoller:
             log.info("console.ledger_unavailable", extra={"error": str(error)})
 
     def _poll_side_data(self, store: FeedStore, now: int) -> None:
-        """Labels, slabs to review, alarms; and of the broker, how full its queues are."""
+        """Labels, how many slabs wait, alarms; and of the broker, how full its queues are."""
         labels = newest_labels(store, self._line, now - DAY)
-        oldest, left_out = open_reviews(store, self._line, now - DAY, labels)
+        reviews = store.review_counts(self._line)
         alarms = tuple(alarm for alarm in store.alarms() if alarm.line == self._line)
         queues = self._queues.depths()
 
         def change(side_data: SideData) -> None:
             side_data.add_labels(labels)
-            side_data.set_reviews(oldest, left_out)
+            side_data.set_reviews(reviews)
             side_data.alarms, side_data.queues = alarms, queues
 
         self._updates.update_side_data(change)

@@ -1,27 +1,24 @@
 """Queries of several pages to the store, bounded; and the queue depths of the broker."""
 
 import logging
-from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from marbleline.console.state.side_data import MAX_LABELS, MAX_REVIEWS
-from marbleline.domain.decision import Decision
-from marbleline.domain.label import Label, truths
+from marbleline.console.state.side_data import MAX_LABELS
+from marbleline.domain.label import Label
 from marbleline.domain.shadow_verdict import ShadowVerdictKind
-from marbleline.domain.verdict import Verdict
 from marbleline.errors import BrokerUnavailable
 from marbleline.ports.annotations import LabelQuery, Labels, ShadowVerdictQuery, ShadowVerdicts
 from marbleline.ports.connection import Connection
 from marbleline.ports.inventory import Depth, QueueInventory
-from marbleline.ports.verdicts import VerdictQuery, Verdicts
+from marbleline.ports.verdicts import Verdicts
 
 log = logging.getLogger("marbleline.console")
 
 _PAGE: Final = 200
 _MAX_COMPARED: Final = 100
-_MAX_SCANNED: Final = 1_000
 
 
 class ComparedStore(Verdicts, ShadowVerdicts, Protocol):
@@ -41,29 +38,6 @@ def newest_labels(store: Labels, line: str, since: int, most: int = MAX_LABELS) 
         if len(page) < _PAGE or len(found) >= most:
             break
     return found
-
-
-def open_reviews(
-    store: Verdicts, line: str, since: int, labels: Sequence[Label]
-) -> tuple[tuple[Verdict, ...], int]:
-    """The oldest slabs captured from ``since`` on that were sent to review and have no standing label, and
-    how many more there are. Raises StoreUnavailable.
-
-    Of a very long queue only the newest thousand are looked through.
-    """
-    query = VerdictQuery(line=line, decision=Decision.REVIEW, since=since)
-    known = truths(labels)
-    oldest: deque[Verdict] = deque(maxlen=MAX_REVIEWS)
-    left = scanned = 0
-    after: str | None = None
-    while scanned < _MAX_SCANNED and (page := store.search(query, _PAGE, after)):
-        scanned, after = scanned + len(page), page[-1].frame.frame_id
-        still = [verdict for verdict in page if verdict.frame.frame_id not in known]
-        oldest.extend(still)
-        left += len(still)
-        if len(page) < _PAGE:
-            break
-    return tuple(reversed(oldest)), left - len(oldest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 import marbleline.console as console
 from marbleline.console.auth.roles import Role
 from marbleline.console.components.commissioning import Step
+from marbleline.console.components.review_desk import QUEUES
 from marbleline.console.components.slab_viewer import TEXTS
 from marbleline.console.i18n.catalogues import FOLDER, LANGUAGES
 from marbleline.console.pages.alarms import MINUTES
@@ -22,6 +23,7 @@ from marbleline.console.state.calendar_periods import Unit
 from marbleline.console.state.freshness import Freshness
 from marbleline.console.state.product_place import Limit
 from marbleline.console.state.quality_figures import GroupBy
+from marbleline.console.state.review_desk import NEXT, PREVIOUS
 from marbleline.console.state.stage_latency import LATENCY_STAGES
 from marbleline.domain.alarm import CALIBRATION, DAMAGED, DRIFT, GOLDEN_SAMPLE
 from marbleline.domain.alarm_event import AlarmAction, AlarmState
@@ -31,6 +33,7 @@ from marbleline.domain.product_log import ProductAction
 from marbleline.domain.quality_rates import Rate
 from marbleline.domain.slab import SLAB_REASONS
 from marbleline.domain.verdict import Stages
+from marbleline.ports.review_queue import ReviewOrder
 from marbleline.training.commission.ask import Why
 from marbleline.training.guided.job import JobState
 
@@ -89,7 +92,7 @@ COMPUTED = {
     ),
     "slab_reason": SLAB_REASONS,
     "line": ("queue", "ready", "unacked", "oldest"),
-    "review": ("back", "skip"),
+    "review": (*QUEUES, *ReviewOrder, NEXT, PREVIOUS, "empty.hint", "undisputed.hint"),
     "asked": Why,
     "event": ("promote", "rollback", "switched", *ProductAction),
     "studio": ("stable", "candidate"),

@@ -1,37 +1,32 @@
-"""What is known beside verdicts stays bounded, and a slab that somebody has looked at leaves the queue."""
+"""What is known beside verdicts stays bounded, and a labelled slab is counted off at once."""
 
 from pathlib import Path
 
 from marbleline.adapters.stores.sqlite import SqliteStore
-from marbleline.console.state.side_data import MAX_LABELS, MAX_REVIEWS, SideData
-from marbleline.console.state.store_queries import newest_labels, open_reviews
+from marbleline.console.state.side_data import MAX_LABELS, SideData
+from marbleline.console.state.store_queries import newest_labels
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import new_label, withdrawal
+from marbleline.ports.review_queue import ReviewCounts
 from tests.builders import START, make_verdict
 
 REVIEWS = [make_verdict(number, decision=Decision.REVIEW) for number in range(1, 6)]
 
 
-def sequences(side_data: SideData, *recent: int) -> tuple[list[int], int]:
-    found, count = side_data.reviews([REVIEWS[number - 1] for number in recent])
-    return [verdict.frame.sequence for verdict in found], count
-
-
-def test_the_queue_is_the_stores_and_the_feeds_oldest_first() -> None:
+def test_a_labelled_slab_is_counted_off_until_the_label_is_withdrawn() -> None:
     side_data = SideData()
-    side_data.set_reviews(REVIEWS[1:3], 0)
-    assert sequences(side_data, 5, 3) == ([2, 3, 5], 3)
-    assert side_data.reviews([make_verdict(9, decision=Decision.GOOD)])[1] == 2, "only slabs to review"
-
-
-def test_a_labelled_slab_leaves_it_and_comes_back_when_the_label_is_withdrawn() -> None:
-    side_data = SideData()
-    side_data.set_reviews(REVIEWS[:3], 0)
     label = new_label(REVIEWS[1], "good", "anna", START)
     side_data.add_labels([label])
-    assert sequences(side_data) == ([1, 3], 2)
+    assert side_data.reviews is None, "nobody has counted yet"
+    side_data.set_reviews(ReviewCounts(3, 1))
+    side_data.add_labels([label])
+    assert side_data.reviews == ReviewCounts(3, 1), "the store has counted with it"
     side_data.add_labels([withdrawal(label, "anna", START + 1)])
-    assert sequences(side_data) == ([1, 2, 3], 3)
+    assert side_data.reviews == ReviewCounts(4, 1)
+    side_data.add_labels([new_label(REVIEWS[2], "crack", "anna", START + 2)])
+    side_data.add_labels([new_label(REVIEWS[2], "crack", "bert", START + 3)])
+    side_data.add_labels([new_label(make_verdict(9, decision=Decision.GOOD), "good", "anna", START + 4)])
+    assert side_data.reviews == ReviewCounts(3, 1), "once, and only slabs that were sent to review"
 
 
 def test_labels_are_bounded_and_the_newest_stay() -> None:
@@ -43,14 +38,10 @@ def test_labels_are_bounded_and_the_newest_stay() -> None:
     assert "p0" not in standing
 
 
-def test_the_record_is_asked_for_the_oldest_open_slabs(tmp_path: Path) -> None:
+def test_the_newest_labels_are_read_page_by_page(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db")
-    number = MAX_REVIEWS + 30
-    made = [make_verdict(sequence, decision=Decision.REVIEW) for sequence in range(1, number + 1)]
-    store.put_verdicts([*made, make_verdict(number + 1, decision=Decision.FAULTY)])
-    store.put_labels([new_label(made[0], "good", "anna", START)])
-    labels = newest_labels(store, "line-1", START - 1)
-    oldest, more = open_reviews(store, "line-1", START, labels)
-    assert [verdict.frame.sequence for verdict in oldest[:2]] == [2, 3]
-    assert (len(oldest), more) == (MAX_REVIEWS, 29)
+    labels = [new_label(REVIEWS[0], "good", "anna", START + number * 1_000) for number in range(450)]
+    store.put_labels(labels)
+    assert newest_labels(store, "line-1", START) == labels[::-1]
+    assert newest_labels(store, "line-1", START, most=210) == labels[:-211:-1]
     store.close()

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from marbleline.adapters.stores.elasticsearch import documents
 from marbleline.adapters.stores.elasticsearch.bulk import Bulk, Write
+from marbleline.adapters.stores.elasticsearch.connection import ElasticsearchConnection
 from marbleline.adapters.stores.elasticsearch.names import Names
 from marbleline.adapters.stores.elasticsearch.queries import MOST_NAMES, Body, between
 from marbleline.adapters.stores.elasticsearch.reading import Reading
+from marbleline.adapters.stores.elasticsearch.review_queue import ElasticsearchReviewQueue
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.label import Label
@@ -25,20 +27,28 @@ log = getLogger(__name__)
 _PAGE: Final = 500
 
 
-class ElasticsearchAnnotations:
+class ElasticsearchAnnotations(ElasticsearchReviewQueue):
     """Keeps ``ports.annotations.Annotations`` and ``ports.product_switches.ProductChanges``."""
 
-    def __init__(self, bulk: Bulk, reading: Reading, names: Names, most_bytes: Callable[[], int]) -> None:
-        self._bulk = bulk
-        self._reading = reading
-        self._names = names
+    def __init__(
+        self,
+        bulk: Bulk,
+        reading: Reading,
+        names: Names,
+        connection: ElasticsearchConnection,
+        most_bytes: Callable[[], int],
+    ) -> None:
+        ElasticsearchReviewQueue.__init__(self, bulk, reading, names, connection)
         self._most_bytes = most_bytes
 
     def put_labels(self, labels: Sequence[Label]) -> list[Rejection]:
         """See the port."""
         alias = self._names.alias("labels")
         made = (_write(alias, one.label_id, one) for one in labels)
-        return self._bulk.write(made, self._most_bytes()).rejections
+        rejections = self._bulk.write(made, self._most_bytes()).rejections
+        refused = {rejection.document_id for rejection in rejections}
+        self._queue_labels(one for one in labels if one.label_id not in refused)
+        return rejections
 
     def labels(self, query: LabelQuery, limit: int, after: str | None = None) -> list[Label]:
         """See the port."""

@@ -14,7 +14,7 @@ from marbleline.adapters.stores.elasticsearch.connection import ElasticsearchCon
 log = logging.getLogger(__name__)
 
 # An index's age counts from its first document. Its last one comes this much later.
-_PERIOD_DAYS: Final = {"frames": 1, "verdicts": 31, "shadow_verdicts": 31}
+_PERIOD_DAYS: Final = {"frames": 1, "verdicts": 31, "shadow_verdicts": 31, "review_queue": 31}
 # 400 and 405: the server has no such endpoint. 403: the user may not.
 _WITHOUT: Final = (400, 403, 405)
 
@@ -32,6 +32,7 @@ class Keep:
             "frames": self.frames_days,
             "verdicts": self.verdicts_days,
             "shadow_verdicts": self.verdicts_days,
+            "review_queue": self.verdicts_days,
         }
         return days.get(kind, 0)
 

@@ -22,6 +22,7 @@ KINDS: Final = (
     "alarm_events",
     "cameras",
     "product_changes",
+    "review_queue",
     "judged",
 )
 # Where frames lie whose id tells no time: those of another capture software.
@@ -58,6 +59,10 @@ class Names:
     def shadow_verdicts_of(self, frame_id: str) -> str:
         """The alias that shadow verdicts on this frame are written to: one a month, as verdicts."""
         return f"{self.alias('shadow_verdicts')}-{_period(frame_id, '%Y.%m')}"
+
+    def review_queue_of(self, frame_id: str) -> str:
+        """The alias that this frame's entry of the review queue is written to: one a month, as verdicts."""
+        return f"{self.alias('review_queue')}-{_period(frame_id, '%Y.%m')}"
 
     def kind_of(self, alias: str) -> str:
         """The kind that an alias, with or without a period, belongs to."""

@@ -19,7 +19,7 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
 
 # Raise it with every change of a declaration: an older worker that starts again leaves newer templates alone.
-TEMPLATE_VERSION: Final = 7
+TEMPLATE_VERSION: Final = 8
 
 _PROPERTIES: Final[Mapping[str, Fields]] = {
     "frames": properties(FrameRecord),
@@ -31,6 +31,12 @@ _PROPERTIES: Final[Mapping[str, Fields]] = {
     "alarm_events": properties(AlarmEvent),
     "product_changes": properties(ProductChange),
     "cameras": properties(CameraReport),
+    "review_queue": {
+        "frame_id": WORD,
+        "line": WORD,
+        "certainty": {"type": "double"},
+        "state": WORD,
+    },
     "judged": {
         "camera": WORD,
         "sequence": {"type": "long"},

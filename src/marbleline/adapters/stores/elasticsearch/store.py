@@ -67,7 +67,9 @@ class ElasticsearchStore(ElasticsearchAnnotations, ElasticsearchPictures, Elasti
         self._reading = Reading(self._connection)
         self._marks = Marks(self._bulk, self._reading, self._names.alias("judged"))
         self._limit_bytes: int | None = None
-        ElasticsearchAnnotations.__init__(self, self._bulk, self._reading, self._names, self._limit)
+        ElasticsearchAnnotations.__init__(
+            self, self._bulk, self._reading, self._names, self._connection, self._limit
+        )
         ElasticsearchPictures.__init__(self, self._connection, self._reading, self._names)
         ElasticsearchSlabVerdicts.__init__(self, self._bulk, self._reading, self._names, self._limit)
 
@@ -80,7 +82,7 @@ class ElasticsearchStore(ElasticsearchAnnotations, ElasticsearchPictures, Elasti
         return self._bulk.write(made, self._limit()).rejections
 
     def put_verdicts(self, verdicts: Sequence[Verdict]) -> list[Rejection]:
-        """See the port. Each verdict that is there gets its mark in the ledger before this returns."""
+        """See the port. Marks of the ledger and places in the review queue are there when it returns."""
         first: dict[str, Verdict] = {}
         for one in verdicts:
             first.setdefault(one.frame.frame_id, one)
@@ -90,7 +92,9 @@ class ElasticsearchStore(ElasticsearchAnnotations, ElasticsearchPictures, Elasti
         )
         rejections = self._bulk.write(made, self._limit()).rejections
         refused = {rejection.document_id for rejection in rejections}
-        self._marks.put(one.frame for frame_id, one in first.items() if frame_id not in refused)
+        written = [one for frame_id, one in first.items() if frame_id not in refused]
+        self._marks.put(one.frame for one in written)
+        self._queue_verdicts(written)
         return rejections
 
     def put_cameras(self, reports: Sequence[CameraReport]) -> None:

@@ -89,6 +89,9 @@ CREATE TABLE alarm_events (
 ) WITHOUT ROWID;
 CREATE INDEX alarm_events_by_alarm ON alarm_events (line, kind, subject, event_id);
 """,
+        """
+CREATE INDEX labels_by_truth ON labels (line, frame_id, truth, "by");
+""",
     ),
     checked={
         "frames": checked(FrameRecord, "document", "image"),

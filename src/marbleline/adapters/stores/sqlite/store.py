@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from marbleline.adapters.sqlite import Database
-from marbleline.adapters.stores.sqlite import annotations, queries, slab_verdicts
+from marbleline.adapters.stores.sqlite import annotations, queries, review_queue, slab_verdicts
 from marbleline.adapters.stores.sqlite.columns import insert, row
 from marbleline.adapters.stores.sqlite.schema import SCHEMA
 from marbleline.domain.alarm import Alarm
@@ -22,6 +22,7 @@ from marbleline.errors import StoreUnavailable, WireError
 from marbleline.ports.annotations import LabelQuery, ShadowVerdictQuery
 from marbleline.ports.frames import KeptPicture
 from marbleline.ports.rejection import Rejection
+from marbleline.ports.review_queue import ReviewCounts, ReviewPlace, ReviewQuery
 from marbleline.ports.slab_verdicts import Place, SlabQuery, StationCounts
 from marbleline.ports.verdict_statistics import Dimension, Period, PeriodCount
 from marbleline.ports.verdicts import Bucket, JudgedSequences, VerdictCounts, VerdictQuery
@@ -135,6 +136,17 @@ class SqliteStore:
         """See ``ports.annotations.Labels.labels``."""
         with self._database.read() as connection:
             return annotations.labels(connection, query, limit, after)
+
+    def review_page(self, query: ReviewQuery, limit: int, after: ReviewPlace | None = None) -> list[Verdict]:
+        """See ``ports.review_queue.ReviewQueue.review_page``."""
+        with self._database.read() as connection:
+            documents = review_queue.review_page(connection, query, limit, after)
+        return [Verdict.from_json(document) for document in documents]
+
+    def review_counts(self, line: str) -> ReviewCounts:
+        """See ``ports.review_queue.ReviewQueue.review_counts``."""
+        with self._database.read() as connection:
+            return review_queue.review_counts(connection, line)
 
     def put_shadow_verdicts(self, shadow_verdicts: Sequence[ShadowVerdict]) -> list[Rejection]:
         """See ``ports.annotations.ShadowVerdicts.put_shadow_verdicts``."""

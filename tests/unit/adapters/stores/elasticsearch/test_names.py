@@ -20,6 +20,7 @@ def test_a_frame_lies_in_the_day_and_its_verdict_in_the_month_of_its_id() -> Non
     frame_id = ids()
     assert NAMES.frames_of(frame_id) == "marbleline-frames-2026.12.31"
     assert NAMES.verdicts_of(frame_id) == "marbleline-verdicts-2026.12"
+    assert NAMES.review_queue_of(frame_id) == "marbleline-review_queue-2026.12"
     clock.at += 1
     assert NAMES.frames_of(ids()) == "marbleline-frames-2027.01.01"
 
