@@ -106,6 +106,9 @@ mutations: .venv/test.done ## Break each guarantee in a copy of the code and see
 gate-faults: .venv/test.done ## Break every part around a reject gate and check each slab that passed (22 min; SLABS=10000)
 	$(BIN)/python -m tests.gate_faults --slabs $(or $(SLABS),10000)
 
+gige-faults: .venv/test.done ## Kill a fake GigE Vision camera 20 times and check each frame that was judged (5 min; SECONDS=3600)
+	$(BIN)/python -m tests.gige_faults --seconds $(or $(SECONDS),300)
+
 .venv-runtimes/done: locks/runtimes.txt | $(UV)
 	@echo "Installing the runtimes that the bench compares into .venv-runtimes ..."
 	@test -x .venv-runtimes/bin/python || $(PYTHON) -m venv .venv-runtimes
@@ -141,6 +144,6 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults gate-faults mutations bench docs screenshots audit lock clean
+.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults gate-faults gige-faults mutations bench docs screenshots audit lock clean
 
 include images/images.mk

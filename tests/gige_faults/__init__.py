@@ -1,0 +1,1 @@
+"""An industrial camera that is killed again and again: what the line makes of it."""
