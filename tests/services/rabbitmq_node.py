@@ -212,6 +212,8 @@ class RabbitNode:
             "default_user": USER,
             "default_pass": USER,
             "vm_memory_high_watermark.absolute": "600MB",
+            # A log that grows towards the watermark would block publishing (docs/rabbitmq.md).
+            "raft.wal_max_size_bytes": 64 * 2**20,
             "disk_free_limit.absolute": "50MB",
             "collect_statistics_interval": 1000,
         }

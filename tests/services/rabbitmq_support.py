@@ -10,6 +10,8 @@ import pika
 from pika.exceptions import ChannelClosedByBroker
 
 from marbleline.adapters.brokers.rabbitmq.topology import RabbitMQTopology
+from tests.contract.broker.dead_letters import GIVING_WAY
+from tests.contract.broker.single_active import SLABS
 
 
 @contextmanager
@@ -24,9 +26,9 @@ def remove(url: str, namespace: str) -> None:
     """Remove all queues, streams and exchanges of a namespace."""
     layout = RabbitMQTopology(namespace)
     with channel_on(url) as channel:
-        for queue in layout.queues:
+        for queue in (*layout.queues, SLABS, GIVING_WAY):
             channel.queue_delete(layout.name(queue.name))
-    for stream in (layout.bodies, layout.log):
+    for stream in (layout.bodies, layout.log, layout.product_switches):
         # One that its node has not brought back after kill -9 can't be removed either.
         with contextlib.suppress(ChannelClosedByBroker), channel_on(url) as channel:
             channel.queue_delete(stream)
