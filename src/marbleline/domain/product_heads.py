@@ -48,8 +48,9 @@ class ProductHeads:
     ``project``  [CHANNELS, DIRECTIONS] from centred features to patches, which stray alike in all directions
     ``bank``     [patches, DIRECTIONS] normal patches
     ``linear``   [DESCRIPTION + 1] weights on the picture's description, and a bias
-    ``hidden``   [DIRECTIONS + 1, units] weights of the patch head's units on a patch, and their biases
-    ``patch``    [units + 1] weights on the rectified units, and a bias
+    ``hidden``   [DIRECTIONS + 1, networks * units] weights of the units of the patch head's networks on a
+                 patch, and their biases; the units of a network lie together
+    ``patch``    [networks, units + 1] of each network the weights on its rectified units, and a bias
     ``weights``  [COMPONENTS + 1] the weight of each component, and a bias: they give the logit of faulty
     ``cells``    [3] weights of distance and patch head in the logit of a cell of the heat map, and a bias
     ``defects``  [3] logarithms of how common each defect is among the product's labels
@@ -66,13 +67,14 @@ class ProductHeads:
 
     def __post_init__(self) -> None:
         """Raises ModelError if an array has another shape or holds what is no number."""
-        units = self.hidden.shape[-1] if self.hidden.ndim else 0
+        networks = len(self.patch) if self.patch.ndim == 2 else 1
+        units = self.hidden.shape[-1] // max(1, networks) if self.hidden.ndim else 0
         shapes = {
             "project": (CHANNELS, DIRECTIONS),
             "bank": (len(self.bank), DIRECTIONS),
             "linear": (DESCRIPTION + 1,),
-            "hidden": (DIRECTIONS + 1, units),
-            "patch": (units + 1,),
+            "hidden": (DIRECTIONS + 1, networks * units),
+            "patch": (max(1, networks), units + 1),
             "weights": (len(COMPONENTS) + 1,),
             "cells": (3,),
             "defects": (len(DEFECTS),),
@@ -174,10 +176,33 @@ def top_mean(values: Floats) -> float:
     return float(np.partition(values, len(values) - count)[len(values) - count :].mean())
 
 
+def linear_score(linear: Floats, head_input: HeadInput) -> float:
+    """The linear head's logit of a picture; ``linear`` as in ``ProductHeads``."""
+    return float(head_input.description @ linear[:-1] + linear[-1])
+
+
+def patch_logits(hidden: Floats, patch: Floats, patches: Floats) -> Floats:
+    """float32 [networks, patches]: each network's logit of each patch; arrays as in ``ProductHeads``."""
+    found = np.empty((len(patch), len(patches)), np.float32)
+    # One network at a time: all units of all patches would not fit into a core's cache.
+    for number, own in enumerate(np.split(hidden, len(patch), axis=1)):
+        units = rectified(patches @ own[:-1] + own[-1])
+        found[number] = units @ patch[number, :-1] + patch[number, -1]
+    return found
+
+
+def patch_score(logits: Floats) -> float:
+    """The patch head's score of a picture, from logits [networks, patches]: the mean over its networks.
+
+    Each network scores a picture by its own strongest patches, as it was trained to.
+    """
+    return sum(top_mean(own) for own in logits) / len(logits)
+
+
 def cell_maps(heads: ProductHeads, head_input: HeadInput) -> tuple[Floats, Floats]:
-    """Per cell, flat: the distance to the bank and the logit of the patch head."""
-    units = rectified(head_input.patches @ heads.hidden[:-1] + heads.hidden[-1])
-    return distances(head_input.patches, heads.bank), units @ heads.patch[:-1] + heads.patch[-1]
+    """Per cell, flat: the distance to the bank [cells], and the patch head's logits [networks, cells]."""
+    logits = patch_logits(heads.hidden, heads.patch, head_input.patches)
+    return distances(head_input.patches, heads.bank), logits
 
 
 def component_scores(
@@ -185,8 +210,7 @@ def component_scores(
 ) -> Floats:
     """The scores ``COMPONENTS`` of one picture, float32 [components]."""
     distance, patch = maps or cell_maps(heads, head_input)
-    linear = float(head_input.description @ heads.linear[:-1] + heads.linear[-1])
-    own = [top_mean(distance), linear, top_mean(patch)]
+    own = [top_mean(distance), linear_score(heads.linear, head_input), patch_score(patch)]
     return np.concatenate([np.array(own, np.float32), head_input.base])
 
 
@@ -201,7 +225,7 @@ def judge(heads: ProductHeads, outputs: Mapping[str, Floats]) -> dict[str, Float
     found = component_scores(heads, head_input, maps)
     logit = float(found @ heads.weights[:-1] + heads.weights[-1])
     defects = _shares(np.log(np.maximum(output.scores[1:], _SMALL)) + heads.defects)
-    cells = _sigmoid(maps[0] * heads.cells[0] + maps[1] * heads.cells[1] + heads.cells[2])
+    cells = _sigmoid(maps[0] * heads.cells[0] + maps[1].mean(axis=0) * heads.cells[1] + heads.cells[2])
     rows, columns = output.features.shape[:2]
     return {
         "scores": _with_defects(_sigmoid(np.array([logit], np.float32)), defects),
@@ -224,6 +248,7 @@ def from_bytes(content: bytes, where: str) -> ProductHeads:
             found = dict(file)
             if "hidden" not in found:
                 found["hidden"], found["patch"] = _as_units(found["patch"])
+            found["patch"] = np.atleast_2d(found["patch"])  # versions had one network at first
             return ProductHeads(**{field.name: found[field.name] for field in fields(ProductHeads)})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, ModelError) as error:
         raise ModelError(f"{where}: holds no heads of a product: {error}") from error

@@ -20,6 +20,7 @@ from marbleline.domain.product_heads import (
     distances,
     from_bytes,
     judge,
+    patch_score,
     to_bytes,
     top_mean,
 )
@@ -38,7 +39,7 @@ def heads(**changes: Floats) -> ProductHeads:
         bank=np.zeros((1, DIRECTIONS), np.float32),
         linear=np.zeros(DESCRIPTION + 1, np.float32),
         hidden=np.zeros((DIRECTIONS + 1, UNITS), np.float32),
-        patch=np.zeros(UNITS + 1, np.float32),
+        patch=np.zeros((1, UNITS + 1), np.float32),
         weights=weights,
         cells=np.array([1, 0, -20], np.float32),
         defects=np.log(np.array([0.2, 0.5, 0.3], np.float32)),
@@ -140,7 +141,41 @@ def test_a_linear_patch_head_of_an_older_version_judges_as_it_did() -> None:
     patches = rng.normal(size=(9, DIRECTIONS)).astype(np.float32)
     nothing = np.zeros(0, np.float32)
     _, found = cell_maps(from_bytes(buffer.getvalue(), "here"), HeadInput(patches, nothing, nothing))
-    np.testing.assert_allclose(found, patches @ weights[:-1] + weights[-1], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(found, [patches @ weights[:-1] + weights[-1]], rtol=0, atol=1e-4)
+
+
+def test_a_file_with_one_network_is_read() -> None:
+    before = heads(patch=np.arange(UNITS + 1, dtype=np.float32)[None])
+    with np.load(io.BytesIO(to_bytes(before))) as file:
+        older = dict(file) | {"patch": before.patch[0]}
+    buffer = io.BytesIO()
+    np.savez(buffer, **older)
+    np.testing.assert_array_equal(from_bytes(buffer.getvalue(), "here").patch, before.patch)
+
+
+def test_each_network_of_the_patch_head_scores_by_its_own_strongest_patches() -> None:
+    hidden = np.zeros((DIRECTIONS + 1, 2), np.float32)
+    hidden[0, 0] = hidden[1, 1] = 1  # network 0 looks at direction 0, network 1 at direction 1
+    patch = np.array([[1, 5], [2, 0]], np.float32)
+    patches = np.zeros((10, DIRECTIONS), np.float32)
+    patches[3, 0], patches[7, 1] = 6, 4
+    nothing = np.zeros(0, np.float32)
+    _, logits = cell_maps(heads(hidden=hidden, patch=patch), HeadInput(patches, nothing, nothing))
+    assert logits.shape == (2, 10)
+    assert (logits[0, 3], logits[0, 7], logits[1, 3], logits[1, 7]) == (11, 5, 0, 8)
+    assert patch_score(logits) == pytest.approx((11 + 8) / 2)
+
+
+def test_the_map_shows_the_mean_of_the_networks() -> None:
+    hidden = np.zeros((DIRECTIONS + 1, 2), np.float32)
+    hidden[0] = 1
+    patch = np.array([[1, 0], [3, 0]], np.float32)
+    cells = np.array([0, 1, 0], np.float32)
+    given = outputs(odd=1.0)
+    one = heads(hidden=hidden[:, :1], patch=np.array([[2, 0]], np.float32), cells=cells)
+    both = judge(heads(hidden=hidden, patch=patch, cells=cells), given)["heatmap"]
+    np.testing.assert_allclose(both, judge(one, given)["heatmap"], atol=1e-6)
+    assert np.ptp(both[..., 0]) > 0.1
 
 
 @pytest.mark.parametrize(
@@ -157,8 +192,10 @@ def test_a_file_that_holds_no_heads_is_named(content: bytes) -> None:
         ({"weights": np.zeros(3, np.float32)}, "weights"),
         ({"project": np.full((CHANNELS, DIRECTIONS), np.nan, np.float32)}, "project"),
         ({"bank": np.zeros((0, DIRECTIONS), np.float32)}, "bank"),
-        ({"patch": np.zeros(UNITS + 1, np.float64)}, "patch"),
-        ({"patch": np.zeros(UNITS + 2, np.float32)}, "patch"),
+        ({"patch": np.zeros((1, UNITS + 1), np.float64)}, "patch"),
+        ({"patch": np.zeros((1, UNITS + 2), np.float32)}, "patch"),
+        ({"patch": np.zeros((2, UNITS + 1), np.float32)}, "hidden"),
+        ({"patch": np.zeros(UNITS + 1, np.float32)}, "patch"),
         ({"hidden": np.zeros((DIRECTIONS, UNITS), np.float32)}, "hidden"),
         ({"hidden": np.array(0, np.float32)}, "hidden"),
     ],

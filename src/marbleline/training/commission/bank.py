@@ -9,6 +9,7 @@ so that a faulty slab among the good ones does not teach its defect as normal (a
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marbleline.domain.model import Floats
 from marbleline.domain.product_heads import distances
@@ -17,8 +18,12 @@ _CANDIDATES = 3
 """How many patches are looked at for each that is kept."""
 
 
-def normal_bank(pictures: Sequence[Floats], size: int, trimmed: float, rng: np.random.Generator) -> Floats:
+def normal_bank(
+    pictures: Sequence[Floats], size: int, trimmed: float, rng: np.random.Generator
+) -> tuple[Floats, NDArray[np.intp]]:
     """At most ``size`` patches [patches, channels] of good pictures, each [patches, channels].
+
+    With the number [patches] of the picture that each is of.
 
     Of candidates drawn evenly from all pictures, the share ``trimmed`` that lies farthest from every other
     picture is left out; then the farthest from what is chosen is chosen next, until there are enough.
@@ -26,10 +31,13 @@ def normal_bank(pictures: Sequence[Floats], size: int, trimmed: float, rng: np.r
     each = max(1, -(-size * _CANDIDATES // len(pictures)))
     drawn = [picture[rng.permutation(len(picture))[:each]] for picture in pictures]
     candidates = np.concatenate(drawn)
+    sources = np.repeat(np.arange(len(drawn)), [len(one) for one in drawn])
     if len(pictures) > 1:
         support = _distance_to_others(drawn)
-        candidates = candidates[support <= np.quantile(support, 1.0 - trimmed)]
-    return candidates[_farthest_first(candidates, min(size, len(candidates)), rng)]
+        supported = support <= np.quantile(support, 1.0 - trimmed)
+        candidates, sources = candidates[supported], sources[supported]
+    chosen = _farthest_first(candidates, min(size, len(candidates)), rng)
+    return candidates[chosen], sources[chosen]
 
 
 def _distance_to_others(drawn: Sequence[Floats]) -> Floats:

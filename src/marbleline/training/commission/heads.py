@@ -13,7 +13,11 @@ from marbleline.domain.product_heads import (
     HeadInput,
     ProductHeads,
     cell_maps,
-    component_scores,
+    distances,
+    linear_score,
+    patch_logits,
+    patch_score,
+    top_mean,
 )
 from marbleline.training.commission.bank import normal_bank
 from marbleline.training.commission.patch_network import NetworkPlan, fit_patch_network
@@ -22,6 +26,7 @@ from marbleline.training.commission.regression import (
     Values,
     balanced,
     fit_logistic,
+    fit_non_negative,
     folded,
     standardised,
 )
@@ -37,8 +42,10 @@ class HeadsPlan:
 
     ``bank``     patches in the bank: more take longer on every frame
     ``trimmed``  share of the candidates of the bank that is left out for lying far from all others
-    ``network``  how the patch head is trained
+    ``network``  how a network of the patch head is trained
     ``linear``, ``weights``  penalties on the weights of each regression
+    ``folds``, ``turns``  slabs are parted into so many folds, so many times in another way: each fold of
+    each turn has heads that are fitted without it, and the version has the mean of all of them
     """
 
     bank: int = 1000
@@ -47,15 +54,16 @@ class HeadsPlan:
     linear: float = 100.0
     weights: float = 10.0
     folds: int = 5
+    turns: int = 4
     seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class FittedHeads:
-    """``heads`` of all pictures; what heads that saw no picture of its slab say of each picture.
+    """``heads``, and what those of them that saw no picture of its slab say of each picture.
 
     ``found`` float32 [n, components] are component scores, ``held_out`` float64 [n] the logit of faulty.
-    All figures on the answers rest on these.
+    All figures on the answers rest on these. The weights of the components alone know every picture.
     """
 
     heads: ProductHeads
@@ -97,46 +105,92 @@ class LabelledSlabs:
         return [[plain, *more] for plain, more in zip(self.head_inputs, further, strict=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A linear head [DESCRIPTION + 1] and a network ([DIRECTIONS + 1, units], [units + 1]) of some slabs."""
+
+    linear: Floats
+    hidden: Floats
+    patch: Floats
+
+    def scores(self, head_input: HeadInput) -> tuple[float, float]:
+        """Of the linear and of the patch head."""
+        logits = patch_logits(self.hidden, self.patch[None], head_input.patches)
+        return linear_score(self.linear, head_input), patch_score(logits)
+
+
 def cross_fit_heads(
     labelled: LabelledSlabs, plan: HeadsPlan, on_progress: OnProgress = lambda _: None
 ) -> FittedHeads:
-    """Fit heads to all pictures, and to all but each part of the slabs in turn."""
+    """Heads that are the mean of members, each fitted to all slabs but those of one fold.
+
+    A picture is held out from some members of each turn, and they say what is held out of it: so it is
+    judged by the mean of fewer members of the same kind (out-of-bag: Breiman 1996; Kim, Xu and Barber
+    2020, "Predictive inference is free with the jackknife+-after-bootstrap").
+    """
     usual = len(further_views(len(labelled.head_inputs)))
     labelled = replace(labelled, views=[further[:usual] for further in labelled.views])
-    folds = folds_of(labelled.groups, plan.folds)
-    found = np.zeros((len(labelled.head_inputs), len(COMPONENTS)), np.float32)
-    parts = np.unique(folds)
-    for done, part in enumerate(parts, start=1):
-        on_progress(f"holding out slabs, part {done} of {len(parts)}")
-        out = folds == part
-        heads = fit_heads(labelled.where(~out), plan)
-        for number in np.flatnonzero(out):
-            found[number] = component_scores(heads, labelled.head_inputs[int(number)])
-    held_out = np.zeros(len(labelled.head_inputs))
-    for part in parts:
-        out = folds == part
-        weights = _weigh(found[~out], labelled.faulty[~out], plan)
-        held_out[out] = found[out] @ weights[:-1] + weights[-1]
-    on_progress("all slabs together")
-    heads = replace(fit_heads(labelled, plan), weights=_weigh(found, labelled.faulty, plan))
-    return FittedHeads(heads, found, held_out)
-
-
-def fit_heads(labelled: LabelledSlabs, plan: HeadsPlan) -> ProductHeads:
-    """Heads of all these pictures, not weighed together yet."""
     rng = np.random.default_rng(plan.seed)
-    sides = zip(labelled.head_inputs, labelled.faulty, strict=True)
-    good = [head_input for head_input, faulty in sides if not faulty]
+    bank, strangeness = _bank(labelled, plan, rng)
+    found = np.zeros((len(labelled.head_inputs), len(COMPONENTS)), np.float32)
+    found[:, 0] = strangeness
+    found[:, 3:] = [head_input.base for head_input in labelled.head_inputs]
+    members = []
+    for turn in range(plan.turns):
+        folds = folds_of(labelled.groups, plan.folds, turn)
+        parts = np.unique(folds)
+        for done, part in enumerate(parts, start=1 + turn * len(parts)):
+            on_progress(f"holding out slabs, part {done} of {plan.turns * len(parts)}")
+            out = folds == part
+            member = fit_member(labelled.where(~out), plan, np.random.default_rng([plan.seed, done]))
+            members.append(member)
+            for number in np.flatnonzero(out):
+                found[number, 1:3] += np.array(member.scores(labelled.head_inputs[int(number)])) / plan.turns
+    on_progress("all slabs together")
+    heads = _heads(members, labelled, bank, rng)
+    weights = _weigh(found, labelled.faulty, plan)
+    held_out = found.astype(np.float64) @ weights[:-1] + weights[-1]
+    return FittedHeads(replace(heads, weights=weights), found, held_out)
+
+
+def fit_member(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generator) -> Member:
+    """Linear head and network of all these pictures; all zeros without good or without faulty ones."""
     views = labelled.all_views()
     bags = [[view.patches for view in picture] for picture in views]
     hidden, patch = fit_patch_network(bags, labelled.faulty, plan.network, rng)
-    bank = normal_bank([head_input.patches for head_input in good], plan.bank, plan.trimmed, rng)
+    return Member(_linear(views, labelled.faulty, plan), hidden, patch)
+
+
+def _bank(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """The bank of normal patches, and each picture's distance [n] to those of it that are of other slabs."""
+    good = np.flatnonzero(~labelled.faulty)
+    patches = [labelled.head_inputs[int(number)].patches for number in good]
+    bank, sources = normal_bank(patches, plan.bank, plan.trimmed, rng)
+    slabs = labelled.groups[good]
+    found = np.zeros(len(labelled.head_inputs), np.float32)
+    for slab in np.unique(labelled.groups):
+        others = bank[slabs[sources] != slab]
+        if not len(others):  # all that is kept is of this slab: what others have, untrimmed
+            theirs = [patches[int(number)] for number in np.flatnonzero(slabs != slab)]
+            others, _ = normal_bank(theirs, plan.bank, 0.0, rng)
+        for number in np.flatnonzero(labelled.groups == slab):
+            found[number] = top_mean(distances(labelled.head_inputs[int(number)].patches, others))
+    return bank, found
+
+
+def _heads(
+    members: Sequence[Member], labelled: LabelledSlabs, bank: Floats, rng: np.random.Generator
+) -> ProductHeads:
+    """The mean of the members that had good and faulty pictures to learn from, not weighed yet."""
+    good = [labelled.head_inputs[int(number)] for number in np.flatnonzero(~labelled.faulty)]
+    # One that learnt nothing is kept where there is no other.
+    learnt = [member for member in members if member.patch.any()] or list(members[:1])
     heads = ProductHeads(
         project=labelled.project,
         bank=bank,
-        linear=_linear(views, labelled.faulty, plan),
-        hidden=hidden,
-        patch=patch,
+        linear=np.mean([member.linear for member in learnt], axis=0).astype(np.float32),
+        hidden=np.concatenate([member.hidden for member in learnt], axis=1),
+        patch=np.stack([member.patch for member in learnt]),
         weights=np.zeros(len(COMPONENTS) + 1, np.float32),
         cells=np.zeros(3, np.float32),
         defects=_defects(labelled.meanings),
@@ -160,7 +214,8 @@ def _cells(heads: ProductHeads, good: Sequence[HeadInput], rng: np.random.Genera
     """A cell is as likely as not faulty where one in 500 normal cells is: both maps in units of good ones."""
     some = [good[number] for number in rng.permutation(len(good))[:20]]
     maps = [cell_maps(heads, head_input) for head_input in some]
-    distance, patch = (np.concatenate([one[side] for one in maps]) for side in (0, 1))
+    distance = np.concatenate([one for one, _ in maps])
+    patch = np.concatenate([logits.mean(axis=0) for _, logits in maps])
     slopes = np.array([1.0 / max(float(one.std()), 1e-3) for one in (distance, patch)], np.float32)
     limit = float(np.quantile(distance * slopes[0] + patch * slopes[1], 0.998))
     return np.append(slopes, -limit).astype(np.float32)
@@ -169,11 +224,12 @@ def _cells(heads: ProductHeads, good: Sequence[HeadInput], rng: np.random.Genera
 def _weigh(found: Floats, faulty: Flags, plan: HeadsPlan) -> Floats:
     """Weights by logistic regression on component scores of heads that had not seen the slab.
 
-    Stacking (Wolpert 1992, "Stacked generalization"). Without faulty pictures: the distance alone.
+    Stacking (Wolpert 1992, "Stacked generalization"), with no weight below zero (Breiman 1996, "Stacked
+    regressions"). Without faulty pictures: the distance alone.
     """
     inputs, mean, deviation = standardised(found)
     if faulty.any() and not faulty.all():
-        return folded(fit_logistic(inputs, faulty, balanced(faulty), plan.weights), mean, deviation)
+        return folded(fit_non_negative(inputs, faulty, balanced(faulty), plan.weights), mean, deviation)
     alone = np.zeros(len(COMPONENTS) + 1)
     alone[0] = 1.0
     return folded(alone, mean, deviation)

@@ -4,7 +4,7 @@ Only some patches of a faulty picture are faulty, and nobody says which. The net
 through the score of the picture, the mean of its strongest patches (multiple-instance learning with a
 network: Wang et al. 2018, "Revisiting multiple instance neural networks"), by stochastic gradient descent
 with Adam, decoupled weight decay (Loshchilov and Hutter 2019, "Decoupled weight decay regularization") and
-dropout. Several networks that start differently are averaged.
+dropout.
 """
 
 from collections.abc import Sequence
@@ -28,9 +28,8 @@ _FIRST_SIZE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class NetworkPlan:
-    """``networks`` are averaged, each of so many ``units`` and trained for so many ``steps``."""
+    """A network of so many ``units``, trained for so many ``steps``."""
 
-    networks: int = 3
     units: int = 32
     steps: int = 400
 
@@ -59,22 +58,13 @@ class _Adam:
 def fit_patch_network(
     pictures: Sequence[Sequence[Floats]], faulty: Flags, plan: NetworkPlan, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Arrays ``hidden`` and ``patch`` of ``ProductHeads``; all zeros without good or without faulty pictures.
+    """One network: [DIRECTIONS + 1, units] to its units, [units + 1] from them, biases last.
 
-    ``pictures`` are the views of each, float32 [patches, DIRECTIONS]; each step takes any of the views.
+    All zeros without good or without faulty pictures. ``pictures`` are the views of each, float32
+    [patches, DIRECTIONS]; each step takes any of the views.
     """
     if faulty.all() or not faulty.any():
-        return np.zeros((DIRECTIONS + 1, 1), np.float32), np.zeros(2, np.float32)
-    trained = [_train(pictures, faulty, plan, rng) for _ in range(plan.networks)]
-    hidden = np.concatenate([one[0] for one in trained], axis=1)
-    patch = np.concatenate([one[1][:-1] for one in trained] + [sum(one[1][-1:] for one in trained)])
-    return hidden.astype(np.float32), (patch / plan.networks).astype(np.float32)
-
-
-def _train(
-    pictures: Sequence[Sequence[Floats]], faulty: Flags, plan: NetworkPlan, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """One network: [DIRECTIONS + 1, units] to its units, [units + 1] from them, biases last."""
+        return np.zeros((DIRECTIONS + 1, plan.units), np.float32), np.zeros(plan.units + 1, np.float32)
     values = [
         (rng.standard_normal((DIRECTIONS, plan.units)) / np.sqrt(DIRECTIONS)).astype(np.float32),
         np.zeros(plan.units, np.float32),

@@ -27,6 +27,21 @@ def fit_logistic(inputs: Floats | Values, faulty: Flags, weights: Values, penalt
     return _by_channels(values, faulty, weights, penalty)
 
 
+def fit_non_negative(inputs: Floats | Values, faulty: Flags, weights: Values, penalty: float) -> Values:
+    """As ``fit_logistic``, with no weight below zero.
+
+    Inputs whose weight falls below zero are left out, and the others are fitted again, until none does.
+    """
+    kept = np.ones(np.shape(inputs)[1], bool)
+    while True:
+        found = np.zeros(len(kept) + 1)
+        found[np.append(kept, True)] = fit_logistic(inputs[:, kept], faulty, weights, penalty)
+        negative = found[:-1] < 0
+        if not negative.any():
+            return found
+        kept &= ~negative
+
+
 def balanced(faulty: Flags) -> Values:
     """Weights [n] of mean 1 with which good and faulty count the same, however many there are of each."""
     weights = np.zeros(len(faulty))

@@ -11,10 +11,15 @@ from numpy.typing import NDArray
 FOLDS = 5
 
 
-def folds_of(groups: Sequence[str] | NDArray[np.str_], count: int = FOLDS) -> NDArray[np.intp]:
-    """The fold of each picture; a slab lies in one, and folds are as even as slabs allow."""
+def folds_of(groups: Sequence[str] | NDArray[np.str_], count: int = FOLDS, turn: int = 0) -> NDArray[np.intp]:
+    """The fold of each picture; a slab lies in one, and folds are as even as slabs allow.
+
+    Each ``turn`` parts slabs of one size in another way.
+    """
     names, sizes = np.unique(np.asarray(groups, dtype=np.str_), return_counts=True)
-    order = sorted(range(len(names)), key=lambda n: (-sizes[n], _digest(str(names[n]))))
+    order = sorted(
+        range(len(names)), key=lambda n: (-sizes[n], _digest(f"{turn} {names[n]}" if turn else str(names[n])))
+    )
     filled = np.zeros(min(count, len(names)))
     place: dict[str, int] = {}
     for number in order:

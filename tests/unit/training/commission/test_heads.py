@@ -1,4 +1,4 @@
-"""Heads are fitted to every view of a picture."""
+"""Heads learn from every view of a picture, and judge an answer without its slab."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from marbleline.domain.product_features import CHANNELS
-from marbleline.domain.product_heads import DESCRIPTION, DIRECTIONS, HeadInput
-from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, fit_heads
+from marbleline.domain.product_heads import DESCRIPTION, DIRECTIONS, HeadInput, component_scores
+from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads, fit_member
 from marbleline.training.commission.patch_network import NetworkPlan
 
-PLAN = HeadsPlan(bank=20, network=NetworkPlan(networks=1, units=2, steps=5))
+PLAN = HeadsPlan(bank=20, network=NetworkPlan(units=2, steps=5))
 FAULTY = np.arange(8) % 2 == 1
 
 
@@ -44,5 +44,69 @@ def test_a_choice_of_pictures_keeps_their_views(labelled: LabelledSlabs) -> None
 
 
 def test_every_view_teaches_the_linear_head(labelled: LabelledSlabs) -> None:
-    with_views, without = (fit_heads(one, PLAN).linear for one in (labelled, replace(labelled, views=())))
+    with_views, without = (
+        fit_member(one, PLAN, np.random.default_rng(1)).linear
+        for one in (labelled, replace(labelled, views=()))
+    )
     assert with_views[1] > 3 * abs(without[1])
+
+
+def test_the_version_is_the_mean_of_what_was_fitted_without_each_part(labelled: LabelledSlabs) -> None:
+    plan = replace(PLAN, folds=4, turns=3)
+    heads = cross_fit_heads(labelled, plan).heads
+    assert heads.patch.shape == (12, 3)
+    assert heads.hidden.shape == (DIRECTIONS + 1, 24)
+    one = fit_member(labelled, plan, np.random.default_rng(1))
+    np.testing.assert_allclose(heads.linear[0], one.linear[0], rtol=0.5)
+
+
+def test_what_is_held_out_of_a_picture_does_not_depend_on_what_it_was_called(labelled: LabelledSlabs) -> None:
+    """But for the weights of the components: those know every picture."""
+    faulty = labelled.faulty.copy()
+    faulty[3] = False
+    usual, other = (
+        cross_fit_heads(replace(labelled, faulty=one), PLAN).found for one in (labelled.faulty, faulty)
+    )
+    np.testing.assert_array_equal(usual[3, 1:], other[3, 1:])
+    assert (usual[:3, 1:3] != other[:3, 1:3]).any()
+
+
+def test_a_good_picture_is_compared_with_patches_of_other_slabs(labelled: LabelledSlabs) -> None:
+    odd = replace(labelled.head_inputs[4], patches=labelled.head_inputs[4].patches + np.float32(40))
+    twice = [*labelled.head_inputs[:4], odd, labelled.head_inputs[5], odd, labelled.head_inputs[7]]
+    slabs = np.array(["0", "1", "2", "3", "same", "5", "same", "7"])
+    plan = replace(PLAN, bank=200, trimmed=0.0)
+    found = cross_fit_heads(replace(labelled, head_inputs=twice, groups=slabs), plan)
+    # 40 in each of 64 directions from all others; those among themselves lie as far as noise does.
+    assert found.found[[4, 6], 0].min() > 300
+    assert 5 < found.found[[0, 2], 0].min() < found.found[[0, 2], 0].max() < 20
+    # The version itself knows them.
+    assert component_scores(found.heads, odd)[0] < 1
+
+
+def test_a_bank_of_one_slab_alone_leaves_something_to_compare_it_with(labelled: LabelledSlabs) -> None:
+    slabs = np.where(np.arange(8) == 6, "other", "most")
+    found = cross_fit_heads(replace(labelled, groups=slabs), replace(PLAN, bank=2)).found
+    assert np.isfinite(found).all()
+    assert found[:, 0].min() > 0
+
+
+def test_scores_held_out_are_pooled_with_one_set_of_weights(labelled: LabelledSlabs) -> None:
+    fitted = cross_fit_heads(labelled, PLAN)
+    weights = fitted.heads.weights
+    assert weights[:-1].min() >= 0
+    np.testing.assert_allclose(fitted.held_out, fitted.found @ weights[:-1] + weights[-1], rtol=1e-4)
+
+
+def test_members_that_had_no_faulty_picture_do_not_water_down_the_others(labelled: LabelledSlabs) -> None:
+    """All faulty pictures are of one slab: a member for each turn and part, one of five without any."""
+    slabs = np.where(FAULTY, "cracked", labelled.groups)
+    heads = cross_fit_heads(replace(labelled, groups=slabs), PLAN).heads
+    assert len(heads.patch) == 16
+    assert heads.patch.any(axis=1).all()
+
+
+def test_good_pictures_alone_make_heads_that_go_by_the_distance(labelled: LabelledSlabs) -> None:
+    fitted = cross_fit_heads(replace(labelled, faulty=np.zeros(8, bool)), PLAN)
+    assert fitted.heads.patch.shape == (1, 3)
+    assert np.flatnonzero(fitted.heads.weights[:-1]).tolist() == [0]

@@ -9,7 +9,7 @@ from marbleline.training.commission.patch_network import NetworkPlan, fit_patch_
 from marbleline.training.commission.regression import Flags
 
 PATCHES = 100
-PLAN = NetworkPlan(networks=2, units=8, steps=400)
+PLAN = NetworkPlan(units=16, steps=400)
 
 
 def pictures(count: int, seed: int, odd: float = 8.0) -> tuple[list[list[Floats]], Flags]:

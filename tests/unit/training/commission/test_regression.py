@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from marbleline.training.commission import regression
-from marbleline.training.commission.regression import balanced, fit_logistic, folded, standardised
+from marbleline.training.commission.regression import (
+    balanced,
+    fit_logistic,
+    fit_non_negative,
+    folded,
+    standardised,
+)
 
 
 def clouds(count: int, channels: int) -> tuple[regression.Values, regression.Flags]:
@@ -35,6 +41,22 @@ def test_more_channels_than_examples() -> None:
     inputs, faulty = clouds(30, 300)
     found = fit_logistic(inputs, faulty, balanced(faulty), penalty=10.0)
     assert ((inputs @ found[:-1] + found[-1] > 0) == faulty).all()
+
+
+def test_no_weight_lies_below_zero_and_the_others_are_fitted_without_those_left_out() -> None:
+    inputs, faulty = clouds(200, 3)
+    inputs[:, 1] *= -1
+    found = fit_non_negative(inputs, faulty, balanced(faulty), penalty=2.0)
+    assert fit_logistic(inputs, faulty, balanced(faulty), penalty=2.0)[1] < 0
+    assert found[1] == 0
+    without = fit_logistic(inputs[:, [0, 2]], faulty, balanced(faulty), penalty=2.0)
+    np.testing.assert_allclose(found[[0, 2, 3]], without)
+
+
+def test_where_every_weight_would_be_negative_nothing_counts() -> None:
+    inputs, faulty = clouds(200, 2)
+    found = fit_non_negative(-inputs, faulty, balanced(faulty), penalty=2.0)
+    np.testing.assert_allclose(found, 0, atol=1e-6)
 
 
 def test_balanced_weights_give_both_sides_the_same_say() -> None:

@@ -17,7 +17,7 @@ from marbleline.training.commission.thresholds import set_thresholds
 pytestmark = pytest.mark.slow
 
 ODD = 6.0
-QUICK = HeadsPlan(bank=200, network=NetworkPlan(networks=1, units=8, steps=100))
+QUICK = HeadsPlan(bank=200, network=NetworkPlan(units=8, steps=100), turns=1)
 
 
 @pytest.fixture(scope="module")

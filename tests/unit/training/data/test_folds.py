@@ -23,3 +23,12 @@ def test_the_order_of_pictures_does_not_matter() -> None:
 
 def test_fewer_slabs_than_folds_make_fewer_folds() -> None:
     assert sorted(folds_of(["a", "b", "b"]).tolist()) == [0, 0, 1]
+
+
+def test_each_turn_parts_slabs_in_another_way() -> None:
+    groups = [f"slab {n % 20}" for n in range(100)]
+    first, second = (folds_of(groups, 5, turn) for turn in (0, 1))
+    together = [(one[:, None] == one).sum() for one in (first, second)]
+    assert together[0] == together[1]
+    assert ((first[:, None] == first) != (second[:, None] == second)).any()
+    np.testing.assert_array_equal(first, folds_of(groups, 5))
