@@ -41,6 +41,8 @@ def run(
         frames=camera.frames,
         idle_s=settle_s + _IDLE_S if once else 0.0,
         product=repository_of(configuration).default,
+        region=camera.region or None,
+        masks=camera.masks or None,
     )
     open_spool = partial(Spool, folder_of(line.data, camera.camera), camera.spool_bytes)
     check = partial(_check, configuration)

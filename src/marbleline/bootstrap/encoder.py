@@ -12,11 +12,13 @@ from marbleline.bootstrap.recorder import frame_recorder
 from marbleline.domain.clock import now
 from marbleline.domain.picture import Limits
 from marbleline.domain.picture_cost import Budget
+from marbleline.domain.region import Region, region_of
 from marbleline.operations.integrity import watch_files
 from marbleline.pipeline.consumer import Batching, consume
 from marbleline.pipeline.encoder import encoded_alone, encoding_handler
 from marbleline.ports.topology import FRAMES
 from marbleline.sandbox.decoder import PictureDecoder
+from marbleline.settings.camera import CameraSettings
 from marbleline.settings.configuration import Configuration
 from marbleline.settings.encoder import DecodingSettings, EncoderSettings
 from marbleline.settings.line import LineSettings
@@ -47,6 +49,12 @@ def run(configuration: Configuration, stop: threading.Event, *, once: bool = Fal
             every_s = configuration.read(EncoderSettings).integrity_s
             loops["integrity"] = partial(watch_files, files, alarms, line.line, every_s, stop)
         run_loops(configuration, loops, stop, background=["record"])
+
+
+def judged_region(configuration: Configuration) -> Region | None:
+    """What is judged of a picture; None: all of it."""
+    camera = configuration.read(CameraSettings)
+    return region_of(camera.region, camera.masks) if camera.region or camera.masks else None
 
 
 def picture_limits(configuration: Configuration) -> Limits:

@@ -82,4 +82,6 @@ def _open_camera(configuration: Configuration, options: StationOptions, opened: 
         max_bytes=min(line.max_frame_bytes, spool.quota),
         wall=now,
         product=repository_of(configuration).default,
+        region=camera.region or None,
+        masks=camera.masks or None,
     )

@@ -43,7 +43,14 @@ def add(subparsers: Any) -> None:
         help="pictures judged at once (default: the cores of this machine, up to 4)",
     )
     add_settings(
-        parser, "model", "model_public_key_file", "max_frame_bytes", "max_pixels", "max_decode_bytes"
+        parser,
+        "model",
+        "model_public_key_file",
+        "max_frame_bytes",
+        "max_pixels",
+        "max_decode_bytes",
+        "region",
+        "masks",
     )
     parser.set_defaults(run=run)
 
@@ -51,7 +58,7 @@ def add(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Judge and print; 1 if a path could not be judged."""
     from marbleline.bootstrap.adapters import open_classifier
-    from marbleline.bootstrap.encoder import picture_limits
+    from marbleline.bootstrap.encoder import judged_region, picture_limits
     from marbleline.bootstrap.process import usable_cores
     from marbleline.bootstrap.shipped_model import with_shipped_model
     from marbleline.domain.quality import Gate
@@ -60,7 +67,12 @@ def run(args: argparse.Namespace) -> int:
     configuration = with_shipped_model(configuration_of(args, classifier=""))
     jobs = args.jobs or min(usable_cores(), 4)
     results = judge_all(
-        args.paths, lambda: open_classifier(configuration), picture_limits(configuration), Gate(), jobs
+        args.paths,
+        lambda: open_classifier(configuration),
+        picture_limits(configuration),
+        Gate(),
+        jobs,
+        judged_region(configuration),
     )
     counts: Counter[str] = Counter()
     show = _as_json(args.heatmap) if args.json else _as_row(colour=sys.stdout.isatty())
@@ -80,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
 def as_document(result: "JudgedPicture | Failed", *, heatmap: bool = False) -> dict[str, object]:
     """The JSON form of a result; names are those of a verdict's. See docs/judge.md."""
     from marbleline.domain.model import CLASSES
+    from marbleline.domain.region import masks_text, shape_text
     from marbleline.domain.verdict import heatmap_of
     from marbleline.operations.judge import Failed
 
@@ -116,8 +129,11 @@ def as_document(result: "JudgedPicture | Failed", *, heatmap: bool = False) -> d
             "runtime": result.answer.runtime,
         },
     }
+    if result.region is not None:
+        document["region"] = shape_text(result.region.outline)
+        document["masks"] = masks_text(result.region.masks)
     if heatmap:
-        cells = heatmap_of(prediction.heatmap)
+        cells = heatmap_of(prediction.heatmap, result.region)
         document["heatmap"] = {
             "rows": cells.rows,
             "columns": cells.columns,

@@ -8,8 +8,9 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from marbleline.domain.clock import Clock, Time
+from marbleline.domain.region import Region, region_of
 from marbleline.domain.wire import UNSEARCHED, WireStruct
-from marbleline.errors import SettingError
+from marbleline.errors import SettingError, WireError
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -71,6 +72,28 @@ class Frame(WireStruct, frozen=True):
     product: Annotated[
         Name, Meta(description="What is inspected; given at capture, and judged by its model alone")
     ] = DEFAULT_PRODUCT
+    region: Annotated[
+        str | None,
+        UNSEARCHED,
+        Meta(
+            description="Outline of what is judged: x,y shares of the upright picture, two opposite "
+            "corners or a polygon; none: the whole picture"
+        ),
+    ] = None
+    masks: Annotated[
+        str | None,
+        UNSEARCHED,
+        Meta(description="Shapes in the region that are not judged, with ; between them"),
+    ] = None
+
+    def judged_region(self) -> Region | None:
+        """What is judged of the picture; None: all of it. Raises WireError if the texts are none."""
+        if not self.region and not self.masks:
+            return None
+        try:
+            return region_of(self.region, self.masks)
+        except ValueError as error:
+            raise WireError(f"region {self.region!r}, masks {self.masks!r}: allowed is {error}") from error
 
 
 def captured_at_of(frame_id: str) -> int:

@@ -22,6 +22,8 @@ from marbleline.domain.picture_cost import (
 )
 from marbleline.domain.picture_header import PictureHeader, read_header
 from marbleline.domain.picture_rgb import SWAPS_SIDES, to_rgb, turn_of
+from marbleline.domain.region import Region
+from marbleline.domain.region_fill import fill_gaps
 from marbleline.errors import ModelError, PictureError
 
 Pixels = npt.NDArray[np.uint8]
@@ -98,13 +100,15 @@ class Picture:
     """A decoded picture, turned upright.
 
     ``rgb`` is uint8 [height, width, 3]; it may be a whole fraction (1/2, 1/4, 1/8) of the captured
-    picture's ``width`` and ``height``, never smaller than the model's input.
+    picture's ``width`` and ``height``, never smaller than the model's input. ``overview`` is the whole
+    picture for a screen, where ``rgb`` shows a part of it.
     """
 
     rgb: Pixels
     width: int
     height: int
     media_type: str
+    overview: Pixels | None = None
 
 
 def read(data: bytes, spec: InputSpec | None = None, limits: Limits | None = None) -> Picture:
@@ -121,16 +125,33 @@ def read(data: bytes, spec: InputSpec | None = None, limits: Limits | None = Non
 
 
 def prepare(
-    data: bytes, spec: InputSpec, limits: Limits | None = None, header: PictureHeader | None = None
+    data: bytes,
+    spec: InputSpec,
+    limits: Limits | None = None,
+    header: PictureHeader | None = None,
+    region: Region | None = None,
 ) -> Picture:
     """A picture whose ``rgb`` is the model's input: ``read`` and ``fit`` without a copy at full size.
 
     ``header``: what ``read_header`` said of it, if it was looked at and found within the limits before.
+    ``region``: the input shows this part of the picture alone, and ``overview`` the whole.
 
     Raises PictureError.
     """
-    image, picture = _decode(data, spec, limits or Limits(), header)
-    return replace(picture, rgb=_fit(image, spec))
+    image, picture = _decode(data, spec, limits or Limits(), header, region)
+    if region is None:
+        return replace(picture, rgb=_fit(image, spec))
+    rgb = _fit(image.crop(region.pixel_box(*image.size)), spec)
+    filled = fill_gaps(rgb, region.kept(*rgb.shape[:2]))
+    return replace(picture, rgb=filled, overview=_overview(image, spec))
+
+
+def _overview(image: Image.Image, spec: InputSpec) -> Pixels:
+    """The whole picture, about as large as an input."""
+    short, long = sorted(image.size)
+    scale = min(1.0, spec.short_side / short, spec.max_long_side / long)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return np.asarray(image.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0), dtype=np.uint8)
 
 
 def shrunk(
@@ -179,7 +200,9 @@ def thumbnail(rgb: Pixels, quality: int = 80) -> bytes:
 _NO_PIXELS = np.empty((0, 0, 3), np.uint8)
 
 
-def checked_header(data: bytes, spec: InputSpec | None, limits: Limits) -> PictureHeader | None:
+def checked_header(
+    data: bytes, spec: InputSpec | None, limits: Limits, region: Region | None = None
+) -> PictureHeader | None:
     """The header, found within the limits; None if it can't be read here. Raises PictureError."""
     if not data:
         raise PictureError("empty", "0 bytes")
@@ -187,17 +210,21 @@ def checked_header(data: bytes, spec: InputSpec | None, limits: Limits) -> Pictu
         raise PictureError("too_large", f"{len(data)} bytes, the limit is {limits.max_bytes}")
     header = read_header(data)
     if header is not None:
-        check_size(header.width, header.height, spec, limits)
+        check_size(header.width, header.height, None if region else spec, limits)
         check_header(header, limits.budget)
     return header
 
 
 def _decode(
-    data: bytes, spec: InputSpec | None, limits: Limits, header: PictureHeader | None = None
+    data: bytes,
+    spec: InputSpec | None,
+    limits: Limits,
+    header: PictureHeader | None = None,
+    region: Region | None = None,
 ) -> tuple[Image.Image, Picture]:
     """The upright RGB image, and what is known of it, its pixels left out. Raises PictureError."""
     if header is None:
-        header = checked_header(data, spec, limits)
+        header = checked_header(data, spec, limits, region)
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
     except MemoryError:
@@ -209,10 +236,12 @@ def _decode(
         media_type = _MEDIA_TYPES[image.format or ""]
         width, height = image.size
         if header is None or (width, height) != (header.width, header.height):
-            check_size(width, height, spec, limits)
+            check_size(width, height, None if region else spec, limits)
         try:
             if spec is not None:
-                _shrink_while_decoding(image, spec)
+                if region is not None:
+                    _check_part(image, spec, limits, region)
+                _shrink_while_decoding(image, spec, region)
             needed = _needed_bytes(image, header)
             check_memory(needed, f"{width}x{height} {image.mode}", limits.budget)
             image.load()
@@ -248,23 +277,40 @@ def check_size(width: int, height: int, spec: InputSpec | None, limits: Limits) 
         raise PictureError("too_elongated", f"{width}x{height}, the model takes up to {most:g} to 1")
 
 
-def _shrink_while_decoding(image: Image.Image, spec: InputSpec) -> None:
+def _check_part(image: Image.Image, spec: InputSpec, limits: Limits, region: Region) -> None:
+    width, height = part_size(*_upright_size(image), region)
+    check_size(width, height, spec, limits)
+
+
+def part_size(width: int, height: int, region: Region) -> tuple[int, int]:
+    """Pixels of the region's box in an upright picture of this size."""
+    left, top, right, bottom = region.pixel_box(width, height)
+    return right - left, bottom - top
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    width, height = image.size
+    return (height, width) if turn_of(image) in SWAPS_SIDES else (width, height)
+
+
+def _shrink_while_decoding(image: Image.Image, spec: InputSpec, region: Region | None) -> None:
     """Ask for the smallest fraction that is no smaller than the input, and leads to the same input.
 
     Rounding up to whole pixels changes the aspect ratio a little: without the second condition a few
     pictures would get an input of another size than without the fraction.
     """
     width, height = image.size
-    scale = fraction(width, height, spec)
+    scale = fraction(*_upright_size(image), spec, region) if region else fraction(width, height, spec)
     if scale > 1:
         image.draft("RGB", (width // scale, height // scale))
 
 
-def fraction(width: int, height: int, spec: InputSpec) -> int:
-    """1, 2, 4 or 8: by what a JPEG's sides are divided while it is decoded for an input."""
-    wanted = spec.size_for(width, height)
+def fraction(width: int, height: int, spec: InputSpec, region: Region | None = None) -> int:
+    """1, 2, 4 or 8: by what a JPEG's sides are divided while it is decoded for an input of its region."""
+    whole = region or Region()
+    wanted = spec.size_for(*part_size(width, height, whole))
     for scale in (8, 4, 2):
-        smaller = (-(-width // scale), -(-height // scale))
+        smaller = part_size(-(-width // scale), -(-height // scale), whole)
         large_enough = smaller[0] >= wanted[0] and smaller[1] >= wanted[1]
         if large_enough and spec.size_for(*smaller) == wanted:
             return scale

@@ -17,6 +17,7 @@ from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame, Sha256
 from marbleline.domain.model import CLASSES, DEFECTS, Floats, Manifest, Prediction, Probability, Thresholds
 from marbleline.domain.quality import Quality
+from marbleline.domain.region import Region
 from marbleline.domain.wire import UNSEARCHED, WireStruct
 
 _Pixels = Annotated[int, UNSEARCHED, Meta(ge=1, description="Pixels of the picture, upright")]
@@ -143,7 +144,7 @@ def make_verdict(
         scores={name: round(float(score), 6) for name, score in zip(CLASSES, prediction.scores, strict=True)},
         anomaly=round(prediction.anomaly, 6),
         faulty_probability=round(judgement.faulty_probability, 6),
-        heatmap=heatmap_of(prediction.heatmap),
+        heatmap=heatmap_of(prediction.heatmap, encoded.frame.judged_region()),
         model=model,
         thresholds=thresholds,
         stages=stages,
@@ -151,10 +152,15 @@ def make_verdict(
     )
 
 
-def heatmap_of(heatmap: Floats) -> Heatmap:
-    """From float32 [rows, columns, classes] probabilities to bytes of 1 - p(good) per cell."""
-    rows, columns = heatmap.shape[:2]
+def heatmap_of(heatmap: Floats, region: Region | None = None) -> Heatmap:
+    """From float32 [rows, columns, classes] probabilities to bytes of 1 - p(good) per cell.
+
+    ``region``: what the probabilities are of; the cells are always those of the whole picture.
+    """
     faulty = np.clip(np.rint((1.0 - heatmap[:, :, 0]) * 255), 0, 255).astype(np.uint8)
+    if region is not None:
+        faulty = region.of_whole(faulty)
+    rows, columns = faulty.shape
     return Heatmap(rows=rows, columns=columns, cells=faulty.tobytes())
 
 

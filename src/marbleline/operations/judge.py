@@ -17,6 +17,7 @@ from marbleline.domain.frame import sha256_hex
 from marbleline.domain.model import Floats, Prediction
 from marbleline.domain.picture import SUFFIXES, Limits, Picture
 from marbleline.domain.quality import Gate, Quality, measure, quality_issues
+from marbleline.domain.region import Region
 from marbleline.errors import PictureError
 from marbleline.ports.classifier import Classifier
 from marbleline.sandbox.decoder import PictureDecoder, PrepareInput, prepare_here
@@ -68,6 +69,7 @@ class JudgedPicture:
     answer: Classification
     judgement: Judgement
     peak: Peak
+    region: Region | None = None
 
     @property
     def prediction(self) -> Prediction:
@@ -94,12 +96,17 @@ def find(paths: Sequence[Path]) -> Iterator[Path | Failed]:
 
 
 def judge_all(
-    paths: Sequence[Path], open_classifier: Callable[[], Classifier], limits: Limits, gate: Gate, jobs: int
+    paths: Sequence[Path],
+    open_classifier: Callable[[], Classifier],
+    limits: Limits,
+    gate: Gate,
+    jobs: int,
+    region: Region | None = None,
 ) -> Iterator[JudgedPicture | Failed]:
     """Judge every picture found below the paths; results come in order, each as soon as it can.
 
     Every one of ``jobs`` threads opens a classifier and a decoder of its own. No more pictures are held than
-    a few per thread, however many there are.
+    a few per thread, however many there are. ``region``: what is judged of each; None: all of it.
 
     Raises ModelError, ClassifierUnavailable.
     """
@@ -111,7 +118,7 @@ def judge_all(
             own.classifier = open_classifier()
             own.decoder = PictureDecoder()
             opened.extend((own.classifier, own.decoder))
-        return judge(path, own.classifier, limits, gate, own.decoder.prepare)
+        return judge(path, own.classifier, limits, gate, own.decoder.prepare, region)
 
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="judge")
     try:
@@ -129,21 +136,27 @@ def judge_all(
 
 
 def judge(
-    path: Path, classifier: Classifier, limits: Limits, gate: Gate, decode: PrepareInput = prepare_here
+    path: Path,
+    classifier: Classifier,
+    limits: Limits,
+    gate: Gate,
+    decode: PrepareInput = prepare_here,
+    region: Region | None = None,
 ) -> JudgedPicture | Failed:
     """Judge one picture file. Raises ModelError, ClassifierUnavailable, SandboxUnavailable."""
     spec = classifier.manifest.input
     try:
         data = read_file(path, limits.max_bytes)
-        picture = decode(data, spec, limits)
+        picture = decode(data, spec, limits, region=region)
     except PictureError as error:
         return Failed(path, error.reason, error.detail)
     image = picture.rgb
-    quality = measure(image)
+    quality = measure(image, region.kept(*image.shape[:2]) if region else None)
     answer = classifier.classify([image])
     prediction = answer.predictions[0]
     judgement = decide(prediction, answer.manifest.thresholds, quality_issues(quality, gate))
-    peak = find_peak(prediction.heatmap, answer.manifest.heatmap_stride, image.shape, picture)
+    stride = answer.manifest.heatmap_stride
+    peak = find_peak(prediction.heatmap, stride, image.shape, picture, region)
     return JudgedPicture(
         path=path,
         sha256=sha256_hex(data),
@@ -154,6 +167,7 @@ def judge(
         answer=answer,
         judgement=judgement,
         peak=peak,
+        region=region,
     )
 
 
@@ -172,22 +186,32 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     return data
 
 
-def find_peak(heatmap: Floats, stride: int, image_shape: tuple[int, ...], picture: Picture) -> Peak:
+def find_peak(
+    heatmap: Floats,
+    stride: int,
+    image_shape: tuple[int, ...],
+    picture: Picture,
+    region: Region | None = None,
+) -> Peak:
     """The strongest cell of float32 [rows, columns, classes], by 1 - p(good).
 
     ``image_shape`` is that of the model's input [height, width, 3], of which a cell covers ``stride``
-    pixels each way.
+    pixels each way. With a ``region``, which the input shows, the cells are those of the whole picture.
     """
-    rows, columns = heatmap.shape[:2]
     faulty = 1.0 - heatmap[:, :, 0]
+    across, down = stride / image_shape[1], stride / image_shape[0]
+    if region is not None:
+        faulty = region.of_whole(faulty, outside=-1)  # never the strongest, however good all looks
+        across, down = 1 / faulty.shape[1], 1 / faulty.shape[0]
+    rows, columns = faulty.shape
     row, column = divmod(int(np.argmax(faulty)), columns)
     return Peak(
         row=row,
         column=column,
         rows=rows,
         columns=columns,
-        x=min((column + 0.5) * stride / image_shape[1], 1.0) * picture.width,
-        y=min((row + 0.5) * stride / image_shape[0], 1.0) * picture.height,
+        x=min((column + 0.5) * across, 1.0) * picture.width,
+        y=min((row + 0.5) * down, 1.0) * picture.height,
         faulty_probability=float(faulty[row, column]),
     )
 

@@ -1,6 +1,6 @@
 """Encoder: checks each picture, makes the model's input of it, and passes it on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from marbleline.domain.clock import Clock
 from marbleline.domain.encoded import Encoded
@@ -8,7 +8,8 @@ from marbleline.domain.frame import Frame, sha256_hex
 from marbleline.domain.picture import InputSpec, Limits, thumbnail
 from marbleline.domain.quality import measure
 from marbleline.domain.reasons import CORRUPT
-from marbleline.errors import PictureError
+from marbleline.domain.region import Region
+from marbleline.errors import PictureError, WireError
 from marbleline.pipeline.alone import redelivered, suspected
 from marbleline.pipeline.handling import Handler, HandlerResult, handle_each
 from marbleline.ports.message import Delivery, Message
@@ -50,9 +51,18 @@ def encoded_alone(spec: InputSpec, limits: Limits) -> Callable[[Delivery], bool]
     """
 
     def alone(delivery: Delivery) -> bool:
-        return redelivered(delivery) or not is_cheap(delivery.message.body, spec, limits)
+        region = _region_in(delivery.message.headers)
+        return redelivered(delivery) or not is_cheap(delivery.message.body, spec, limits, region)
 
     return alone
+
+
+def _region_in(headers: Mapping[str, object]) -> Region | None:
+    """The region in a frame's headers, None if there is none or it can't be read: ``encode`` says so then."""
+    try:
+        return Frame.from_headers(headers).judged_region()
+    except WireError:
+        return None
 
 
 def encode(
@@ -65,23 +75,24 @@ def encode(
     *,
     isolated: bool = False,
 ) -> Encoded:
-    """The frame with its model input.
+    """The frame with its model input: the picture, or the part of it that is judged.
 
-    Raises PictureError with the reason why it can't be judged, SandboxUnavailable.
+    Raises PictureError with the reason why it can't be judged, WireError, SandboxUnavailable.
     """
     taken_at = clock()
+    region = frame.judged_region()
     if sha256_hex(content) != frame.sha256:
         raise PictureError(CORRUPT, f"{len(content)} bytes, captured were {frame.size}")
-    picture = decode(content, spec, limits, isolated=isolated)
+    picture = decode(content, spec, limits, isolated=isolated, region=region)
     image = picture.rgb
     return Encoded(
         frame=frame,
         image=image,
-        thumbnail=thumbnail(image),
+        thumbnail=thumbnail(image if picture.overview is None else picture.overview),
         width=picture.width,
         height=picture.height,
         media_type=picture.media_type,
-        quality=measure(image),
+        quality=measure(image, region.kept(*image.shape[:2]) if region else None),
         taken_at=taken_at,
         encoded_at=clock(),
     )

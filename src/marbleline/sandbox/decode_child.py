@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from marbleline.domain.fields import integer, mapping
+from marbleline.domain.fields import integer, mapping, text
 from marbleline.domain.picture import InputSpec, Limits, prepare, shrunk
 from marbleline.domain.picture_cost import TOO_EXPENSIVE, Budget
+from marbleline.domain.region import Region, region_of
 from marbleline.errors import PictureError
 from marbleline.sandbox.child import Classification, limit_cpu, limit_memory, serve
 
@@ -23,7 +24,10 @@ def decode(header: Mapping[str, object], body: bytearray) -> Classification:
     limit_cpu(budget.cpu_s)
     try:
         data = bytes(body)
-        picture = shrunk(data, spec, longest, limits) if longest else prepare(data, spec, limits)
+        region = _region(header)
+        picture = (
+            shrunk(data, spec, longest, limits) if longest else prepare(data, spec, limits, region=region)
+        )
     except PictureError as error:
         return {"refused": [error.reason, error.detail]}, b""
     except MemoryError:
@@ -31,7 +35,19 @@ def decode(header: Mapping[str, object], body: bytearray) -> Classification:
         return {"refused": [TOO_EXPENSIVE, detail]}, b""
     rows, columns = picture.rgb.shape[:2]
     size = {"rows": rows, "columns": columns, "width": picture.width, "height": picture.height}
-    return {**size, "media_type": picture.media_type}, picture.rgb.tobytes()
+    answer = {**size, "media_type": picture.media_type}
+    if picture.overview is None:
+        return answer, picture.rgb.tobytes()
+    rows, columns = picture.overview.shape[:2]
+    sizes = {"overview_rows": rows, "overview_columns": columns}
+    return {**answer, **sizes}, picture.rgb.tobytes() + picture.overview.tobytes()
+
+
+def _region(header: Mapping[str, object]) -> Region | None:
+    if "region" not in header:
+        return None
+    texts = mapping(header, "region")
+    return region_of(text(texts, "outline"), text(texts, "masks"))
 
 
 def _integers(fields: Mapping[str, object]) -> dict[str, int]:

@@ -13,10 +13,20 @@ from typing import Final, Protocol
 import numpy as np
 
 from marbleline.domain.fields import integer, text
-from marbleline.domain.picture import InputSpec, Limits, Picture, checked_header, fraction, prepare, shrunk
+from marbleline.domain.picture import (
+    InputSpec,
+    Limits,
+    Picture,
+    Pixels,
+    checked_header,
+    fraction,
+    prepare,
+    shrunk,
+)
 from marbleline.domain.picture_cost import TOO_EXPENSIVE, peak_bytes, storage_bytes
 from marbleline.domain.picture_header import PictureHeader
 from marbleline.domain.reasons import CRASHED_WORKER
+from marbleline.domain.region import Region, masks_text, shape_text
 from marbleline.errors import ChildDied, PictureError
 from marbleline.sandbox.process import SandboxProcess
 
@@ -33,17 +43,29 @@ _HEADS: Final = (b"\xff\xd8", b"\x89PNG", b"BM", b"RIFF", b"II", b"MM")
 class PrepareInput(Protocol):
     """Makes the model's input of a picture: ``prepare_here``, or a ``PictureDecoder``'s ``prepare``."""
 
-    def __call__(self, data: bytes, spec: InputSpec, limits: Limits, *, isolated: bool = False) -> Picture:
+    def __call__(
+        self,
+        data: bytes,
+        spec: InputSpec,
+        limits: Limits,
+        *,
+        isolated: bool = False,
+        region: Region | None = None,
+    ) -> Picture:
         """The picture, its ``rgb`` the model's input. ``isolated``: never in this process.
+
+        ``region``: as for ``domain.picture.prepare``.
 
         Raises PictureError.
         """
         ...
 
 
-def prepare_here(data: bytes, spec: InputSpec, limits: Limits, *, isolated: bool = False) -> Picture:
+def prepare_here(
+    data: bytes, spec: InputSpec, limits: Limits, *, isolated: bool = False, region: Region | None = None
+) -> Picture:
     """Without a child: for pictures that are known to be harmless. Raises PictureError."""
-    return prepare(data, spec, limits)
+    return prepare(data, spec, limits, region=region)
 
 
 class PictureDecoder:
@@ -52,14 +74,22 @@ class PictureDecoder:
     def __init__(self, child: Sequence[str] = CHILD) -> None:
         self._process = SandboxProcess(child)
 
-    def prepare(self, data: bytes, spec: InputSpec, limits: Limits, *, isolated: bool = False) -> Picture:
+    def prepare(
+        self,
+        data: bytes,
+        spec: InputSpec,
+        limits: Limits,
+        *,
+        isolated: bool = False,
+        region: Region | None = None,
+    ) -> Picture:
         """See ``PrepareInput``. Raises SandboxUnavailable if a child is needed and none can be started."""
         if not isolated:
-            header = checked_header(data, spec, limits)
-            if _costs_little(data, header, spec):
+            header = checked_header(data, spec, limits, region)
+            if _costs_little(data, header, spec, region):
                 self._process.rest()
-                return prepare(data, spec, limits, header)
-        return self._ask(data, spec, limits, longest=0)
+                return prepare(data, spec, limits, header, region)
+        return self._ask(data, spec, limits, 0, region)
 
     def shrunk(self, data: bytes, spec: InputSpec, longest: int, limits: Limits) -> Picture:
         """As ``domain.picture.shrunk``. Raises PictureError, SandboxUnavailable."""
@@ -73,10 +103,19 @@ class PictureDecoder:
         """End the child. Never raises."""
         self._process.close()
 
-    def _ask(self, data: bytes, spec: InputSpec, limits: Limits, longest: int) -> Picture:
+    def _ask(
+        self, data: bytes, spec: InputSpec, limits: Limits, longest: int, region: Region | None = None
+    ) -> Picture:
         budget = asdict(limits.budget)
         own = {name: value for name, value in asdict(limits).items() if name != "budget"}
-        question = {"spec": asdict(spec), "limits": own, "budget": budget, "longest": longest}
+        question: dict[str, object] = {
+            "spec": asdict(spec),
+            "limits": own,
+            "budget": budget,
+            "longest": longest,
+        }
+        if region is not None:
+            question["region"] = {"outline": shape_text(region.outline), "masks": masks_text(region.masks)}
         for left in reversed(range(_TRIES)):
             try:
                 answer, body = self._process.ask(question, data, limits.budget.deadline_s)
@@ -96,22 +135,38 @@ class PictureDecoder:
         refused = answer.get("refused")
         if isinstance(refused, list):
             raise PictureError(str(refused[0]), str(refused[1]))
-        rgb = np.frombuffer(body, np.uint8).reshape(integer(answer, "rows"), integer(answer, "columns"), 3)
-        return Picture(rgb, integer(answer, "width"), integer(answer, "height"), text(answer, "media_type"))
+        rgb, rest = _pixels(body, integer(answer, "rows"), integer(answer, "columns"))
+        overview = None
+        if region is not None:
+            overview, _ = _pixels(rest, integer(answer, "overview_rows"), integer(answer, "overview_columns"))
+        width, height = integer(answer, "width"), integer(answer, "height")
+        return Picture(rgb, width, height, text(answer, "media_type"), overview)
 
 
-def is_cheap(data: bytes, spec: InputSpec, limits: Limits) -> bool:
+def _pixels(body: bytes | bytearray | memoryview, rows: int, columns: int) -> tuple[Pixels, memoryview]:
+    """The first uint8 [rows, columns, 3] in it, and the rest."""
+    size = rows * columns * 3
+    return np.frombuffer(body, np.uint8, count=size).reshape(rows, columns, 3), memoryview(body)[size:]
+
+
+def is_cheap(data: bytes, spec: InputSpec, limits: Limits, region: Region | None = None) -> bool:
     """Whether decoding costs little for certain, be it because its header refuses the picture at once."""
     try:
-        return _costs_little(data, checked_header(data, spec, limits), spec)
+        return _costs_little(data, checked_header(data, spec, limits, region), spec, region)
     except PictureError:
         return True
 
 
-def _costs_little(data: bytes, header: PictureHeader | None, spec: InputSpec) -> bool:
+def _costs_little(
+    data: bytes, header: PictureHeader | None, spec: InputSpec, region: Region | None = None
+) -> bool:
     if header is None:
         return not data.startswith(_HEADS)
-    scale = fraction(header.width, header.height, spec) if header.format == "JPEG" else 1
+    scale = 1
+    if header.format == "JPEG":
+        # Whether its sides are swapped is not known yet: the dearer of the two.
+        sides = (header.width, header.height), (header.height, header.width)
+        scale = min(fraction(*size, spec, region) for size in sides)
     pixels = -(-header.width // scale) * -(-header.height // scale)
     turned = storage_bytes(header.mode) * pixels
     return (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from marbleline.settings.kinds import ADDRESS, NAME, real, whole
+from marbleline.settings.kinds import ADDRESS, MASKS, NAME, OUTLINE, real, whole
 from marbleline.settings.setting import setting
 
 
@@ -24,5 +24,14 @@ class CameraSettings:
     )
     deadline_ms: int = setting(
         whole(1, 86_400_000), 2000, "Milliseconds after capture until a verdict counts as late."
+    )
+    region: str = setting(
+        OUTLINE,
+        "",
+        "Part of the picture that is judged: two opposite corners of a rectangle, or a polygon, as x,y "
+        "shares of the picture with spaces between them, such as 0.1,0 0.9,1; empty: the whole picture.",
+    )
+    masks: str = setting(
+        MASKS, "", "Parts of the region that are not judged: shapes as in region, with ; between them."
     )
     spool_bytes: int = setting(whole(100_000, 10**13), 1_000_000_000, "Quota of a camera's spool.")

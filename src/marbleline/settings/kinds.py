@@ -10,6 +10,14 @@ from typing import Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from marbleline.domain.frame import check_name
+from marbleline.domain.region import (
+    ALLOWED_MASKS,
+    ALLOWED_OUTLINE,
+    masks_of,
+    masks_text,
+    outline_of,
+    shape_text,
+)
 from marbleline.errors import SettingError
 
 T = TypeVar("T")
@@ -210,6 +218,14 @@ def _networks_text(value: tuple[Network, ...]) -> str:
     return ",".join(re.sub(r"/(32|128)$", "", str(one)) for one in value)
 
 
+def _outline(text: str) -> str:
+    return shape_text(outline_of(text))
+
+
+def _masks(text: str) -> str:
+    return masks_text(masks_of(text))
+
+
 def _sorted_text(value: frozenset[str]) -> str:
     return ",".join(sorted(value))
 
@@ -228,4 +244,6 @@ ZONE: Final[Kind[ZoneInfo | None]] = Kind(
 TIMES: Final = Kind("times of day, separated by commas", "TIMES", _times, _times_text)
 NETWORKS: Final = Kind("addresses or networks, separated by commas", "NETWORKS", _networks, _networks_text)
 FLAG: Final = Kind("true or false", "true|false", _flag, _flag_text)
+OUTLINE: Final = Kind(ALLOWED_OUTLINE, "POINTS", _outline)
+MASKS: Final = Kind(ALLOWED_MASKS, "SHAPES", _masks)
 TARGETS: Final = targets(lambda address: address, "an address")

@@ -12,6 +12,7 @@ from PIL import Image
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.picture import Limits, Picture, Pixels
 from marbleline.domain.quality import Gate
+from marbleline.domain.region import region_of
 from marbleline.operations.judge import Failed, JudgedPicture, find, find_peak, judge, judge_all
 from marbleline.ports.classifier import Classifier
 from tests.builders import make_picture
@@ -240,3 +241,22 @@ def test_every_thread_closes_its_classifier(tmp_path: Path) -> None:
         (tmp_path / f"{number}.jpg").write_bytes(make_picture(number))
     list(judge_all([tmp_path], lambda: Closing(TINY / "3"), Limits(), Gate(), jobs=2))
     assert 1 <= len(closed) <= 2
+
+
+def test_a_region_is_judged_alone_and_its_peak_is_in_the_whole_picture(
+    tmp_path: Path, classifier: Classifier
+) -> None:
+    rgb = np.full((480, 640, 3), 180, np.uint8)
+    rgb[300:306, 400:560] = 10
+    path = tmp_path / "slab.png"
+    path.write_bytes(picture_of(rgb))
+    region = region_of("0.5,0.5 1,1", None)
+    part = tmp_path / "part.png"
+    part.write_bytes(picture_of(rgb[240:, 320:]))
+    found = judge(path, classifier, Limits(), Gate(), region=region)
+    alone = judge(part, classifier, Limits(), Gate())
+    assert isinstance(found, JudgedPicture)
+    assert isinstance(alone, JudgedPicture)
+    assert np.array_equal(found.prediction.scores, alone.prediction.scores)
+    assert (found.width, found.height) == (640, 480)
+    assert (found.peak.x, found.peak.y) == pytest.approx((alone.peak.x + 320, alone.peak.y + 240), abs=16)

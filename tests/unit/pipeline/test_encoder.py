@@ -4,10 +4,12 @@ import io
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.picture import InputSpec, Limits, Picture, model_input
+from marbleline.domain.region import Region
 from marbleline.pipeline.encoder import encoded_alone, encoding_handler
 from marbleline.pipeline.handling import DeadLetterReason, HandlerResult
 from marbleline.ports.message import Delivery, Message
@@ -82,7 +84,14 @@ def test_a_message_that_is_no_frame_is_dead_lettered() -> None:
 def test_what_may_have_ended_two_workers_is_decoded_isolated(count: int, isolated: bool) -> None:
     asked: list[bool] = []
 
-    def decode(data: bytes, spec: InputSpec, limits: Limits, *, isolated: bool = False) -> Picture:
+    def decode(
+        data: bytes,
+        spec: InputSpec,
+        limits: Limits,
+        *,
+        isolated: bool = False,
+        region: Region | None = None,
+    ) -> Picture:
         asked.append(isolated)
         return prepare_here(data, spec, limits)
 
@@ -100,3 +109,45 @@ def test_what_may_have_ended_two_workers_is_decoded_isolated(count: int, isolate
 def test_suspects_and_slow_pictures_wait_for_the_others(body: bytes, count: int, alone: bool) -> None:
     delivery = Delivery("frames", 1, count, frame_message(make_frame(content=body), body))
     assert encoded_alone(InputSpec(), Limits())(delivery) is alone
+
+
+def with_region(body: bytes, region: str | None, masks: str | None = None) -> HandlerResult:
+    frame = replace(make_frame(content=body), region=region, masks=masks)
+    return encode(body, frame_message(frame, body))
+
+
+def test_a_region_is_what_the_model_sees_and_the_thumbnail_shows_the_whole() -> None:
+    body = make_picture(3, 640, 480)
+    [message] = with_region(body, "0.5,0.25 1,0.75")  # type: ignore[misc]
+    made = Encoded.from_message(message.headers, message.body)
+    assert made.image.shape == (240, 320, 3)
+    part = Image.open(io.BytesIO(body)).convert("RGB").crop((320, 120, 640, 360))
+    assert np.array_equal(made.image, np.asarray(part))
+    with Image.open(io.BytesIO(made.thumbnail)) as image:
+        assert image.size == (320, 240)
+        whole = np.asarray(image).astype(int)
+    wanted = model_input(body, InputSpec()).astype(int)
+    assert np.abs(whole - wanted).mean() < 12
+    assert (made.width, made.height, made.frame.region) == (640, 480, "0.5,0.25 1,0.75")
+
+
+def test_what_is_masked_does_not_count_for_the_quality() -> None:
+    buffer = io.BytesIO()
+    pixels = np.full((240, 320, 3), 100, np.uint8)
+    pixels[:, 160:] = 255
+    Image.fromarray(pixels).save(buffer, "PNG")
+    [message] = with_region(buffer.getvalue(), None, "0.5,0 1,1")  # type: ignore[misc]
+    quality = Encoded.from_message(message.headers, message.body).quality
+    assert (quality.brightness, quality.contrast) == (100, 0)
+
+
+def test_a_region_that_is_none_is_dead_lettered() -> None:
+    outcome = with_region(make_picture(1), "0.5,0.5 7,7")
+    assert isinstance(outcome, DeadLetterReason)
+    assert (outcome.reason, "two opposite corners" in outcome.detail) == ("bad_message", True)
+
+
+def test_a_part_that_is_too_small_is_dead_lettered() -> None:
+    outcome = with_region(make_picture(1, 100, 100), "0,0 0.1,0.1")
+    assert isinstance(outcome, DeadLetterReason)
+    assert outcome.reason == "too_small"

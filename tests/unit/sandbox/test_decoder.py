@@ -18,6 +18,7 @@ from PIL import Image
 
 from marbleline.domain.picture import InputSpec, Limits, fit, model_input, read
 from marbleline.domain.picture_cost import Budget
+from marbleline.domain.region import region_of
 from marbleline.errors import PictureError
 from marbleline.sandbox.decoder import PictureDecoder, is_cheap
 from tests.builders import make_picture, wait_until
@@ -223,3 +224,13 @@ def test_a_child_ends_with_its_parent() -> None:
     wait_until(
         lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 60, what="the child's end"
     )
+
+
+def test_a_child_makes_the_same_of_a_region(decoder: PictureDecoder) -> None:
+    data, region = picture("JPEG", size=(640, 480)), region_of("0.5,0 1,0.6", "0.5,0 0.6,0.1")
+    here = decoder.prepare(data, SPEC, LIMITS, region=region)
+    apart = decoder.prepare(data, SPEC, LIMITS, isolated=True, region=region)
+    assert np.array_equal(apart.rgb, here.rgb)
+    assert here.overview is not None
+    assert apart.overview is not None
+    assert np.array_equal(apart.overview, here.overview)

@@ -39,6 +39,7 @@ class CameraOptions:
     ``window``    most frames published in one window of confirms
     ``report_s``  seconds between two reports
     ``product``   of the frames until the line is switched to one for the first time
+    ``region``, ``masks``  what is judged of each picture, see ``domain.region``; None: all of it
     ``idle_s``   end when no picture has come for so many seconds; 0: never
     """
 
@@ -53,6 +54,8 @@ class CameraOptions:
     report_s: float = 1.0
     idle_s: float = 0.0
     product: str = DEFAULT_PRODUCT
+    region: str | None = None
+    masks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,8 @@ class Capture:
                 slab_id=captured.slab_id,
                 origin=captured.origin,
                 product=captured.product or self._product.stamp(sequence),
+                region=self._options.region,
+                masks=self._options.masks,
             )
             if captured.tile is not None:
                 frame = as_tile(frame, captured.tile)

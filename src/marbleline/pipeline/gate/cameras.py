@@ -46,6 +46,7 @@ class StationCamera:
 
     ``product``    of all its frames: that of the model in the station's process
     ``max_bytes``  a picture of more is none
+    ``region``, ``masks``  what is judged of each picture, see ``domain.region``; None: all of it
     """
 
     line: str
@@ -57,6 +58,8 @@ class StationCamera:
     wall: Clock
     monotonic: Callable[[], float] = time.monotonic
     product: str = DEFAULT_PRODUCT
+    region: str | None = None
+    masks: str | None = None
     _status: tuple[CameraState, int, str] = field(init=False)
     _captured: tuple[int, int | None] = (0, None)
     _triggers: int = 0
@@ -111,6 +114,8 @@ class StationCamera:
             tile=part.tile,
             tiles=part.tiles,
             product=self.product,
+            region=self.region,
+            masks=self.masks,
         )
 
     def keep(self, frame: Frame, image: CapturedImage) -> bool:

@@ -17,6 +17,7 @@ from marbleline.ports.annotations import LabelQuery, Labels
 from marbleline.ports.frames import Frames
 from marbleline.ports.paging import pages
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
+from marbleline.training.data.judged_part import judged_part
 from marbleline.training.finetune.replay_set import REPLAY_FILE, load_replay
 
 _PAGE = 500
@@ -25,7 +26,10 @@ _LOOKED_THROUGH = 5_000
 
 @dataclass(frozen=True)
 class LabelledFrame:
-    """A frame of known truth. ``group`` is its slab, or camera and minute where slabs aren't told apart."""
+    """A frame of known truth; ``image`` shows what was judged of its picture.
+
+    ``group`` is its slab, or camera and minute where slabs aren't told apart.
+    """
 
     frame_id: str
     truth: str
@@ -72,7 +76,8 @@ def gather(store: LabelledStore, line: str, stable: Path, ask: int, product: str
         if image is None or sha256_hex(image) != truth.labels[0].sha256:
             gone.append(frame_id)
             continue
-        labelled.append(LabelledFrame(frame_id, truth.truth, group_of(truth), truth.labels[0].sha256, image))
+        image = judged_part(image, store.verdict(frame_id))
+        labelled.append(LabelledFrame(frame_id, truth.truth, group_of(truth), sha256_hex(image), image))
     disputed = tuple(sorted(one.frame_id for one in known.values() if one.disputed))
     asked = _to_label(store, VerdictQuery(line=line, product=product), set(known), ask)
     once = _once_each(labelled)

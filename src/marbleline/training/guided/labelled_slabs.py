@@ -10,8 +10,10 @@ from marbleline.domain.label import Label, Truth, truths
 from marbleline.ports.annotations import LabelQuery, Labels
 from marbleline.ports.frames import Frames
 from marbleline.ports.paging import pages
+from marbleline.ports.verdicts import Verdicts
 from marbleline.training.commission.answers import Answer
 from marbleline.training.data.gather import group_of
+from marbleline.training.data.judged_part import judged_part
 
 _PAGE = 500
 
@@ -38,8 +40,8 @@ class LabelledPictures:
     without_picture: int
 
 
-class LabelledStore(Frames, Labels, Protocol):
-    """The labels and the pictures that they are about."""
+class LabelledStore(Frames, Labels, Verdicts, Protocol):
+    """The labels, the pictures that they are about, and what was judged of these."""
 
 
 def standing_labels(store: Labels, line: str, product: str) -> dict[str, Truth]:
@@ -73,7 +75,7 @@ def write_pictures(store: LabelledStore, line: str, product: str, folder: Path) 
                 gone += 1
                 continue
             partial = path.with_suffix(".partial")
-            partial.write_bytes(image)
+            partial.write_bytes(judged_part(image, store.verdict(frame_id)))
             partial.replace(path)
         asked = next((label.asked for label in truth.labels if label.asked), "")
         answers.append(Answer(path, truth.truth, truth.truth, group_of(truth), asked))
