@@ -1,33 +1,18 @@
 """Who may talk to whom: computed from the rendered policies, and held to the table in the docs."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from tests.chart.arrows import API_PORTS, OUTSIDE, table
 from tests.chart.conftest import Render
 from tests.chart.schema import CHART
 
-PAGE = CHART.parents[1] / "docs" / "install-kind.md"
-OUTSIDE = "outside"
 # What the operators look after, and the cluster's own DNS, stand in namespaces of their own.
 APART = ("rabbitmq-system", "elastic-system", "keda", "kube-system")
 # Where the collector of traces stands, by ci/everything-values.yaml.
 NAMED = {"observability": "collector"}
-# Ports on which parts speak among themselves or to the Kubernetes API, which is no arrow of the line's.
-API_PORTS = {443, 6443}
-
-Arrow = tuple[str, str]
-
-
-def _table() -> set[Arrow]:
-    text = PAGE.read_text(encoding="utf-8").partition("## Network policies")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| ([a-z, -]+) \| ([a-z, -]+) \|$", text, flags=re.M)
-    named = [(row[0].split(", "), row[1].split(", ")) for row in rows if row != ("from", "to")]
-    return {
-        (sender, receiver) for senders, receivers in named for sender in senders for receiver in receivers
-    }
 
 
 @pytest.fixture
@@ -79,7 +64,7 @@ def test_the_policies_allow_the_arrows_of_the_table_and_no_other(policies: dict[
     ungoverned = {OUTSIDE, "filebeat", *NAMED.values()}
     free = {arrow for arrow in out | into if ungoverned & set(arrow)}
     arrows = {(sender, to) for sender, to in (out & into) | free if sender != to}
-    assert arrows == _table()
+    assert arrows == table()
     assert {(sender, to) for sender, to in out - into - free if sender != to} == set(), "let out, but not in"
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from tests.e2e import rollouts
+from tests.e2e import rollouts, values
 from tests.e2e.cluster import CHART, Broken, Release, wait_until
 
 Deed = Callable[[Release], str]
@@ -92,8 +92,7 @@ def install_again(release: Release) -> str:
 
 def install_chart(release: Release) -> None:
     """Install the chart with the values of the e2e."""
-    values = str(CHART / "ci" / "e2e-values.yaml")
-    release.helm("install", str(CHART), "-f", values, "--wait", "--timeout", INSTALL_LIMIT)
+    release.helm("install", str(CHART), *values.options(), "--wait", "--timeout", INSTALL_LIMIT)
 
 
 def all_deeds(second_model: str) -> dict[str, Deed]:

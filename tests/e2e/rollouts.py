@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from tests.e2e import values
 from tests.e2e.cluster import CHART, Broken, Release, wait_until
 
-VALUES: Final = ("-f", str(CHART / "ci" / "e2e-values.yaml"))
 # A camera whose pod starts instead of taking over is blind for longer than this, even on a busy machine.
 BLIND_LIMIT_S: Final = 8.0
 WRONG_IMAGE_S: Final = 45
@@ -26,7 +26,7 @@ def cameras_upgraded(release: Release) -> str:
 def one_camera_upgraded(release: Release) -> str:
     """A setting of one camera: the others go on as they are."""
     _upgrade(release, "camera.deadlineMs=1900")
-    _rolled_out(release)
+    all_rolled_out(release)
     return _rolling(release, {"camera-2"}, "camera.deadlineMs=1900,cameras[1].deadlineMs=1800")
 
 
@@ -37,7 +37,7 @@ def every_worker_upgraded(release: Release) -> str:
 
 def wrong_image_and_back(release: Release) -> str:
     """An image that there is not: no camera stops, and ``helm rollback --wait`` needs no help."""
-    before, since = _uids(release), _now()
+    before, since = _uids(release), now()
     try:
         _upgrade(release, "pods.annotations.round=two,camera.image.tag=wrong", f"{WRONG_IMAGE_S}s")
     except Broken:
@@ -49,7 +49,7 @@ def wrong_image_and_back(release: Release) -> str:
     release.helm("rollback", "--wait", "--timeout", "2m")
     took = time.monotonic() - began
     wait_until("no pod of the wrong image", lambda: _uids(release) == before)
-    return f"rolled back in {took:.0f} s; {_blind(release, since, set())}"
+    return f"rolled back in {took:.0f} s; {blind(release, since, set())}"
 
 
 def authority_rotated(release: Release) -> str:
@@ -89,26 +89,30 @@ def spools_grown(release: Release) -> str:
     return f"{len(claims)} claims ask for 3Gi, no pod rolled"
 
 
-def _rolling(release: Release, rolled: set[str], values: str) -> str:
+def _rolling(release: Release, rolled: set[str], asked: str) -> str:
     """Upgrade to these values. Raises Broken if other cameras rolled, or one was blind too long."""
-    before, since = _uids(release), _now()
-    _upgrade(release, values)
-    _rolled_out(release)
+    before, since = _uids(release), now()
+    _upgrade(release, asked)
+    all_rolled_out(release)
     changed = {name for name, uid in _uids(release).items() if before[name] != uid}
     if changed != rolled:
         raise Broken(f"the cameras {sorted(changed)} rolled instead of {sorted(rolled)}")
-    return _blind(release, since, rolled)
+    return blind(release, since, rolled)
 
 
-def _rolled_out(release: Release) -> None:
+def all_rolled_out(release: Release) -> None:
+    """Wait until every Deployment is as it should be, and each camera has one pod. Raises Broken."""
     names = [one["metadata"]["name"] for one in release.get("deployments")["items"]]
     release.rolled_out(*(f"deployment/{name}" for name in names))
     wait_until("one pod a camera", lambda: len(_uids(release)) == len(release.pods("camera")))
 
 
-def _blind(release: Release, since: int, rolled: set[str]) -> str:
-    """Seconds per camera without a frame, once the verdicts of that time are on record."""
-    until = _now()
+def blind(release: Release, since: int, rolled: set[str], limit_s: float = BLIND_LIMIT_S) -> str:
+    """Seconds per camera without a frame since then (microseconds UTC), once its verdicts are on record.
+
+    Raises Broken if a camera was blind for longer than the limit.
+    """
+    until = now()
     found: dict[str, float] = {}
 
     def recorded() -> bool:
@@ -118,13 +122,13 @@ def _blind(release: Release, since: int, rolled: set[str]) -> str:
 
     wait_until("verdicts of every camera", recorded)
     shown = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in sorted(found.items()))
-    if over := [name for name, seconds in found.items() if seconds > BLIND_LIMIT_S]:
+    if over := [name for name, seconds in found.items() if seconds > limit_s]:
         raise Broken(f"blind for too long: {', '.join(sorted(over))} ({shown})")
     return f"blind: {shown}" + (f" ({len(rolled)} rolled)" if rolled else "")
 
 
-def _upgrade(release: Release, values: str, timeout: str = "5m") -> None:
-    release.helm("upgrade", str(CHART), *VALUES, "--set", values, "--wait", "--timeout", timeout)
+def _upgrade(release: Release, asked: str, timeout: str = "5m") -> None:
+    release.helm("upgrade", str(CHART), *values.options(), "--set", asked, "--wait", "--timeout", timeout)
 
 
 def _uids(release: Release) -> dict[str, str]:
@@ -136,7 +140,8 @@ def _uids(release: Release) -> dict[str, str]:
     }
 
 
-def _now() -> int:
+def now() -> int:
+    """Microseconds UTC, as frames have them."""
     return time.time_ns() // 1000
 
 

@@ -1,0 +1,27 @@
+"""With which values the line is installed: ci/e2e-values.yaml, and what the environment asks beyond.
+
+``BROKER_IMAGE`` is the image of RabbitMQ (empty: the operator's own), ``BROKERS`` how many nodes it has (1 or
+3), ``RATE`` by how much all cameras are faster than those values say.
+"""
+
+import os
+from typing import Final
+
+import yaml
+
+from tests.e2e.cluster import CHART
+
+FILE: Final = CHART / "ci" / "e2e-values.yaml"
+
+
+def options() -> tuple[str, ...]:
+    """The options of ``helm install`` and ``helm upgrade``. Raises ValueError if RATE is no number."""
+    asked = {
+        "broker.managed.image": os.environ.get("BROKER_IMAGE"),
+        "broker.managed.replicas": os.environ.get("BROKERS"),
+    }
+    chosen = [f"{name}={value}" for name, value in asked.items() if value]
+    rate = float(os.environ.get("RATE") or 1)
+    for place, camera in enumerate(yaml.safe_load(FILE.read_text())["cameras"]):
+        chosen += [f"cameras[{place}].rate={camera['rate'] * rate:g}"] if rate != 1 else []
+    return ("-f", str(FILE), *(("--set", ",".join(chosen)) if chosen else ()))
