@@ -85,6 +85,7 @@ NAMESPACE    ?= line
 RELEASE      ?= ml
 SECOND_MODEL ?=
 KIT          ?=
+COMMIT       ?=
 # Of the e2e: another RabbitMQ, how many of its nodes (1 or 3), and how many times faster the cameras are.
 BROKER_IMAGE ?=
 BROKERS      ?=
@@ -96,6 +97,9 @@ e2e-install: .venv/test.done ## Install the line that `make e2e` breaks into the
 
 e2e: .venv/test.done ## Break that line in turn and count (SECOND_MODEL=tag of an image with two versions of the model)
 	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --second-model "$(SECOND_MODEL)"
+
+e2e-upgrade: .venv/test.done ## Install the chart of COMMIT, whose images have the tag `before` in the cluster, and upgrade it while frames flow
+	$(BIN)/python -m tests.e2e.upgraded $(NAMESPACE) $(RELEASE) --commit "$(COMMIT)"
 
 e2e-policies: .venv/test.done ## Try who may talk to whom on that line, where the cluster enforces NetworkPolicies
 	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --policies
@@ -135,4 +139,4 @@ airflow: ## Install Airflow with the DAGs beside a line (NAMESPACE=line RELEASE=
 	  -f charts/airflow-values.yaml --set volumes[0].name=marbleline,volumes[0].configMap.name=$(RELEASE)-batch \
 	  --set defaultAirflowRepository=$(REGISTRY)/airflow,defaultAirflowTag=$(TAG) --wait --timeout 10m
 
-.PHONY: chart e2e-install e2e e2e-policies e2e-kit e2e-batch operators kind logs-namespace airflow
+.PHONY: chart e2e-install e2e e2e-upgrade e2e-policies e2e-kit e2e-batch operators kind logs-namespace airflow
