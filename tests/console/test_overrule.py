@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from marbleline.cli import main
+from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
-from marbleline.domain.label import Label, truths
+from marbleline.domain.label import Label, new_label, truths
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.annotations import LabelQuery
 from tests.builders import wait_until
@@ -145,3 +146,38 @@ def test_the_review_queue_is_worked_off_by_keyboard(
     tab.wait_for_selector(f'.ml-truth[data-frame="{slabs[2].frame.frame_id}"]')
     tab.keyboard.press("4")
     wait_for_label(stage, slabs[2], "joint")
+
+
+def test_several_slabs_are_labelled_and_taken_back_together_by_keyboard(
+    opened: Callable[..., Any], address: str, stage: Stage
+) -> None:
+    tab = opened(address, "/review")
+    slabs = [judged(stage, seed, Decision.REVIEW) for seed in (54, 55, 56)]
+    ids = [slab.frame.frame_id for slab in slabs]
+    tab.locator('[data-action="order"][data-value="newest"]').click()
+    tab.wait_for_selector(f'.ml-picture[data-frame="{ids[2]}"]')
+    for frame_id in (ids[2], ids[1]):
+        tab.wait_for_selector(f'.ml-moves [data-action="select"][data-frame="{frame_id}"]')
+        tab.keyboard.press("s")
+        tab.wait_for_selector(f'.ml-strip .ml-select[data-frame="{frame_id}"][aria-pressed=true]')
+        tab.keyboard.press("ArrowRight")
+    tab.locator(f'.ml-strip .ml-select[data-frame="{ids[0]}"]').click()
+    tab.locator(".ml-bulk", has_text="3 slabs selected").wait_for()
+    tab.keyboard.press("3")
+    tab.locator(".ml-bulk", has_text="Yes, all 3 slabs: dot").wait_for()
+    assert not any(labels(stage, slab) for slab in slabs), "nothing is labelled before it is confirmed"
+    tab.keyboard.press("y")
+    for slab in slabs:
+        wait_for_label(stage, slab, "dot")
+    tab.locator(".ml-message", has_text="Saved: 3 slabs are dot").wait_for()
+    tab.locator('[data-action="undo_selected"]', has_text="Undo (3)").wait_for()
+    tab.keyboard.press("u")
+    for slab in slabs:
+        wait_for_label(stage, slab, None)
+    tab.wait_for_selector(f'.ml-strip [data-frame="{ids[0]}"]')
+    tab.keyboard.press("s")
+    tab.locator(".ml-bulk", has_text="1 slab selected").wait_for()
+    tab.keyboard.press("Escape")
+    tab.locator(".ml-bulk").wait_for(state="detached")
+    for slab in slabs:
+        stage.store.put_labels([new_label(slab, "dot", "anna", now())])

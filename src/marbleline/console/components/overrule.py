@@ -42,7 +42,10 @@ def overrule(
     if not person.may(Role.OPERATOR):
         return el("div", label_summary(truth, locale), class_="ml-overrule")
     own = next((label for label in truth.labels if label.by == person.name), None) if truth else None
-    buttons = [_button(name, verdict, own.truth if own else None, locale) for name in CLASSES]
+    buttons = [
+        truth_button(name, "overrule", locale, verdict, pressed=own is not None and own.truth == name)
+        for name in CLASSES
+    ]
     if own is not None:
         buttons.append(_key_button("undo", "overrule.undo", UNDO_KEY, verdict, locale))
     if region is not None:
@@ -68,9 +71,12 @@ def outline(region: Region | None, title: str = "") -> Html | str:
     return el("span", title, class_="ml-region", style=style)
 
 
-def _button(name: str, verdict: Verdict, own: str | None, locale: Locale) -> Html:
+def truth_button(
+    name: str, action: str, locale: Locale, verdict: Verdict | None = None, *, pressed: bool = False
+) -> Html:
+    """The button of a class: for the slab of ``verdict``, or without one for all that are selected."""
     good = name == CLASSES[0]
-    after_all = good and verdict.decision is not Decision.GOOD
+    after_all = good and verdict is not None and verdict.decision is not Decision.GOOD
     words = locale.gettext("overrule.good.after_all" if after_all else f"overrule.{name}")
     return el(
         "button",
@@ -79,10 +85,10 @@ def _button(name: str, verdict: Verdict, own: str | None, locale: Locale) -> Htm
         el("kbd", KEYS[name]),
         type="button",
         class_=f"ml-truth is-{'good' if good else 'faulty'}",
-        aria_pressed="true" if own == name else "false",
+        aria_pressed="true" if pressed else "false",
         aria_keyshortcuts=KEYS[name],
-        data_action="overrule",
-        data_frame=verdict.frame.frame_id,
+        data_action=action,
+        data_frame=verdict.frame.frame_id if verdict else None,
         data_value=name,
         data_key=KEYS[name],
     )

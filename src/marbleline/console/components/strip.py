@@ -1,6 +1,6 @@
 """The last slabs, newest first, each with its verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from marbleline.console.components.markup import Html, el
 from marbleline.console.components.shape import shape
@@ -17,18 +17,24 @@ def strip(
     shown: str | None,
     places: int,
     truths: Mapping[str, Truth] | None = None,
+    selected: Collection[str] | None = None,
 ) -> Html:
-    """``shown`` is the frame that is large now; ``places`` are kept so that nothing moves at first."""
+    """``shown`` is the frame that is large now; ``places`` are kept so that nothing moves at first.
+
+    ``selected``: frame ids of those that are selected; None if none can be.
+    """
     known = truths or {}
     items = [
-        _item(verdict, locale, verdict.frame.frame_id == shown, known.get(verdict.frame.frame_id))
+        _item(verdict, locale, verdict.frame.frame_id == shown, known.get(verdict.frame.frame_id), selected)
         for verdict in verdicts
     ]
     items += [el("li", class_="is-empty", aria_hidden="true")] * (places - len(items))
     return el("ol", *items, class_="ml-strip", aria_label=locale.gettext("strip", number=places))
 
 
-def _item(verdict: Verdict, locale: Locale, shown: bool, truth: Truth | None) -> Html:
+def _item(
+    verdict: Verdict, locale: Locale, shown: bool, truth: Truth | None, selected: Collection[str] | None
+) -> Html:
     small = small_uri(verdict)
     label = locale.gettext(
         "strip.item",
@@ -55,6 +61,20 @@ def _item(verdict: Verdict, locale: Locale, shown: bool, truth: Truth | None) ->
             data_action="hold",
             data_frame=verdict.frame.frame_id,
         ),
+        "" if selected is None else _select(verdict, locale, verdict.frame.frame_id in selected),
         class_=f"is-{verdict.decision.value}{' is-shown' if shown else ''}",
         data_item=verdict.frame.frame_id,
+    )
+
+
+def _select(verdict: Verdict, locale: Locale, chosen: bool) -> Html:
+    return el(
+        "button",
+        el("span", "✓" if chosen else "", aria_hidden="true"),
+        type="button",
+        class_="ml-select",
+        aria_pressed="true" if chosen else "false",
+        aria_label=locale.gettext("review.select.slab", slab=slab_name(verdict, locale)),
+        data_action="select",
+        data_frame=verdict.frame.frame_id,
     )

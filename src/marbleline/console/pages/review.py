@@ -7,22 +7,24 @@ import streamlit as st
 
 from marbleline.console.auth.roles import Role
 from marbleline.console.components import overrule, review_desk, strip, verdict
-from marbleline.console.components.markup import el
+from marbleline.console.components.markup import Html, el
 from marbleline.console.pages import overruling
 from marbleline.console.pages.page_frame import (
     EventHandler,
     PageContext,
     handle_events,
+    notify,
     page_context,
     show_failed_query,
 )
 from marbleline.console.pages.slab_viewer import draw_viewer
 from marbleline.console.state.freshness import CameraStatus, Freshness
-from marbleline.console.state.review_desk import PAGE, DeskPage, DeskView, chosen, read_page, turned
+from marbleline.console.state.review_desk import PAGE, DeskPage, DeskView, chosen, read_page, selected, turned
 from marbleline.console.state.selection import DisplayedSlab
 from marbleline.console.state.services import services
 from marbleline.console.state.user_event import UserEvent
-from marbleline.domain.label import Truth, truths
+from marbleline.domain.label import Label, Truth, truths
+from marbleline.domain.model import CLASSES
 from marbleline.domain.review import ReviewState
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import Unavailable
@@ -91,8 +93,7 @@ def _empty_queue(page: PageContext, view: DeskView) -> None:
     gettext = page.locale.gettext
     name = "review.empty" if view.state is ReviewState.WAITING else "review.undisputed"
     body = [el("h1", gettext(name)), el("p", gettext(f"{name}.hint"), class_="ml-dim")]
-    undo = review_desk.undo_button(_undoable(page), page.locale)
-    st.html(el("section", *body, undo, class_="ml-panel ml-nothing is-large"))
+    st.html(el("section", *body, _undo_button(page), class_="ml-panel ml-nothing is-large"))
 
 
 def _slab(page: PageContext, view: DeskView, queue: DeskPage, large: Verdict) -> None:
@@ -101,19 +102,25 @@ def _slab(page: PageContext, view: DeskView, queue: DeskPage, large: Verdict) ->
     displayed = DisplayedSlab(large, CameraStatus(Freshness.ONLINE, None), held=False)
     region = overruling.region_of(large)
     truth = _truth(large) if view.state is ReviewState.DISPUTED else None
+    select = view.state is ReviewState.WAITING and page.person.may(Role.OPERATOR)
     st.html(verdict.band(displayed, locale, truth))
     st.html(
         el(
             "div",
             overruling.marked_picture(page, displayed, region),
-            strip.strip(queue.slabs, locale, large.frame.frame_id, PAGE),
+            strip.strip(
+                queue.slabs, locale, large.frame.frame_id, PAGE, selected=view.selected if select else None
+            ),
             class_="ml-stage is-queue",
         )
     )
     st.html(verdict.facts(displayed, locale, at))
-    st.html(overrule.overrule(large, truth, page.person, locale, region))
+    if select and view.selected:
+        st.html(review_desk.bulk(view, locale))
+    else:
+        st.html(overrule.overrule(large, truth, page.person, locale, region))
     heat = st.session_state.get("heat", True)
-    st.html(review_desk.moves(queue, view, locale, heat=heat, undo=_undoable(page)))
+    st.html(review_desk.moves(queue, view, locale, heat=heat, select=select, undo=_undo_button(page)))
 
 
 def _truth(large: Verdict) -> Truth | None:
@@ -124,10 +131,21 @@ def _truth(large: Verdict) -> Truth | None:
     return truths(labels).get(frame_id)
 
 
-def _undoable(page: PageContext) -> str | None:
-    """The slab that the person has labelled last, as far as that is known here."""
-    done: list[str] = st.session_state.get("done", [])
-    return done[-1] if done and page.person.may(Role.OPERATOR) else None
+def _undo_button(page: PageContext) -> Html | str:
+    """For what the person has labelled last, as far as that is known here."""
+    done = _done()
+    return review_desk.undo_button(done[-1] if done and page.person.may(Role.OPERATOR) else None, page.locale)
+
+
+def _done() -> list[str | list[Label]]:
+    """What was labelled from this tab, the last at the end: a slab, or labels that were given together."""
+    done: list[str | list[Label]] = st.session_state.get("done", [])
+    return done
+
+
+def _remember(done: str | list[Label]) -> None:
+    st.session_state["done"] = [*_done(), done][-20:]
+    st.session_state.pop("undone", None)
 
 
 def _overrule(page: PageContext, event: UserEvent) -> None:
@@ -135,16 +153,68 @@ def _overrule(page: PageContext, event: UserEvent) -> None:
     view, queue = _queue(page)
     st.session_state["review"] = chosen(view, queue, event.frame_id)
     overruling.overrule(page, event)
-    st.session_state["done"] = [*st.session_state.get("done", []), event.frame_id][-20:]
-    st.session_state.pop("undone", None)
+    _remember(event.frame_id)
 
 
 def _undo(page: PageContext, event: UserEvent) -> None:
     """Withdraw the last label; its slab is shown again."""
     overruling.undo(page, event)
-    st.session_state["done"] = [one for one in st.session_state.get("done", []) if one != event.frame_id]
+    st.session_state["done"] = [one for one in _done() if one != event.frame_id]
     st.session_state["review"] = replace(_view(), chosen=event.frame_id)
     st.session_state["undone"] = event.frame_id
+
+
+def _select(page: PageContext, event: UserEvent) -> None:
+    """Select this slab, or no more."""
+    st.session_state["review"] = selected(_view(), [event.frame_id])
+
+
+def _select_page(page: PageContext, event: UserEvent) -> None:
+    """Select all slabs of this page, or none of them if all are."""
+    view, queue = _queue(page)
+    st.session_state["review"] = selected(view, [one.frame.frame_id for one in queue.slabs])
+
+
+def _unselect(page: PageContext, event: UserEvent) -> None:
+    """Go back to the choice of the class, and from there to no selection."""
+    view = _view()
+    st.session_state["review"] = (
+        replace(view, selected=()) if view.asked is None else replace(view, asked=None)
+    )
+
+
+def _ask(page: PageContext, event: UserEvent) -> None:
+    """Ask whether the selected slabs are all of this class."""
+    view = _view()
+    if event.value in CLASSES and view.selected:
+        st.session_state["review"] = replace(view, asked=event.value)
+
+
+def _overrule_selected(page: PageContext, event: UserEvent) -> None:
+    """Label the selected slabs, if they are as many as the button said."""
+    view = _view()
+    truth, _, number = event.value.partition(" ")
+    wanted = view.selected if number == str(len(view.selected)) else ()
+    labels = services().actions.overrule_selected(page.person, wanted, truth)
+    st.session_state["review"] = replace(view, selected=(), asked=None)
+    locale = page.locale
+    if labels:
+        _remember(labels)
+        words = locale.ngettext("review.saved", len(labels), truth=locale.term("truth", truth))
+        notify(words)
+    if len(labels) < len(view.selected):
+        left = locale.ngettext("review.passed_over", len(view.selected) - len(labels))
+        notify(f"{words}. {left}" if labels else left, "done" if labels else "failed")
+
+
+def _undo_selected(page: PageContext, event: UserEvent) -> None:
+    """Withdraw the labels that were given together last."""
+    done = _done()
+    last = done[-1] if done and not isinstance(done[-1], str) else []
+    number = services().actions.undo_selected(page.person, last)
+    if number:
+        st.session_state["done"] = done[:-1]
+        notify(page.locale.ngettext("review.undone", number))
 
 
 def _go_to(page: PageContext, event: UserEvent) -> None:
@@ -185,6 +255,12 @@ HANDLERS: Final[dict[str, EventHandler]] = {
     **overruling.SLAB_HANDLERS,
     "overrule": _overrule,
     "undo": _undo,
+    "select": _select,
+    "select_page": _select_page,
+    "unselect": _unselect,
+    "ask": _ask,
+    "overrule_selected": _overrule_selected,
+    "undo_selected": _undo_selected,
     "hold": _go_to,
     "move": _move,
     "queue": _choose_queue,

@@ -66,6 +66,29 @@ class Actions:
             self._put(new_label(verdict, truth, person.name, self.clock(), region=region, asked=asked))
         return verdict
 
+    def overrule_selected(self, person: Person, frame_ids: Sequence[str], truth: str) -> list[Label]:
+        """Save one label for each slab; returns them. Slabs that are unknown or have a label are passed over.
+
+        Raises AccessDenied, WireError (no such class), LabelRejected, StoreUnavailable.
+        """
+        require(person, Role.OPERATOR)
+        known = self.feed.snapshot().truths
+        wanted = [frame_id for frame_id in dict.fromkeys(frame_ids) if frame_id not in known]
+        found = self.store.query(lambda store: [store.verdict(frame_id) for frame_id in wanted])
+        labels = [new_label(one, truth, person.name, self.clock()) for one in found if one is not None]
+        self._put(*labels)
+        return labels
+
+    def undo_selected(self, person: Person, labels: Sequence[Label]) -> int:
+        """Withdraw the person's own of these labels; returns how many they were.
+
+        Raises AccessDenied, LabelRejected, StoreUnavailable.
+        """
+        require(person, Role.OPERATOR)
+        own = [label for label in labels if label.by == person.name]
+        self._put(*(withdrawal(label, person.name, self.clock()) for label in own))
+        return len(own)
+
     def undo(self, person: Person, frame_id: str) -> Label | None:
         """Withdraw the person's own last label of a slab; returns it, None if there was none.
 
@@ -106,9 +129,10 @@ class Actions:
                 return verdict
         return self.store.query(lambda store: store.verdict(frame_id))
 
-    def _put(self, label: Label) -> None:
-        rejections = self.store.query(lambda store: store.put_labels([label]))
-        if rejections:
-            raise LabelRejected(f"label {label.label_id}: the store rejects it: {rejections[0].reason}")
+    def _put(self, *labels: Label) -> None:
+        rejections = self.store.query(lambda store: store.put_labels(labels))
         self.store.clear_cache()
-        self.feed.update_side_data(lambda side_data: side_data.add_labels([label]))
+        if rejections:  # the next poll brings those of several that were taken
+            first = rejections[0]
+            raise LabelRejected(f"label {first.document_id}: the store rejects it: {first.reason}")
+        self.feed.update_side_data(lambda side_data: side_data.add_labels(labels))

@@ -1,5 +1,6 @@
 """Where a person is in the review queue: which slabs, in which order, which page, which one is large."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,6 +11,9 @@ from marbleline.ports.review_queue import ReviewCounts, ReviewOrder, ReviewPlace
 PAGE: Final = 20
 """Slabs of one page."""
 
+MOST_SELECTED: Final = 200
+"""Slabs that get one label together."""
+
 NEXT, PREVIOUS = "skip", "back"
 
 
@@ -19,6 +23,8 @@ class DeskView:
 
     ``chosen``  frame id of the large slab
     ``place``   its place on the page, from 0: the slab there is large once the chosen one has left the queue
+    ``selected``  frame ids of the slabs that are to get one label together; kept from page to page
+    ``asked``     the class that they are about to get, once the person has confirmed it
     """
 
     state: ReviewState = ReviewState.WAITING
@@ -26,6 +32,8 @@ class DeskView:
     begins: tuple[ReviewPlace, ...] = ()
     chosen: str = ""
     place: int = 0
+    selected: tuple[str, ...] = ()
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +74,13 @@ def turned(view: DeskView, page: DeskPage, way: str) -> DeskView:
     if way == PREVIOUS and view.begins:
         return replace(view, begins=view.begins[:-1], chosen="", place=PAGE - 1)
     return view
+
+
+def selected(view: DeskView, frame_ids: Iterable[str]) -> DeskView:
+    """Select these slabs too, or none of them any more if all were; ``MOST_SELECTED`` at most."""
+    wanted = tuple(frame_ids)
+    if set(wanted) <= set(view.selected):
+        left = tuple(one for one in view.selected if one not in wanted)
+    else:
+        left = tuple(dict.fromkeys((*view.selected, *wanted)))[:MOST_SELECTED]
+    return replace(view, selected=left, asked=None)

@@ -25,6 +25,7 @@ from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.product_place import ProductPlace
+from marbleline.console.state.review_desk import DeskView
 from marbleline.console.state.services import Services, services, set_services
 from marbleline.console.state.shift_calendar import ShiftCalendar
 from marbleline.console.state.store_poller import FeedConfig
@@ -105,7 +106,8 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
             AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
         )
     )
-    monkeypatch.setattr(st, "session_state", {"products.name": "granite"})
+    view = DeskView(selected=(SLAB.frame.frame_id,))
+    monkeypatch.setattr(st, "session_state", {"products.name": "granite", "review": view})
     monkeypatch.setattr(st, "query_params", {})
     yield made
     set_services(None)

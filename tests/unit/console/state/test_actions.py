@@ -99,11 +99,32 @@ def test_undo_takes_back_ones_own_last_word_only(
     assert [label.by for label in actions.feed.snapshot().truths[FRAME_ID].labels] == ["anna"]
 
 
+def test_one_decision_for_several_slabs_is_a_label_for_each_and_all_are_taken_back(
+    actions: Actions, store: SqliteStore
+) -> None:
+    others = [make_verdict(number, decision=Decision.REVIEW) for number in (2, 3, 4)]
+    store.put_verdicts(others)
+    ids = [one.frame.frame_id for one in others]
+    actions.overrule(BERT, ids[1], "good")
+    given = actions.overrule_selected(ANNA, [*ids, ids[0], "no such frame"], "crack")
+    assert [label.frame_id for label in given] == [ids[0], ids[2]], "another's label stays alone"
+    found = truths(labels(store))
+    assert {one: found[one].truth for one in ids} == {ids[0]: "crack", ids[1]: "good", ids[2]: "crack"}
+    assert {label.by for label in given} == {"anna"}
+    assert len({label.label_id for label in given}) == 2
+    assert actions.undo_selected(BERT, given) == 0
+    assert actions.undo_selected(ANNA, given) == 2
+    assert truths(labels(store)).keys() == {ids[1]}
+    assert actions.feed.snapshot().truths.keys() == {ids[1]}
+
+
 @pytest.mark.parametrize(
     ("person", "act"),
     [
         (VERA, lambda actions: actions.overrule(VERA, FRAME_ID, "good")),
         (VERA, lambda actions: actions.undo(VERA, FRAME_ID)),
+        (VERA, lambda actions: actions.overrule_selected(VERA, [FRAME_ID], "good")),
+        (VERA, lambda actions: actions.undo_selected(VERA, [])),
         (VERA, lambda actions: actions.replay(VERA)),
         (ANNA, lambda actions: actions.replay(ANNA)),
     ],

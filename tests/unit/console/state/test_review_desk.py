@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from marbleline.adapters.stores.sqlite import SqliteStore
-from marbleline.console.state.review_desk import NEXT, PAGE, PREVIOUS, DeskView, chosen, read_page, turned
+from marbleline.console.state.review_desk import (
+    MOST_SELECTED,
+    NEXT,
+    PAGE,
+    PREVIOUS,
+    DeskView,
+    chosen,
+    read_page,
+    selected,
+    turned,
+)
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import new_label
 from marbleline.ports.review_queue import ReviewOrder
@@ -60,3 +70,11 @@ def test_after_the_last_slab_comes_the_first_and_an_empty_page_has_none(store: S
     assert page.large(DeskView(chosen="gone", place=PAGE)) == 0
     assert replace(page, slabs=()).large(DeskView()) is None
     store.close()
+
+
+def test_what_is_selected_is_kept_once_and_bounded_and_can_be_let_go() -> None:
+    view = selected(selected(DeskView(asked="crack"), "ab"), "bc")
+    assert (view.selected, view.asked) == (("a", "b", "c"), None)
+    assert selected(view, "b").selected == ("a", "c")
+    assert selected(view, "abc").selected == ()
+    assert len(selected(view, map(str, range(MOST_SELECTED + 9))).selected) == MOST_SELECTED
