@@ -181,3 +181,25 @@ def test_several_slabs_are_labelled_and_taken_back_together_by_keyboard(
     tab.locator(".ml-bulk").wait_for(state="detached")
     for slab in slabs:
         stage.store.put_labels([new_label(slab, "dot", "anna", now())])
+
+
+def test_a_note_goes_with_the_label_and_is_shown_with_the_slab(
+    opened: Callable[..., Any], address: str, stage: Stage
+) -> None:
+    tab = opened(address, "/review")
+    other, verdict = (judged(stage, seed, Decision.REVIEW) for seed in (58, 57))
+    frame_id = verdict.frame.frame_id
+    tab.locator('[data-action="order"][data-value="newest"]').click()
+    tab.wait_for_selector(f'.ml-picture[data-frame="{frame_id}"]')
+    tab.get_by_label("Note to go with the label").fill("1 vein, no crack")
+    tab.keyboard.press("Tab")
+    tab.locator(f'.ml-truth[data-frame="{frame_id}"][data-value="good"]').click()
+    wait_for_label(stage, verdict, "good")
+    assert [label.note for label in labels(stage, verdict)] == ["1 vein, no crack"]
+    tab.wait_for_selector(f'.ml-picture[data-frame="{other.frame.frame_id}"]')
+    tab.wait_for_function("document.querySelector('.st-key-note input').value === ''")
+    found = opened(address, f"/search?frame={frame_id}")
+    found.locator(".ml-overrule q", has_text="1 vein, no crack").wait_for()
+    found.locator(".ml-history q", has_text="1 vein, no crack").wait_for()
+    found.keyboard.press("v")
+    found.locator(".ml-viewer q", has_text="1 vein, no crack").wait_for()

@@ -1,8 +1,9 @@
 """What a verdict rests on, and all that was judged of its slab since."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
-from marbleline.console.components.markup import Html, el
+from marbleline.console.components.markup import Html, el, join
 from marbleline.console.components.table import panel
 from marbleline.console.components.verdict import slab_name, verdict_text
 from marbleline.console.i18n.locale import Locale
@@ -64,7 +65,7 @@ def history(
     first = gettext(
         "history.judged", verdict=verdict_text(verdict, locale), model=_model(verdict.model, locale)
     )
-    lines = [(verdict.stages.decided_at, first)]
+    lines: list[tuple[int, str | Html]] = [(verdict.stages.decided_at, first)]
     for shadow_verdict in shadow_verdicts:
         judged = shadow_verdict.verdict
         name = "shadow" if shadow_verdict.kind is ShadowVerdictKind.SHADOW else "rejudged"
@@ -77,10 +78,11 @@ def history(
             lines.append((label.at, gettext("history.withdrawn", name=label.by)))
         else:
             truth = locale.term("truth", label.truth)
-            lines.append((label.at, gettext("history.label", name=label.by, truth=truth)))
+            words = gettext("history.label", name=label.by, truth=truth)
+            lines.append((label.at, join(words, " ", el("q", label.note)) if label.note else words))
     items = [
         el("li", el("time", locale.time(at, now), class_="ml-dim"), el("span", words))
-        for at, words in sorted(lines)
+        for at, words in sorted(lines, key=itemgetter(0))
     ]
     return panel(gettext("history"), el("ol", *items, class_="ml-history"))
 

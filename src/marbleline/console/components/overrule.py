@@ -3,11 +3,11 @@
 from typing import Final
 
 from marbleline.console.auth.roles import Person, Role
-from marbleline.console.components.markup import Html, el
+from marbleline.console.components.markup import Html, el, join
 from marbleline.console.components.shape import shape
 from marbleline.console.i18n.locale import Locale
 from marbleline.domain.decision import Decision
-from marbleline.domain.label import Region, Truth
+from marbleline.domain.label import Label, Region, Truth
 from marbleline.domain.model import CLASSES
 from marbleline.domain.verdict import Verdict
 
@@ -15,15 +15,14 @@ KEYS: Final = {name: str(number) for number, name in enumerate(CLASSES, start=1)
 UNDO_KEY: Final = "u"
 
 
-def label_summary(truth: Truth | None, locale: Locale) -> Html:
-    """Who labelled it as what; empty without labels."""
+def label_summary(truth: Truth | None, locale: Locale, *, notes: bool = False) -> Html:
+    """Who labelled it as what, and wrote what of it if ``notes``; empty without labels."""
     if truth is None:
         return el("span", class_="ml-labels is-empty")
     words = [
-        el(
-            "span",
-            locale.gettext("overrule.label", name=label.by, truth=locale.term("truth", label.truth or "")),
-            class_="ml-word",
+        join(
+            el("span", label_words(label, locale), class_="ml-word"),
+            el("q", label.note, class_="ml-said") if notes and label.note else "",
         )
         for label in truth.labels
     ]
@@ -33,6 +32,11 @@ def label_summary(truth: Truth | None, locale: Locale) -> Html:
     return el("span", disputed, *words, class_="ml-labels", data_disputed=truth.disputed)
 
 
+def label_words(label: Label, locale: Locale) -> str:
+    """Who says what."""
+    return locale.gettext("overrule.label", name=label.by, truth=locale.term("truth", label.truth or ""))
+
+
 def overrule(
     verdict: Verdict | None, truth: Truth | None, person: Person, locale: Locale, region: Region | None = None
 ) -> Html:
@@ -40,7 +44,7 @@ def overrule(
     if verdict is None:
         return el("div", class_="ml-overrule is-empty")
     if not person.may(Role.OPERATOR):
-        return el("div", label_summary(truth, locale), class_="ml-overrule")
+        return el("div", label_summary(truth, locale, notes=True), class_="ml-overrule")
     own = next((label for label in truth.labels if label.by == person.name), None) if truth else None
     buttons = [
         truth_button(name, "overrule", locale, verdict, pressed=own is not None and own.truth == name)
@@ -55,7 +59,7 @@ def overrule(
         "div",
         el("span", locale.gettext("overrule"), class_="ml-overrule-title"),
         *buttons,
-        label_summary(truth, locale) if truth else hint,
+        label_summary(truth, locale, notes=True) if truth else hint,
         class_="ml-overrule",
         role="group",
         aria_label=locale.gettext("overrule"),

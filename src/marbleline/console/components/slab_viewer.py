@@ -2,16 +2,30 @@
 
 from typing import Final
 
+from marbleline.console.components.overrule import label_words
 from marbleline.console.components.verdict import slab_name, verdict_text
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import heat_uri, picture_uri
 from marbleline.console.state.slab_view import SlabView
+from marbleline.domain.label import Label
 from marbleline.domain.slab import SlabDefect
 from marbleline.domain.verdict import Verdict
 
 MOST_OUTLINED: Final = 50
 
-TEXTS: Final = ("close", "fit", "larger", "smaller", "heat", "outlines", "defects", "others", "keys", "stage")
+TEXTS: Final = (
+    "close",
+    "fit",
+    "larger",
+    "smaller",
+    "heat",
+    "outlines",
+    "defects",
+    "labels",
+    "others",
+    "keys",
+    "stage",
+)
 
 
 def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict[str, object]:
@@ -32,6 +46,7 @@ def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict
         "height": verdict.height,
         "note": _note(view, picture, locale),
         "defects": [_outline(one, view, locale) for one in view.defects[:MOST_OUTLINED]],
+        "labels": [_label(one, locale) for one in view.truth.labels] if view.truth else [],
         "others": [_other(one, locale, now) for one in (*view.shadows, *view.others)],
         "texts": {name: locale.gettext(f"viewer.{name}") for name in TEXTS},
     }
@@ -62,6 +77,10 @@ def _note(view: SlabView, picture: str | None, locale: Locale) -> str:
         unit = "mm" if view.mm else "px"
         words.append(locale.gettext("viewer.resolution", size=f"{locale.real(cell, 0)} {unit}"))
     return " ".join(words)
+
+
+def _label(label: Label, locale: Locale) -> dict[str, str]:
+    return {"text": label_words(label, locale), "note": label.note}
 
 
 def _other(verdict: Verdict, locale: Locale, now: int) -> dict[str, str]:

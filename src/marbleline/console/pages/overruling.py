@@ -13,14 +13,36 @@ from marbleline.console.pages.slab_viewer import open_viewer
 from marbleline.console.state.selection import DisplayedSlab
 from marbleline.console.state.services import services
 from marbleline.console.state.user_event import UserEvent
-from marbleline.domain.label import Region
+from marbleline.domain.label import LONGEST_NOTE, Region
 from marbleline.domain.verdict import Verdict
+
+_NOTE: Final = "note"
 
 
 def region_of(verdict: Verdict | None) -> Region | None:
     """What the person has drawn on this slab's picture and not yet saved with a label."""
     frame_id, region = st.session_state.get("region", ("", None))
     return region if verdict is not None and frame_id == verdict.frame.frame_id else None
+
+
+def note_input(page: PageContext) -> None:
+    """Where the person writes a note that goes with the next label."""
+    if page.person.may(Role.OPERATOR):
+        words = page.locale.gettext("note")
+        st.text_input(
+            words, key=_NOTE, max_chars=LONGEST_NOTE, placeholder=words, label_visibility="collapsed"
+        )
+
+
+def written_note() -> str:
+    """What was written there."""
+    return str(st.session_state.get(_NOTE, "")).strip()[:LONGEST_NOTE]
+
+
+def clear_note() -> None:
+    """Empty the input, because its note was saved. Call it before the page is drawn."""
+    if _NOTE in st.session_state:
+        st.session_state[_NOTE] = ""
 
 
 def marked_picture(page: PageContext, shown: DisplayedSlab, region: Region | None) -> Html:
@@ -41,11 +63,14 @@ def overrule(page: PageContext, event: UserEvent) -> None:
     """Save the label, with the marked region."""
     frame_id, region = st.session_state.get("region", ("", None))
     region = region if frame_id == event.frame_id else None
-    verdict = services().actions.overrule(page.person, event.frame_id, event.value, region)
+    verdict = services().actions.overrule(
+        page.person, event.frame_id, event.value, region, note=written_note()
+    )
     if verdict is None:
         notify(page.locale.gettext("overrule.gone"), "failed")
         return
     st.session_state.pop("region", None)
+    clear_note()
     truth = page.locale.term("truth", event.value)
     notify(page.locale.gettext("overrule.saved", slab=slab_name(verdict, page.locale), truth=truth))
 

@@ -119,6 +119,7 @@ def _slab(page: PageContext, view: DeskView, queue: DeskPage, large: Verdict) ->
         st.html(review_desk.bulk(view, locale))
     else:
         st.html(overrule.overrule(large, truth, page.person, locale, region))
+    overruling.note_input(page)
     heat = st.session_state.get("heat", True)
     st.html(review_desk.moves(queue, view, locale, heat=heat, select=select, undo=_undo_button(page)))
 
@@ -195,11 +196,13 @@ def _overrule_selected(page: PageContext, event: UserEvent) -> None:
     view = _view()
     truth, _, number = event.value.partition(" ")
     wanted = view.selected if number == str(len(view.selected)) else ()
-    labels = services().actions.overrule_selected(page.person, wanted, truth)
+    note = overruling.written_note()
+    labels = services().actions.overrule_selected(page.person, wanted, truth, note)
     st.session_state["review"] = replace(view, selected=(), asked=None)
     locale = page.locale
     if labels:
         _remember(labels)
+        overruling.clear_note()
         words = locale.ngettext("review.saved", len(labels), truth=locale.term("truth", truth))
         notify(words)
     if len(labels) < len(view.selected):

@@ -159,6 +159,7 @@ def _slab(page: PageContext) -> None:
         )
     )
     st.html(overrule.overrule(found, truth, page.person, locale, overruling.region_of(found)))
+    overruling.note_input(page)
     if slab is not None:
         st.html(slab_map.slab_map(slab, found.frame.frame_id, locale))
     with st.container(key="ml-controls", horizontal=True, vertical_alignment="center", gap="small"):

@@ -53,20 +53,30 @@ class Actions:
     clock: Clock
 
     def overrule(
-        self, person: Person, frame_id: str, truth: str, region: Region | None = None, asked: str = ""
+        self,
+        person: Person,
+        frame_id: str,
+        truth: str,
+        region: Region | None = None,
+        asked: str = "",
+        note: str = "",
     ) -> Verdict | None:
         """Save a label: what a person says a slab is. Returns the overruled verdict, None if unknown.
 
-        ``asked``: why the line asked for it; empty if it did not. Another person's label stays.
+        ``asked``: why the line asked for it; empty if it did not. ``note``: what the person writes of it.
+        Another person's label stays.
         Raises AccessDenied, WireError (no such class), LabelRejected, StoreUnavailable.
         """
         require(person, Role.OPERATOR)
         verdict = self.find(frame_id)
         if verdict is not None:
-            self._put(new_label(verdict, truth, person.name, self.clock(), region=region, asked=asked))
+            now = self.clock()
+            self._put(new_label(verdict, truth, person.name, now, region=region, asked=asked, note=note))
         return verdict
 
-    def overrule_selected(self, person: Person, frame_ids: Sequence[str], truth: str) -> list[Label]:
+    def overrule_selected(
+        self, person: Person, frame_ids: Sequence[str], truth: str, note: str = ""
+    ) -> list[Label]:
         """Save one label for each slab; returns them. Slabs that are unknown or have a label are passed over.
 
         Raises AccessDenied, WireError (no such class), LabelRejected, StoreUnavailable.
@@ -75,7 +85,9 @@ class Actions:
         known = self.feed.snapshot().truths
         wanted = [frame_id for frame_id in dict.fromkeys(frame_ids) if frame_id not in known]
         found = self.store.query(lambda store: [store.verdict(frame_id) for frame_id in wanted])
-        labels = [new_label(one, truth, person.name, self.clock()) for one in found if one is not None]
+        labels = [
+            new_label(one, truth, person.name, self.clock(), note=note) for one in found if one is not None
+        ]
         self._put(*labels)
         return labels
 

@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from marbleline.domain.label import Truth, truths
 from marbleline.domain.slab import SlabDefect, SlabVerdict, Unit, key_of_frame
 from marbleline.domain.slab_defects import find_defects
 from marbleline.domain.slab_layout import Box
 from marbleline.domain.verdict import Verdict
-from marbleline.ports.annotations import ShadowVerdictQuery, ShadowVerdicts
+from marbleline.ports.annotations import LabelQuery, Labels, ShadowVerdictQuery, ShadowVerdicts
 from marbleline.ports.frames import Frames
 from marbleline.ports.slab_verdicts import SlabVerdicts
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
 
 MOST_OTHERS: Final = 20
+MOST_LABELS: Final = 100
 
 
-class ViewStore(Frames, Verdicts, ShadowVerdicts, SlabVerdicts, Protocol):
+class ViewStore(Frames, Verdicts, ShadowVerdicts, Labels, SlabVerdicts, Protocol):
     """What is asked of the store."""
 
 
@@ -27,6 +29,7 @@ class SlabView:
     ``defects``     in pixels of the picture, likeliest first
     ``mm``          millimetres per pixel along and across, None unless the slab was measured
     ``others``      other verdicts on the same slab, newest first; ``shadows`` other versions' on this frame
+    ``truth``       what people say of it, None without a label
     """
 
     verdict: Verdict
@@ -35,6 +38,7 @@ class SlabView:
     mm: tuple[float, float] | None = None
     others: Sequence[Verdict] = ()
     shadows: Sequence[Verdict] = ()
+    truth: Truth | None = None
 
 
 def slab_view(store: ViewStore, verdict: Verdict) -> SlabView:
@@ -47,6 +51,7 @@ def slab_view(store: ViewStore, verdict: Verdict) -> SlabView:
         found = store.search(query, MOST_OTHERS + 1)
         others = [one for one in found if one.frame.frame_id != frame.frame_id][:MOST_OTHERS]
     shadows = store.shadow_verdicts(ShadowVerdictQuery(frame_id=frame.frame_id), MOST_OTHERS)
+    labels = store.labels(LabelQuery(frame_id=frame.frame_id), MOST_LABELS)
     return SlabView(
         verdict,
         store.image(frame.frame_id),
@@ -54,6 +59,7 @@ def slab_view(store: ViewStore, verdict: Verdict) -> SlabView:
         None if slab is None else millimetres(slab, verdict),
         others,
         [one.verdict for one in shadows],
+        truths(labels).get(frame.frame_id),
     )
 
 

@@ -159,6 +159,7 @@ const makePanel = (slab, view) => {
         panel.append(list("ol", slab.defects.map(({ text, box }) => button(text, () => view.look(box)))))
     }
     if (slab.note) panel.append(make("p", "ml-dim", slab.note))
+    if (slab.labels.length) panel.append(make("h3", "", texts.labels), list("ul", slab.labels.map(label)))
     if (slab.others.length) panel.append(make("h3", "", texts.others), list("ul", slab.others.map(other)))
     panel.append(make("p", "ml-dim", texts.keys))
     return panel
@@ -171,6 +172,12 @@ const list = (tag, children) => {
         item.append(child)
         made.append(item)
     }
+    return made
+}
+
+const label = ({ text, note }) => {
+    const made = make("span", "", text)
+    if (note) made.append(" ", make("q", "", note))
     return made
 }
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from marbleline.console.components import cameras, figures, strip, topbar, verdict
+from marbleline.console.auth.roles import Person, Role
+from marbleline.console.components import cameras, evidence, figures, overrule, strip, topbar, verdict
 from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import el, join
 from marbleline.console.components.verdict import DisplayedSlab
@@ -26,6 +27,7 @@ from marbleline.console.state.snapshot import (
     Snapshot,
 )
 from marbleline.domain.decision import Decision
+from marbleline.domain.label import new_label, truths
 from marbleline.domain.ledger import Entry, Ledger
 from marbleline.domain.verdict import Verdict
 from tests.builders import MODEL, SECOND, START, make_frame, make_picture, make_report, make_verdict
@@ -204,3 +206,17 @@ def test_a_card_says_how_long_its_camera_saw_nothing() -> None:
         cameras=(CameraView("camera-1", report, None),), taken_at=START + 9 * 3_600 * SECOND
     )
     assert "saw nothing" not in str(cameras.cameras(long_ago, Locale()))
+
+
+def test_a_note_is_shown_as_text_beside_its_label_and_in_the_history() -> None:
+    shown = make_verdict(1)
+    label = new_label(shown, "crack", "anna", START, note=HOSTILE)
+    truth = truths([label])[label.frame_id]
+    operator = Person("anna", Role.OPERATOR)
+    for markup in (
+        overrule.overrule(shown, truth, operator, Locale()),
+        evidence.history(shown, [], [label], Locale(), START),
+    ):
+        seen = Seen(markup)
+        assert HOSTILE in "".join(seen.texts)
+        assert "script" not in {tag for tag, _ in seen.tags}

@@ -62,9 +62,10 @@ def test_an_overrule_is_a_label_with_name_mark_and_what_was_seen(
     actions: Actions, store: SqliteStore
 ) -> None:
     region = Region(0.1, 0.2, 0.3, 0.4)
-    assert actions.overrule(ANNA, FRAME_ID, "dot", region) == FAULTY
+    assert actions.overrule(ANNA, FRAME_ID, "dot", region, note="polishing mark") == FAULTY
     (label,) = labels(store)
     assert (label.by, label.truth, label.region) == ("anna", "dot", region)
+    assert label.note == "polishing mark"
     assert (label.shown.decision, label.shown.defect) == (Decision.FAULTY, "crack")
     assert actions.feed.snapshot().truths[FRAME_ID].truth == "dot"
 
@@ -106,11 +107,11 @@ def test_one_decision_for_several_slabs_is_a_label_for_each_and_all_are_taken_ba
     store.put_verdicts(others)
     ids = [one.frame.frame_id for one in others]
     actions.overrule(BERT, ids[1], "good")
-    given = actions.overrule_selected(ANNA, [*ids, ids[0], "no such frame"], "crack")
+    given = actions.overrule_selected(ANNA, [*ids, ids[0], "no such frame"], "crack", "same block")
     assert [label.frame_id for label in given] == [ids[0], ids[2]], "another's label stays alone"
     found = truths(labels(store))
     assert {one: found[one].truth for one in ids} == {ids[0]: "crack", ids[1]: "good", ids[2]: "crack"}
-    assert {label.by for label in given} == {"anna"}
+    assert {(label.by, label.note) for label in given} == {("anna", "same block")}
     assert len({label.label_id for label in given}) == 2
     assert actions.undo_selected(BERT, given) == 0
     assert actions.undo_selected(ANNA, given) == 2

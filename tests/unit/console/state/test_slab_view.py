@@ -12,11 +12,12 @@ from marbleline.console.components.slab_viewer import shown, size
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.slab_view import defects_in, millimetres, slab_view
 from marbleline.domain.decision import Decision
+from marbleline.domain.label import new_label, withdrawal
 from marbleline.domain.records import FrameRecord
 from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
 from marbleline.domain.slab import SlabTile, Unit
 from marbleline.domain.verdict import Heatmap, ModelRef, Verdict
-from tests.builders import START, make_frame, make_picture, make_slab_verdict, make_verdict
+from tests.builders import SECOND, START, make_frame, make_picture, make_slab_verdict, make_verdict
 
 CELLS = np.zeros((4, 8), np.uint8)
 CELLS[1, 2:6] = 240
@@ -75,3 +76,12 @@ def test_sizes_are_millimetres_where_the_slab_was_measured() -> None:
     assert size(defects_in(verdict)[0], mm, Locale()) == "800.0 x 300.0 mm"
     assert millimetres(msgspec.structs.replace(slab, unit=Unit.SHARE), verdict) is None
     assert millimetres(slab, faulty(2)) is None
+
+
+def test_the_labels_that_stand_are_shown_with_their_notes(store: SqliteStore) -> None:
+    verdict = faulty()
+    first = new_label(verdict, "crack", "anna", START, note="at the edge")
+    second = new_label(verdict, "good", "bert", START + SECOND, note="a vein")
+    store.put_labels([first, second, withdrawal(second, "bert", START + 2 * SECOND)])
+    data = shown(slab_view(store, verdict), None, Locale(), START)
+    assert data["labels"] == [{"text": "anna: crack", "note": "at the edge"}]
