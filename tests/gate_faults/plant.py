@@ -40,6 +40,7 @@ class GatePlant:
     folder: Path
     belt: Belt
     trusting: bool = False
+    model: Path = TINY
     processes: dict[str, Process] = field(default_factory=dict)
     wire: WireCutter = field(init=False)
     _modbus: int = field(init=False)
@@ -135,7 +136,7 @@ class GatePlant:
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("MARBLELINE_")},
             "MARBLELINE_DATA": str(self.data),
-            "MARBLELINE_MODEL": str(TINY),
+            "MARBLELINE_MODEL": str(self.model),
             "WALL_CLOCK_OFFSET": str(self._offset),
             **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
         }

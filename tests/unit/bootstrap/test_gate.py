@@ -13,6 +13,7 @@ from marbleline.domain.grading import GradeLimits, Recipe
 from marbleline.domain.product import Product
 from marbleline.domain.product_repository import write_product
 from marbleline.domain.slab_fold import SlabRules
+from marbleline.pipeline.gate.product import StationProduct
 from tests.models.tiny_model import TINY
 
 
@@ -29,8 +30,8 @@ def test_the_station_has_the_products_recipe_and_the_slabs_settings(
     write_product(product, Product(name="carrara", grading=recipe))
     seen: list[SlabRules] = []
 
-    def station(*arguments: object) -> None:
-        seen.extend(one for one in arguments if isinstance(one, SlabRules))
+    def station(options: object, cameras: object, product: StationProduct, *others: object) -> None:
+        seen.append(product.between_slabs().rules)
         raise Made
 
     monkeypatch.setattr(gate, "Station", station)

@@ -58,6 +58,11 @@ class CurrentProduct:
         wanted = self._wanted
         return self._kept.product if wanted is None else wanted.product
 
+    @property
+    def switch(self) -> ProductSwitch | None:
+        """The newest switch that it knows, None if the line was never switched."""
+        return self._wanted
+
     def offer(self, switch: ProductSwitch | None) -> None:
         """The line's newest switch, as far as is known: the next frame is of its product."""
         with self._lock:

@@ -10,7 +10,6 @@ from marbleline.backoff import Backoff
 from marbleline.domain.clock import Clock, now
 from marbleline.domain.product_switch import ProductSwitch, new_switch
 from marbleline.errors import BrokerUnavailable
-from marbleline.pipeline.camera.product import CurrentProduct
 from marbleline.ports.connection import Connection
 from marbleline.ports.product_switches import ProductSwitches
 from marbleline.ports.source import SwitchProduct
@@ -24,14 +23,30 @@ class SwitchesBroker(ProductSwitches, Connection, Protocol):
     """What following the line's product asks of the broker."""
 
 
+class FollowsSwitches(Protocol):
+    """What is told of the line's newest switch: a camera's product, or a gate station's."""
+
+    heard: threading.Event
+
+    def offer(self, switch: ProductSwitch | None) -> None: ...
+
+
 def follow_product(
-    current: CurrentProduct, connect: Callable[[], SwitchesBroker], line: str, closing: threading.Event
+    current: FollowsSwitches,
+    connect: Callable[[], SwitchesBroker],
+    line: str,
+    closing: threading.Event,
+    turned: Callable[[], None] = lambda: None,
 ) -> None:
-    """Ask the broker for the line's switch four times a second, until ``closing``. A thread of its own."""
+    """Ask the broker for the line's switch four times a second, until ``closing``. A thread of its own.
+
+    ``turned`` is called each time, whether it could be asked or not.
+    """
     backoff = Backoff(most_s=2.0)
     broker: SwitchesBroker | None = None
     try:
         while not closing.is_set():
+            turned()
             try:
                 broker = broker or connect()
                 current.offer(broker.product_switch(line))
@@ -63,7 +78,7 @@ def switch_line(
 def switching(
     connect: Callable[[], SwitchesBroker],
     line: str,
-    current: CurrentProduct,
+    current: FollowsSwitches,
     check: Callable[[str], None],
 ) -> SwitchProduct:
     """What a source calls to switch the product: durable at the broker, and heard by this camera.
@@ -84,7 +99,7 @@ def switching(
     return switch
 
 
-def wait_for_first_look(current: CurrentProduct, limit_s: float, stop: threading.Event) -> None:
+def wait_for_first_look(current: FollowsSwitches, limit_s: float, stop: threading.Event) -> None:
     """Wait until the broker was asked once, so that a camera does not begin with yesterday's product.
 
     With a broker that is away it begins with what it remembers.

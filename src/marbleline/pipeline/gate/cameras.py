@@ -44,7 +44,7 @@ class SlabPart:
 class StationCamera:
     """A camera of the station. ``expose`` is for one thread, ``report`` for any.
 
-    ``product``    of all its frames: that of the model in the station's process
+    ``product``    of the next slab's frames; changed by the thread that exposes, between two slabs
     ``max_bytes``  a picture of more is none
     ``region``, ``masks``  what is judged of each picture, see ``domain.region``; None: all of it
     """

@@ -17,20 +17,21 @@ from marbleline.domain.clock import Clock, now
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame
 from marbleline.domain.gate import GateDecision, GateReason, GateResult, StationState
-from marbleline.domain.picture import Limits
+from marbleline.domain.picture import InputSpec, Limits
 from marbleline.domain.quality import Gate as QualityGate
 from marbleline.domain.slab import SlabTrigger
-from marbleline.domain.slab_fold import SlabRules, fold_slab
+from marbleline.domain.slab_fold import fold_slab
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError, SandboxUnavailable
+from marbleline.pipeline.camera.product_switching import wait_for_first_look
 from marbleline.pipeline.encoder import encode
 from marbleline.pipeline.gate.cameras import Exposure, SlabPart, StationCamera
 from marbleline.pipeline.gate.judged_frames import JudgedFrames
 from marbleline.pipeline.gate.link import GateLink, PendingResult
+from marbleline.pipeline.gate.product import StationProduct
 from marbleline.pipeline.gate.result import gate_result
 from marbleline.pipeline.gate.trigger_clock import TimedTrigger
 from marbleline.pipeline.verdict_builder import build_verdicts
-from marbleline.ports.classifier import Classifier
 from marbleline.ports.source import CapturedImage
 from marbleline.sandbox.decoder import PrepareInput, prepare_here
 from marbleline.telemetry.health import Heartbeat
@@ -39,6 +40,8 @@ from marbleline.telemetry.metrics import GATE_TRIGGERS
 log = logging.getLogger("marbleline.gate")
 
 _WAIT_S: Final = 0.25
+# A station that starts asks for the line's product first; a broker that is away holds it up no longer.
+_FIRST_LOOK_S: Final = 2.0
 # The age of a trigger of which nothing is known.
 _MOST_AGE_S: Final = 60.0
 
@@ -74,8 +77,7 @@ class Station:
         self,
         options: StationOptions,
         cameras: Sequence[tuple[StationCamera, JudgedFrames]],
-        classifier: Classifier,
-        rules: SlabRules,
+        product: StationProduct,
         limits: Limits,
         triggered: Callable[[SlabTrigger], None],
         decode: PrepareInput = prepare_here,
@@ -84,8 +86,8 @@ class Station:
     ) -> None:
         self._options = options
         self._cameras = cameras
-        self._classifier = classifier
-        self._rules = replace(rules, deadline_ms=round(options.deadline_s * 1000))
+        self._product = product
+        self._inspected = product.between_slabs()
         self._limits = limits
         self._triggered = triggered
         self._decode = decode
@@ -106,7 +108,10 @@ class Station:
     def run(self, link: GateLink, stop: threading.Event, heartbeat: Heartbeat) -> None:
         """Judge what is triggered until ``stop`` is set."""
         try:
+            # What is triggered meanwhile is too old then, and rejected.
+            wait_for_first_look(self._product, _FIRST_LOOK_S, stop)
             while not stop.is_set():
+                self._inspected = self._product.between_slabs()
                 trigger = link.next_trigger(_WAIT_S)
                 heartbeat.ok()
                 if trigger is not None:
@@ -184,20 +189,27 @@ class Station:
 
     def _judge(self, seen: Sequence[Seen], clock: Clock) -> tuple[list[Verdict], GateReason]:
         """The verdicts of those that could be judged; a reason if the model could not be asked."""
-        spec = self._classifier.manifest.input
+        classifier = self._inspected.classifier
+        if classifier is None:
+            log.error("gate.no_model", extra={"product": self._inspected.product})
+            return [], GateReason.NOT_JUDGED
+        try:
+            frames = self._encoded(seen, classifier.manifest.input, clock)
+            asked_at = clock()
+            answer = classifier.classify([encoded.image for encoded in frames])
+        except (ClassifierUnavailable, ModelError) as error:
+            log.error("gate.not_judged", extra={"detail": str(error)})  # noqa: TRY400 - the text says it all
+            return [], GateReason.NOT_JUDGED
+        return build_verdicts(frames, answer, QualityGate(), (asked_at, clock()), clock), GateReason.NONE
+
+    def _encoded(self, seen: Sequence[Seen], spec: InputSpec, clock: Clock) -> list[Encoded]:
         frames: list[Encoded] = []
         for one in seen:
             try:
                 frames.append(encode(one.frame, one.image.content, spec, self._limits, clock, self._decode))
             except (PictureError, SandboxUnavailable) as error:
                 log.warning("gate.picture", extra={"frame_id": one.frame.frame_id, "detail": str(error)})
-        asked_at = clock()
-        try:
-            answer = self._classifier.classify([encoded.image for encoded in frames])
-        except (ClassifierUnavailable, ModelError) as error:
-            log.error("gate.not_judged", extra={"detail": str(error)})  # noqa: TRY400 - the text says it all
-            return [], GateReason.NOT_JUDGED
-        return build_verdicts(frames, answer, QualityGate(), (asked_at, clock()), clock), GateReason.NONE
+        return frames
 
     def _decide(
         self,
@@ -208,8 +220,9 @@ class Station:
         problem: GateReason,
         kept: Sequence[Future[bool]],
     ) -> GateResult:
-        folded = fold_slab(verdicts, self._rules, clock(), slab)
-        result = gate_result(trigger.sequence, folded, self._rules.recipe)
+        rules = replace(self._inspected.rules, deadline_ms=round(self._options.deadline_s * 1000))
+        folded = fold_slab(verdicts, rules, clock(), slab)
+        result = gate_result(trigger.sequence, folded, rules.recipe)
         if problem is not GateReason.NONE:
             return replace(result, decision=GateDecision.REVIEW, reason=problem)
         # A slab passes only once its pictures are on disk.

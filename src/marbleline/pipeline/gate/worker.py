@@ -9,6 +9,7 @@ from typing import Final
 
 from marbleline.pipeline.camera.handover import Handover, HandoverBroker
 from marbleline.pipeline.camera.outbox import CameraIdentity, Outbox
+from marbleline.pipeline.camera.product import CurrentProduct
 from marbleline.pipeline.gate.cameras import StationCamera
 from marbleline.pipeline.gate.judged_frames import JudgedFrames
 from marbleline.pipeline.gate.link import GateLink
@@ -31,12 +32,20 @@ class Recording:
     camera: StationCamera
     judged: JudgedFrames
     connect: Callable[[], HandoverBroker]
+    product: CurrentProduct
 
     def run(self, stop: threading.Event, heartbeat: Heartbeat) -> None:
         """Publish and release frames until ``stop`` is set. A broker that is away holds nobody up."""
         camera = self.camera
         address = CameraIdentity(camera.line, camera.name, camera.deadline_ms)
-        outbox = Outbox(camera.spool, self.connect, address, camera.report, messages=self.judged.messages)
+        outbox = Outbox(
+            camera.spool,
+            self.connect,
+            address,
+            camera.report,
+            messages=self.judged.messages,
+            product=self.product,
+        )
         handover = Handover(camera.spool, self.connect, address, messages=self.judged.messages)
         # Daemons: a broker that blocks must not hold up the end of the process beyond the grace.
         threads = [
@@ -63,13 +72,18 @@ def station_loops(
     recordings: Sequence[Recording],
     triggers: TriggerRecord,
     alarm: LinkAlarm,
+    following: Callable[[threading.Event, Heartbeat], None],
     stop: threading.Event,
 ) -> Mapping[str, Callable[[Heartbeat], None]]:
-    """The loops of a gate station by name, for ``pipeline.thread_group.run_threads``."""
+    """The loops of a gate station by name, for ``pipeline.thread_group.run_threads``.
+
+    ``following`` follows the line's product.
+    """
     return {
         "plc": partial(link.run, stop),
         "judge": partial(station.run, link, stop),
         "triggers": partial(triggers.run, stop),
         "alarm": partial(alarm.run, stop),
+        "product": partial(following, stop),
         **{f"record-{one.camera.name}": partial(one.run, stop) for one in recordings},
     }

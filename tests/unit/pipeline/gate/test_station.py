@@ -14,10 +14,12 @@ from marbleline.domain.picture import Limits
 from marbleline.domain.slab import SlabTrigger
 from marbleline.domain.slab_fold import SlabRules
 from marbleline.errors import ClassifierUnavailable, ModelError, SourceUnavailable
+from marbleline.pipeline.camera.product import CurrentProduct
 from marbleline.pipeline.camera.spool import Spool
 from marbleline.pipeline.gate.cameras import StationCamera
 from marbleline.pipeline.gate.judged_frames import JudgedFrames
 from marbleline.pipeline.gate.link import PendingResult
+from marbleline.pipeline.gate.product import Inspected, StationProduct
 from marbleline.pipeline.gate.station import Station, StationOptions
 from marbleline.pipeline.gate.trigger_clock import TimedTrigger
 from tests.builders import FakeClock
@@ -70,8 +72,13 @@ class Scene:
         self.station = Station(
             StationOptions("line-1"),
             pairs,
-            self.classifier,
-            SlabRules(),
+            StationProduct(
+                [
+                    (camera, CurrentProduct(camera.spool.folder, "line-1", camera.name, camera.product))
+                    for camera in self.cameras
+                ],
+                lambda product: Inspected(product, self.classifier, SlabRules()),
+            ),
             Limits(),
             self.triggers.append,
             wall=self.clock(),
