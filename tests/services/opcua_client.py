@@ -1,20 +1,14 @@
 """An OPC UA client of another make, node-opcua, a process that is driven by JSON lines."""
 
-import hashlib
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
 
-from filelock import FileLock
-
 from tests.builders import wait_until
-from tests.services.missing import ServerMissing, cache
-from tests.services.packages import install
+from tests.services import node_packages
 
 _SOURCE: Final = Path(__file__).with_name("node_opcua")
-_INSTALL_S: Final = 300
 
 
 class ClientError(Exception):
@@ -28,7 +22,7 @@ class NodeOpcuaClient:
         self._folder = folder
         installed = _installed()
         self._process = subprocess.Popen(
-            [_program("node"), str(installed / "client.js")],
+            [node_packages.node(), str(installed / "client.js")],
             cwd=installed,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -92,38 +86,5 @@ def machine_vision_node_set() -> Path:
 
 
 def _installed() -> Path:
-    """The folder with client.js and the packages of its lock, shared by all tests of this user."""
-    lock = (_SOURCE / "package-lock.json").read_bytes()
-    folder = cache() / f"node-opcua-{hashlib.sha256(lock).hexdigest()[:16]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "install.lock"):
-        done = folder / "installed"
-        if not done.exists():
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(_SOURCE / name, folder)
-            _npm_ci(folder)
-            done.touch()
-        shutil.copy(_SOURCE / "client.js", folder)
-    return folder
-
-
-def _npm_ci(folder: Path) -> None:
-    command = [_program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=_INSTALL_S)
-    except subprocess.CalledProcessError as error:
-        raise ServerMissing(
-            f"node-opcua can't be installed: `npm ci` in {folder} says: {error.stderr.strip()[-500:]}"
-        ) from error
-    except subprocess.TimeoutExpired as error:
-        raise ServerMissing(f"node-opcua can't be installed: npm did not finish in {_INSTALL_S} s") from error
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        install(["nodejs", "npm"], "node-opcua's Node.js")
-        found = shutil.which(name)
-    if found is None:
-        raise ServerMissing(f"Debian's package nodejs is installed, but {name} is not where it should be")
-    return found
+    """The folder with client.js and the packages of its lock."""
+    return node_packages.installed(_SOURCE, "node-opcua")
