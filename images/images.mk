@@ -6,7 +6,7 @@ PYTHON_IMAGE ?= python:3.11-slim-bookworm
 AIRFLOW_IMAGE ?= apache/airflow:3.3.2-python3.11
 MODEL        ?= model_repo/marble
 IMAGE_NAMES  ?= camera encoder publisher console serve model
-ALL_IMAGES   := camera camera-video encoder publisher gate console serve model trainer airflow
+ALL_IMAGES   := camera camera-video encoder publisher gate opcua console serve model trainer airflow
 DOCKER       ?= docker
 DOCKER_ARGS  ?=
 
@@ -43,13 +43,14 @@ lock-images: $(UV) ## Freeze what each image installs into images/locks/
 	freeze encoder pyproject.toml --extra mqtt --extra rabbitmq --extra elasticsearch --extra tracing; \
 	freeze publisher pyproject.toml --extra rabbitmq --extra elasticsearch --extra serving --extra litert --extra signing --extra tracing; \
 	freeze gate pyproject.toml --extra rabbitmq --extra elasticsearch --extra video --extra litert --extra modbus --extra s7 --extra signing --extra tracing; \
+	freeze opcua pyproject.toml --extra rabbitmq --extra elasticsearch --extra opcua; \
 	freeze console pyproject.toml --extra rabbitmq --extra elasticsearch --extra console; \
 	freeze serve pyproject.toml --extra serve; \
 	freeze trainer pyproject.toml --extra signing --extra train; \
 	freeze build images/build.in
 
 # What `make release` pushes. Each step runs by itself: make release-chart.
-RELEASE_IMAGES    ?= camera camera-video encoder publisher gate console serve model trainer
+RELEASE_IMAGES    ?= camera camera-video encoder publisher gate opcua console serve model trainer
 COSIGN_KEY        ?=
 RELEASE_ARGS      ?=
 RELEASE_STEPS     := packages images sboms chart push sign

@@ -19,6 +19,7 @@ PINNED: Final[Mapping[str, str]] = {
     "publisher.image": "publisher",
     "slab.image": "encoder",
     "gate.image": "gate",
+    "opcua.image": "opcua",
     "console.image": "console",
     "sink.image": "encoder",
     "serving.image": "serve",

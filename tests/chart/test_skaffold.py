@@ -38,11 +38,12 @@ def test_diagnose_understands_the_file(profile: str) -> None:
     assert config["portForward"][0]["localPort"] == 8501
 
 
-def test_the_profile_of_a_plant_adds_the_images_of_video_cameras_and_of_the_gate() -> None:
+def test_the_profile_of_a_plant_adds_the_images_of_video_cameras_gate_and_opcua() -> None:
     config = yaml.safe_load(_skaffold("diagnose", "--yaml-only", "-p", "gke,plant"))
     named = {one["image"].removeprefix("marbleline/") for one in config["build"]["artifacts"]}
-    assert named == IMAGES | {"camera-video", "gate"}
+    assert named == IMAGES | {"camera-video", "gate", "opcua"}
     told = config["deploy"]["helm"]["releases"][0]["setValueTemplates"]
-    for value, image in (("camera.videoImage", "camera_video"), ("gate.image", "gate")):
+    images = {"camera.videoImage": "camera_video", "gate.image": "gate", "opcua.image": "opcua"}
+    for value, image in images.items():
         assert told[f"{value}.name"] == f"{{{{.IMAGE_REPO_marbleline_{image}}}}}"
         assert told[f"{value}.tag"] == f"{{{{.IMAGE_TAG_marbleline_{image}}}}}"

@@ -70,11 +70,11 @@ https://{{ include "marbleline.name" (list . "store-es-http") }}.{{ .Release.Nam
 {{- get .Values.console.env "MARBLELINE_CONSOLE_LOGIN" | default .Values.console.login -}}
 {{- end -}}
 
-{{/* Console and self-test read and label only, the sink worker reads alarms only, so they are other users.
+{{/* Console, self-test and OPC UA server read (and label) only, the sink worker reads alarms only, so they are other users.
      Takes (list root part). */}}
 {{- define "marbleline.storeSecret" -}}
 {{- $root := index . 0 -}}{{- $store := $root.Values.store -}}
-{{- $user := get (dict "console" "console" "selftest" "console" "sink" "sink" "store-exporter" "exporter") (index . 1) | default "workers" -}}
+{{- $user := get (dict "console" "console" "selftest" "console" "opcua" "console" "sink" "sink" "store-exporter" "exporter") (index . 1) | default "workers" -}}
 {{- if eq $store.mode "managed" -}}
 {{- get $store.managed.users (print $user "Secret") | default (include "marbleline.madeSecret" (list $root (print "store-" $user) (int $root.Values.secrets.storeGeneration))) -}}
 {{- else -}}

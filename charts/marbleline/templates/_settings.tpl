@@ -12,20 +12,20 @@
 {{- end -}}
 {{- end -}}
 {{- /* The slab worker's queue has the line's name, and whoever opens the broker has to know of it. */ -}}
-{{- $slabs := and $values.slab.enabled (has $part (list "camera" "encoder" "publisher" "console" "sink" "slab" "gate" "selftest" "batch")) -}}
+{{- $slabs := and $values.slab.enabled (has $part (list "camera" "encoder" "publisher" "console" "sink" "slab" "gate" "opcua" "selftest" "batch")) -}}
 {{- if $slabs -}}
 {{- $_ := set $settings "MARBLELINE_SLABS" "true" -}}
 {{- end -}}
-{{- if or $slabs (has $part (list "camera" "console" "sink" "selftest" "batch")) -}}
+{{- if or $slabs (has $part (list "camera" "console" "sink" "opcua" "selftest" "batch")) -}}
 {{- $_ := set $settings "MARBLELINE_LINE" $values.line -}}
 {{- end -}}
-{{- if has $part (list "encoder" "publisher" "serving" "slab" "gate" "batch") -}}
+{{- if has $part (list "encoder" "publisher" "serving" "slab" "gate" "opcua" "batch") -}}
 {{- $_ := set $settings "MARBLELINE_MODEL" (printf "/models/%s" $values.model.name) -}}
 {{- end -}}
 {{- if has $part (list "camera" "encoder" "gate" "selftest" "batch") -}}
 {{- $_ := set $settings "MARBLELINE_MAX_FRAME_BYTES" (int64 $values.maxFrameBytes | toString) -}}
 {{- end -}}
-{{- if or (has $part (list "encoder" "publisher" "console" "slab" "gate" "selftest" "batch")) (and (eq $part "sink") (include "marbleline.sinkReads" $root)) -}}
+{{- if or (has $part (list "encoder" "publisher" "console" "slab" "gate" "opcua" "selftest" "batch")) (and (eq $part "sink") (include "marbleline.sinkReads" $root)) -}}
 {{- $_ := set $settings "MARBLELINE_STORE_PREFIX" $values.store.prefix -}}
 {{- end -}}
 {{- /* Who writes an index sets its life cycle: the encoder that of frames, the publisher that of verdicts. */ -}}
