@@ -1,6 +1,7 @@
 """The OPC UA server with a client of another make (node-opcua): who gets in, jobs, results, recipes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -314,3 +315,29 @@ def test_an_unencrypted_channel_serves_nothing_but_the_endpoints(
     new_client.connect(server.url, encrypted=False)
     with pytest.raises(ClientError):
         new_client.login(USER, PASSWORD)
+
+
+def test_clients_need_a_trusted_certificate_and_readers_change_nothing(tmp_path: Path) -> None:
+    trusted = tmp_path / "trusted"
+    trusted.mkdir()
+    try:
+        server = Server(tmp_path, "--opcua-clients-folder", str(trusted), "--opcua-readers", USER)
+        client = NodeOpcuaClient(tmp_path)
+    except ServerMissing as error:
+        skip_or_fail(error)
+    try:
+        client.connect(server.url)
+        with pytest.raises(ClientError, match="BadUserAccessDenied"):
+            client.login(USER, PASSWORD)
+        [own] = (tmp_path / "pki").rglob("*client*certificate*.pem")
+        shutil.copy(own, trusted / "client.pem")
+        client.login(USER, PASSWORD)
+        wait_until(lambda: client.read(MODE), what="Operational")
+        status, outputs = client.call(f"{RESULTS}.GetResultById", (RESULT_ID, {"id": "none"}), ("Int32", 0))
+        assert (status, outputs[-1]) == ("Good", UNKNOWN_ID)
+        assert client.call(f"{AUTOMATIC}.StartContinuous", *start_args())[0] == "BadUserAccessDenied"
+        assert client.call(f"{AUTOMATIC}.Stop", ("Int32", 0), ("String", ""))[0] == "BadUserAccessDenied"
+        assert client.read(MODE)["text"] == "Ready"
+    finally:
+        client.close()
+        server.stop()

@@ -30,6 +30,7 @@ def options_of(configuration: Configuration) -> "ServerOptions":
     try:
         from marbleline.adapters.opcua.certificate import given_certificate, own_certificate
         from marbleline.adapters.opcua.server import ServerOptions
+        from marbleline.adapters.opcua.trusted_clients import TrustedClients
         from marbleline.adapters.opcua.users import read_users
     except ImportError as error:
         raise SettingError("marbleline opcua needs asyncua: pip install 'marbleline[opcua]'") from error
@@ -45,6 +46,10 @@ def options_of(configuration: Configuration) -> "ServerOptions":
             "docs/opcua.md says where to get it"
         )
     name = settings.opcua_name or socket.gethostname()
+    users = read_users(settings.opcua_users_file) if settings.opcua_users_file else {}
+    readers = frozenset(settings.opcua_readers.split())
+    if unknown := sorted(readers - set(users)):
+        raise SettingError(f"opcua_readers: {', '.join(unknown)}: no such user in opcua_users_file")
     certificate = given_certificate(settings.opcua_cert_file, settings.opcua_key_file)
     return ServerOptions(
         host=settings.opcua_host,
@@ -53,8 +58,10 @@ def options_of(configuration: Configuration) -> "ServerOptions":
         line=line.line,
         certificate=certificate or own_certificate(line.data / "opcua", line.line, name),
         node_set=settings.opcua_node_set,
-        users=read_users(settings.opcua_users_file) if settings.opcua_users_file else {},
+        users=users,
         anonymous=settings.opcua_anonymous,
+        readers=readers,
+        clients=TrustedClients(settings.opcua_clients_folder) if settings.opcua_clients_folder else None,
     )
 
 

@@ -31,6 +31,17 @@ class OpcuaSettings:
     opcua_anonymous: bool = setting(
         FLAG, False, "Whether clients may connect without a user name: for a test bench only."
     )
+    opcua_readers: str = setting(
+        TEXT,
+        "",
+        "Users of opcua_users_file who may read results, recipes and events, and call nothing that changes "
+        "anything; with spaces between them.",
+    )
+    opcua_clients_folder: Path | None = setting(
+        FILE,
+        None,
+        "Folder with the certificates (.der, .pem, .crt, .cer) of the clients that may connect; empty: any.",
+    )
     opcua_cert_file: Path | None = setting(
         FILE,
         None,

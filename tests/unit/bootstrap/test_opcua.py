@@ -26,6 +26,19 @@ def test_it_does_not_start(tmp_path: Path, given: dict[str, str], said: str) -> 
         options_of(load({"data": str(tmp_path), "slabs": "true", **given}, {}))
 
 
+def test_a_reader_who_is_no_user_is_refused(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("mes:granite-and-lime\n")
+    given = {
+        "data": str(tmp_path),
+        "slabs": "true",
+        "opcua_users_file": str(users),
+        "opcua_readers": "mes panel",
+    }
+    with pytest.raises(SettingError, match="opcua_readers: panel: no such user"):
+        options_of(load({**given, "opcua_node_set": "some.xml"}, {}))
+
+
 def test_its_options_show_no_password(tmp_path: Path) -> None:
     users = tmp_path / "users"
     users.write_text("mes:granite-and-lime\n")

@@ -16,7 +16,7 @@ async def link_control_methods(space: AddressSpace, system: VisionSystem) -> Non
     """Have the methods of both state machines act on the vision system."""
     for name in (Cause.START_SINGLE_JOB, Cause.START_CONTINUOUS):
         method = await space.method(space.automatic, name)
-        await link(space.server, method, _start(system, name), lambda code: (_no_job(), code))
+        await link(space.server, method, _start(system, name), lambda code: (_no_job(), code), changes=True)
     for machine, causes in (
         (space.automatic, (Cause.STOP, Cause.ABORT)),
         (space.state_machine, (Cause.HALT, Cause.RESET)),
@@ -27,6 +27,7 @@ async def link_control_methods(space: AddressSpace, system: VisionSystem) -> Non
                 await space.method(machine, cause),
                 _follow(system, cause),
                 lambda code: (code,),
+                changes=True,
             )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from asyncua import Server, ua
 
+from marbleline.adapters.opcua.users import calling_user, reads_only
 from marbleline.errors import MarblelineError, SettingError, Unavailable, UnknownProduct
 
 log = logging.getLogger("marbleline.opcua")
@@ -26,16 +27,25 @@ Method = Callable[..., Awaitable[tuple[Any, ...]]]
 
 
 async def link(
-    server: Server, node: Any, method: Method, failed: Callable[[ErrorCode], tuple[Any, ...]]
+    server: Server,
+    node: Any,
+    method: Method,
+    failed: Callable[[ErrorCode], tuple[Any, ...]],
+    *,
+    changes: bool = False,
 ) -> None:
     """Have ``method`` called with the values of a client's arguments.
 
-    ``failed`` makes its outputs on an error. They are typed as the node set declares them.
+    ``failed`` makes its outputs on an error. They are typed as the node set declares them. What ``changes``
+    anything is refused to users who may only read (Bad_UserAccessDenied).
     """
     inputs = await _arguments(node, "InputArguments")
     outputs = await _arguments(node, "OutputArguments")
 
     async def call(parent: Any, *given: Any) -> Any:
+        if changes and reads_only():
+            log.warning("opcua.method_refused", extra={"user": calling_user()})
+            return ua.StatusCode(ua.StatusCodes.BadUserAccessDenied)
         if len(given) != len(inputs):
             few = len(given) < len(inputs)
             return ua.StatusCode(

@@ -98,8 +98,20 @@ class Recipes:
             return (ErrorCode.NOT_SUPPORTED,)
 
         server = self._space.server
-        await link(server, await self._space.method(recipe, "Prepare"), prepare, lambda code: (False, code))
-        await link(server, await self._space.method(recipe, "Unprepare"), unprepare, lambda code: (code,))
+        await link(
+            server,
+            await self._space.method(recipe, "Prepare"),
+            prepare,
+            lambda code: (False, code),
+            changes=True,
+        )
+        await link(
+            server,
+            await self._space.method(recipe, "Unprepare"),
+            unprepare,
+            lambda code: (code,),
+            changes=True,
+        )
         self._objects[name] = recipe
 
     async def _show_prepared(self, product: str) -> None:
@@ -112,12 +124,19 @@ class Recipes:
 async def link_recipe_methods(space: AddressSpace, recipes: Recipes) -> None:
     """Have the methods of RecipeManagement act on the line."""
     parent, server = space.recipe_management, space.server
-    await link(server, await space.method(parent, "PrepareRecipe"), recipes.prepare, recipes.not_prepared)
+    await link(
+        server,
+        await space.method(parent, "PrepareRecipe"),
+        recipes.prepare,
+        recipes.not_prepared,
+        changes=True,
+    )
     await link(
         server,
         await space.method(parent, "UnprepareRecipe"),
         recipes.unprepare,
         lambda code: (ua.RecipeIdInternalDataType(), code),
+        changes=True,
     )
     await link(
         server,

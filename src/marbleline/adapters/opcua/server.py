@@ -4,7 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +20,7 @@ from marbleline.adapters.opcua.control_methods import link_control_methods
 from marbleline.adapters.opcua.events import Events
 from marbleline.adapters.opcua.recipe_methods import Recipes, link_recipe_methods
 from marbleline.adapters.opcua.result_methods import Results, link_result_methods
+from marbleline.adapters.opcua.trusted_clients import TrustedClients
 from marbleline.adapters.opcua.users import NothingAllowed, Users, user_rules
 from marbleline.adapters.opcua.vision_system import VisionSystem
 from marbleline.domain.clock import Clock
@@ -42,6 +43,7 @@ class ServerOptions:
 
     ``name``      of this machine in the server's address
     ``node_set``  the file with the types of OPC 40100-1
+    ``readers``, ``clients``  see ``Users``
     """
 
     host: str
@@ -52,6 +54,8 @@ class ServerOptions:
     node_set: Path
     users: Mapping[str, str] = field(repr=False)
     anonymous: bool = False
+    readers: Collection[str] = ()
+    clients: TrustedClients | None = None
 
 
 class Inbox:
@@ -153,7 +157,10 @@ async def _refresh(recipes: Recipes, heartbeat: Heartbeat) -> None:
 
 
 async def _secured(options: ServerOptions) -> Server:
-    server = Server(user_manager=Users(options.users, anonymous=options.anonymous))
+    users = Users(
+        options.users, anonymous=options.anonymous, readers=options.readers, clients=options.clients
+    )
+    server = Server(user_manager=users)
     await server.init()
     certificate = read_certificate(options.certificate.certificate)
     await server.load_certificate(options.certificate.certificate)

@@ -2,13 +2,14 @@
 
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
 from asyncua.crypto.permission_rules import PermissionRuleset, SimpleRoleRuleset, User, UserRole
 
+from marbleline.adapters.opcua.trusted_clients import TrustedClients
 from marbleline.errors import SettingError
 
 log = logging.getLogger("marbleline.opcua")
@@ -17,6 +18,7 @@ ANONYMOUS: Final = "anonymous"
 
 # The task that serves a connection activates its session and calls its methods.
 _user: ContextVar[str] = ContextVar("opcua_user", default=ANONYMOUS)
+_reads_only: ContextVar[bool] = ContextVar("opcua_reads_only", default=True)
 
 
 def read_users(path: Path) -> Mapping[str, str]:
@@ -48,23 +50,47 @@ def calling_user() -> str:
     return _user.get()
 
 
-class Users:
-    """asyncua's user manager: says who a session belongs to, None if it is refused."""
+def reads_only() -> bool:
+    """Whether this user may not call what starts, stops or switches anything."""
+    return _reads_only.get()
 
-    def __init__(self, users: Mapping[str, str], *, anonymous: bool) -> None:
+
+class Users:
+    """asyncua's user manager: says who a session belongs to, None if it is refused.
+
+    ``readers``  those of the users who may only read
+    ``clients``  by which certificates a client must have; None: any
+    """
+
+    def __init__(
+        self,
+        users: Mapping[str, str],
+        *,
+        anonymous: bool,
+        readers: Collection[str] = (),
+        clients: TrustedClients | None = None,
+    ) -> None:
         self._users = users
         self._anonymous = anonymous
+        self._readers = readers
+        self._clients = clients
 
     def get_user(
         self,
         iserver: object,
         username: str | None = None,
         password: str | None = None,
-        certificate: object = None,
+        certificate: bytes | None = None,
     ) -> User | None:
-        """The user of these credentials; None refuses the session (Bad_UserAccessDenied)."""
+        """The user of these credentials; None refuses the session (Bad_UserAccessDenied).
+
+        ``certificate``  of the client's encrypted channel (DER), so that the client has its key
+        """
+        if self._clients is not None and not self._clients.trusts(certificate):
+            return None
         if username is None and self._anonymous:
             _user.set(ANONYMOUS)
+            _reads_only.set(False)
             return User(role=UserRole.User, name=ANONYMOUS)
         expected = self._users.get(username or "")
         # Compared in any case, so that the time says nothing about which users there are.
@@ -73,6 +99,7 @@ class Users:
             log.warning("opcua.login_refused", extra={"user": (username or ANONYMOUS)[:64]})
             return None
         _user.set(username or "")
+        _reads_only.set(username in self._readers)
         log.info("opcua.login", extra={"user": username})
         return User(role=UserRole.User, name=username)
 

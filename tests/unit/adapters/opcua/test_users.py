@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.opcua.users import Users, calling_user, read_users
+from marbleline.adapters.opcua.trusted_clients import TrustedClients
+from marbleline.adapters.opcua.users import Users, calling_user, read_users, reads_only
 from marbleline.errors import SettingError
 
 
@@ -19,6 +20,19 @@ def test_a_user_needs_the_whole_password(caplog: pytest.LogCaptureFixture) -> No
     assert users.get_user(None) is None
     assert users.get_user(None, certificate=b"some") is None
     assert "s3cret" not in caplog.text
+
+
+def test_readers_may_change_nothing() -> None:
+    users = Users({"mes": "a", "panel": "b"}, anonymous=True, readers={"panel"})
+    for user, password, only in (("panel", "b", True), ("mes", "a", False), (None, None, False)):
+        assert users.get_user(None, user, password) is not None
+        assert reads_only() is only
+
+
+def test_a_client_without_a_trusted_certificate_gets_in_by_no_password(tmp_path: Path) -> None:
+    users = Users({"mes": "a"}, anonymous=True, clients=TrustedClients(tmp_path))
+    assert users.get_user(None, "mes", "a", b"some") is None
+    assert users.get_user(None) is None
 
 
 def test_anonymous_only_where_it_is_allowed() -> None:
