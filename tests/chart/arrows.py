@@ -12,7 +12,7 @@ API_PORTS: Final = frozenset({443, 6443})
 # The port of each part that others speak to; a camera's is that of ci/everything-values.yaml.
 PORTS: Final = {
     "broker": 5671, "store": 9200, "serving": 8500, "kibana": 5601, "console": 8501, "camera": 8080,
-    "collector": 4318,
+    "collector": 4318, "opcua": 4840,
 }  # fmt: skip
 
 Arrow = tuple[str, str]
