@@ -145,6 +145,23 @@ def labelled(figures: QualityFigures, locale: Locale) -> Html:
     )
 
 
+def agreement(figures: QualityFigures, locale: Locale) -> Html:
+    """How far people who labelled the same slab agree, with Wilson's interval of 95 % and Cohen's kappa."""
+    title, found = locale.gettext("quality.agreement"), figures.agreement
+    head = (
+        locale.gettext("quality.agreement.slabs"),
+        locale.gettext("quality.agreement.same"),
+        locale.gettext("quality.agreement.kappa"),
+    )
+    row = (
+        locale.number(found.slabs),
+        _share_of(found.agreed, found.slabs, locale),
+        "-" if found.kappa is None else locale.real(found.kappa, 2),
+    )
+    note = el("p", locale.gettext("quality.agreement.note"), class_="ml-dim")
+    return panel(title, scrolled(table(head, [row], title), title), note)
+
+
 def period_names(periods: Sequence[Period], locale: Locale) -> list[str]:
     """Each period by the day on which it begins."""
     return [locale.day(period.since) for period in periods]

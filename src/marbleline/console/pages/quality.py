@@ -75,6 +75,7 @@ def _content() -> None:
         st.html(quality.groups(figures, view.rate, page.locale))
         st.html(quality.pareto(figures, group, names, page.locale))
         st.html(quality.labelled(figures, page.locale))
+        st.html(quality.agreement(figures, page.locale))
 
 
 def _view(page: PageContext) -> View:

@@ -15,6 +15,7 @@ from marbleline.console.state.store_queries import newest_labels
 from marbleline.domain.decision import Decision
 from marbleline.domain.frame import captured_at_of
 from marbleline.domain.label import Label
+from marbleline.domain.label_agreement import LabelAgreement, label_agreement
 from marbleline.domain.quality_rates import DECISION_OF, Rate, Tally, add_up
 from marbleline.ports.annotations import Labels
 from marbleline.ports.verdict_statistics import Dimension, Period, PeriodCount, VerdictStatistics
@@ -52,6 +53,7 @@ class Span:
 class QualityFigures:
     """``tallies``: group -> one tally for each of ``periods``; ``labelled``: the same groups' labels.
 
+    ``agreement``: of people who labelled the same slabs
     ``all_labels_read``: False if there were more than ``MOST_LABELS``.
     """
 
@@ -60,6 +62,7 @@ class QualityFigures:
     tallies: Mapping[str, tuple[Tally, ...]]
     labelled: Mapping[str, LabelComparison]
     all_labels_read: bool
+    agreement: LabelAgreement
 
     def of(self, group: str | None) -> tuple[Tally, ...]:
         """A tally for each period: of a group, of all for None."""
@@ -109,12 +112,14 @@ def quality_figures(
         defects = {one.defect: one.count} if one.decision == Decision.FAULTY and one.defect else {}
         cells[group, span.period].append(Tally({one.decision: one.count}, one.late, defects))
     named = sorted(groups, key=_natural)
+    since, until = asked[0].counted.since, asked[-1].counted.until
     return QualityFigures(
         by,
         periods,
         {group: tuple(add_up(cells[group, period]) for period in periods) for group in named},
         _labelled(by, asked, labels),
         len(labels) < MOST_LABELS,
+        label_agreement(one for one in labels if since <= captured_at_of(one.frame_id) < until),
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from marbleline.console.components.quality import drill_of, drill_value
+from marbleline.console.components.quality import agreement, drill_of, drill_value
 from marbleline.console.components.quality_export import as_csv, as_excel
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.calendar_periods import Unit
@@ -97,6 +97,26 @@ def test_labels_are_compared_by_group() -> None:
     assert found.labelled[""] == LabelComparison(overkill=1, faulty=1, escapes=1, good=1)
     assert found.labelled["camera-1"] == LabelComparison(overkill=1, faulty=1)
     assert found.labelled["camera-2"] == LabelComparison(escapes=1, good=1)
+
+
+def test_people_are_compared_on_the_slabs_of_the_time_that_is_looked_at() -> None:
+    inside, outside = make_verdict(1), make_verdict(frame=make_frame(2, captured_at=START - DAY))
+    labels = [
+        new_label(one, truth, by, START + number)
+        for number, (one, truth, by) in enumerate(
+            [
+                (inside, "good", "anna"),
+                (inside, "dot", "bert"),
+                (outside, "dot", "anna"),
+                (outside, "dot", "bert"),
+            ]
+        )
+    ]
+    found = quality_figures(GroupBy.CAMERA, [Span(day, day) for day in DAYS], COUNTED, labels)
+    assert (found.agreement.slabs, found.agreement.agreed) == (1, 0)
+    words = agreement(found, Locale())
+    assert ">1<" in words
+    assert ">0.00<" in words
 
 
 @pytest.mark.parametrize(
