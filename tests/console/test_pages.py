@@ -25,6 +25,7 @@ PAGES = {
     "quality": ".ml-chart",
     "search": ".ml-hits",
     "line": ".ml-dead-letters, .ml-table",
+    "cameras": ".ml-setup-state",
     "products": ".ml-steps",
     "studio": ".ml-versions",
 }

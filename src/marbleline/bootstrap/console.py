@@ -18,6 +18,7 @@ from marbleline.console.server import serve
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.cached_connection import CachedConnection
+from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
@@ -58,7 +59,9 @@ def run(configuration: Configuration, access: Access, stop: threading.Event) -> 
     shift_calendar = ShiftCalendar(settings.console_time_zone, settings.console_shift_starts)
     products = ProductActions(product_place(configuration), actions)
     alarms = AlarmActions(AlarmEvents(line, FrameIds(now)), actions)
-    services = Services(feed, FullImageLoader(make_store), actions, access, shift_calendar, products, alarms)
+    cameras = CameraActions(line, actions)
+    images = FullImageLoader(make_store)
+    services = Services(feed, images, actions, access, shift_calendar, products, alarms, cameras)
     host, port = settings.console_host, settings.console_port
     log.info("console.serving", extra={"host": host, "port": port, "login": access.login.value})
     if access.login is Login.NONE and not is_loopback(host):

@@ -3,6 +3,7 @@
 import threading
 from contextlib import ExitStack, closing
 from functools import partial
+from typing import Final
 
 from marbleline.bootstrap.adapters import open_broker, open_store
 from marbleline.bootstrap.embedded import embedded_files
@@ -16,12 +17,17 @@ from marbleline.domain.region import Region, region_of
 from marbleline.operations.integrity import watch_files
 from marbleline.pipeline.consumer import Batching, consume
 from marbleline.pipeline.encoder import encoded_alone, encoding_handler
+from marbleline.pipeline.setup_follower import SetupFollower
 from marbleline.ports.topology import FRAMES
 from marbleline.sandbox.decoder import PictureDecoder
 from marbleline.settings.camera import CameraSettings
 from marbleline.settings.configuration import Configuration
 from marbleline.settings.encoder import DecodingSettings, EncoderSettings
 from marbleline.settings.line import LineSettings
+from marbleline.telemetry.health import Heartbeat
+
+# A store that is away holds the encoder up no longer than this when it starts.
+_FIRST_LOOK_S: Final = 5.0
 
 
 def run(configuration: Configuration, stop: threading.Event, *, once: bool = False) -> None:
@@ -32,8 +38,9 @@ def run(configuration: Configuration, stop: threading.Event, *, once: bool = Fal
     with ExitStack() as opened:
         broker = opened.enter_context(closing(open_broker(configuration, "encoder")))
         decoder = opened.enter_context(closing(PictureDecoder()))
-        encode = encoding_handler(specs, limits, now, decoder.prepare)
-        alone = encoded_alone(spec, limits)
+        setups = SetupFollower(opened.enter_context(closing(open_store(configuration))), line.line)
+        encode = encoding_handler(specs, limits, now, decoder.prepare, setups.applied)
+        alone = encoded_alone(spec, limits, setups.applied)
         loops: dict[str, Loop] = {
             "encode": partial(
                 consume, broker, FRAMES.name, encode, Batching(8), stop, once=once, alone=alone
@@ -41,20 +48,31 @@ def run(configuration: Configuration, stop: threading.Event, *, once: bool = Fal
             "record": frame_recorder(configuration, opened, stop, once=once),
         }
         if once:
+            setups.look()
             run_once(loops)
             return
+        loops["encode"] = partial(_after_first_look, loops["encode"], setups, stop)
+        loops["setups"] = partial(setups.run, stop)
         files = embedded_files(configuration)
         if files:
             alarms = opened.enter_context(closing(open_store(configuration)))
             every_s = configuration.read(EncoderSettings).integrity_s
             loops["integrity"] = partial(watch_files, files, alarms, line.line, every_s, stop)
-        run_loops(configuration, loops, stop, background=["record"])
+        run_loops(configuration, loops, stop, background=["record", "setups"])
 
 
 def judged_region(configuration: Configuration) -> Region | None:
     """What is judged of a picture; None: all of it."""
     camera = configuration.read(CameraSettings)
     return region_of(camera.region, camera.masks) if camera.region or camera.masks else None
+
+
+def _after_first_look(
+    encode: Loop, setups: SetupFollower, stop: threading.Event, heartbeat: Heartbeat
+) -> None:
+    heartbeat.ok()
+    setups.wait_for_first_look(_FIRST_LOOK_S, stop)
+    encode(heartbeat)
 
 
 def picture_limits(configuration: Configuration) -> Limits:

@@ -23,16 +23,20 @@ InputSpecs = Callable[[str], InputSpec]
 
 
 def encoding_handler(
-    specs: InputSpecs, limits: Limits, clock: Clock, decode: PrepareInput = prepare_here
+    specs: InputSpecs,
+    limits: Limits,
+    clock: Clock,
+    decode: PrepareInput = prepare_here,
+    applied: Callable[[Frame], Frame] = lambda frame: frame,
 ) -> Handler:
     """The encoder's work on deliveries of FRAMES, for ``pipeline.consumer.consume``.
 
     The picture is brought to the size that its product's model takes. What may have ended two workers is
-    decoded isolated.
+    decoded isolated. ``applied``: gives a frame what was set of its camera on the running line.
     """
 
     def work(delivery: Delivery) -> HandlerResult:
-        frame = Frame.from_headers(delivery.message.headers)
+        frame = applied(Frame.from_headers(delivery.message.headers))
         content, isolated = delivery.message.body, suspected(delivery)
         encoded = encode(frame, content, specs(frame.product), limits, clock, decode, isolated=isolated)
         observe_span(STAGE_SECONDS.labels(stage="waiting_to_encode"), frame.captured_at, encoded.taken_at)
@@ -44,23 +48,25 @@ def encoding_handler(
     return handle_each(work)
 
 
-def encoded_alone(spec: InputSpec, limits: Limits) -> Callable[[Delivery], bool]:
+def encoded_alone(
+    spec: InputSpec, limits: Limits, applied: Callable[[Frame], Frame] = lambda frame: frame
+) -> Callable[[Delivery], bool]:
     """Which deliveries the frames behind them must not wait for: suspects, and pictures that may be slow.
 
     ``spec``: of the default product; a picture costs about as much for another.
     """
 
     def alone(delivery: Delivery) -> bool:
-        region = _region_in(delivery.message.headers)
+        region = _region_in(delivery.message.headers, applied)
         return redelivered(delivery) or not is_cheap(delivery.message.body, spec, limits, region)
 
     return alone
 
 
-def _region_in(headers: Mapping[str, object]) -> Region | None:
+def _region_in(headers: Mapping[str, object], applied: Callable[[Frame], Frame]) -> Region | None:
     """The region in a frame's headers, None if there is none or it can't be read: ``encode`` says so then."""
     try:
-        return Frame.from_headers(headers).judged_region()
+        return applied(Frame.from_headers(headers)).judged_region()
     except WireError:
         return None
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from marbleline.ports.annotations import Annotations
 from marbleline.ports.camera_reports import CameraReports
+from marbleline.ports.camera_setups import CameraSetups
 from marbleline.ports.connection import Connection
 from marbleline.ports.frames import Frames
 from marbleline.ports.product_switches import ProductChanges
@@ -21,6 +22,7 @@ class Store(
     Annotations,
     ReviewQueue,
     CameraReports,
+    CameraSetups,
     ProductChanges,
     Connection,
     Protocol,

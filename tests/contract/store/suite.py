@@ -7,6 +7,7 @@ there with ``xfail(strict=True)`` and the reason.
 from tests.contract.store.alarm_history import AlarmHistorySuite
 from tests.contract.store.annotations import AnnotationsSuite
 from tests.contract.store.camera_reports import CameraReportsSuite
+from tests.contract.store.camera_setups import CameraSetupsSuite
 from tests.contract.store.frames import FramesSuite
 from tests.contract.store.product_changes import ProductChangesSuite
 from tests.contract.store.review_queue import ReviewQueueSuite
@@ -24,6 +25,7 @@ class StoreSuite(
     AlarmHistorySuite,
     ReviewQueueSuite,
     CameraReportsSuite,
+    CameraSetupsSuite,
     ProductChangesSuite,
 ):
     """Inherit, and provide the fixture ``connect``."""

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Final
 
-PAGES: Final = ("live", "review", "alarms", "shift", "quality", "search", "line", "products", "studio")
+PAGES: Final = (
+    "live",
+    "review",
+    "alarms",
+    "shift",
+    "quality",
+    "search",
+    "line",
+    "cameras",
+    "products",
+    "studio",
+)
 """Names: of the module, of the message that is its title, and of the path in the address."""
 
 

@@ -13,6 +13,7 @@ from marbleline.domain.verdict import Verdict
 from marbleline.errors import LabelRejected
 from marbleline.operations.dead_letters import DeadLetterFilter, choose, in_batches, replayable
 from marbleline.ports.annotations import Annotations, LabelQuery
+from marbleline.ports.camera_setups import CameraSetups
 from marbleline.ports.connection import Connection
 from marbleline.ports.dead_letters import DeadLetters
 from marbleline.ports.frames import Frames
@@ -32,6 +33,7 @@ class PageStore(
     SlabVerdicts,
     Annotations,
     ReviewQueue,
+    CameraSetups,
     ProductChanges,
     Connection,
     Protocol,

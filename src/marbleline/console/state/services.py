@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from marbleline.console.auth.login import Access
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.alarm_actions import AlarmActions
+from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
@@ -22,6 +23,7 @@ class Services:
     shift_calendar: ShiftCalendar
     products: ProductActions
     alarms: AlarmActions
+    cameras: CameraActions
 
     def start(self) -> None:
         """Start the threads. Call it once."""

@@ -86,6 +86,8 @@ COMPUTED = {
     "control": ("older", "newer"),
     "viewer": TEXTS,
     "history": ("shadow", "rejudged"),
+    "setup": ("brightness", "contrast", "sharpness", "at", "by", "region", "masks"),
+    "setup.draws": ("region", "mask"),
     "ledger": (
         *("camera", "captured", "judged", "pending", "dead_lettered", "discarded"),
         *("station", "triggers", "missed"),

@@ -21,6 +21,7 @@ from marbleline.console.pages.registry import PAGES
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.cached_connection import CachedConnection
+from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
@@ -62,6 +63,7 @@ class Plant:
         return (
             self.store.labels(LabelQuery(), 10),
             self.store.alarm_events("line-1", 10),
+            self.store.current_camera_setups("line-1"),
             self.broker.product_switch("line-1"),
             [letter.dead_letter_id for letter in self.broker.dead_letters(10)],
             (list(products_in(self.models)), read_labels(folder), read_log(folder)),
@@ -104,6 +106,7 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
             ShiftCalendar(None, ()),
             ProductActions(place, actions),
             AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
+            CameraActions("line-1", actions),
         )
     )
     view = DeskView(selected=(SLAB.frame.frame_id,))
@@ -155,7 +158,7 @@ def test_every_method_that_takes_a_person_is_behind_an_action_with_a_role() -> N
     """The tests of these classes call each of these methods below its role."""
     methods = {
         name
-        for kind in (Actions, ProductActions, AlarmActions)
+        for kind in (Actions, ProductActions, AlarmActions, CameraActions)
         for name, function in inspect.getmembers(kind, inspect.isfunction)
         if "person" in inspect.signature(function).parameters
     }

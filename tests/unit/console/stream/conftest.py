@@ -12,6 +12,7 @@ from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.cached_connection import CachedConnection
+from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
@@ -49,6 +50,7 @@ def running(tmp_path: Path) -> Iterator[Services]:
         ShiftCalendar(None, ()),
         ProductActions(place, actions),
         AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
+        CameraActions("line-1", actions),
     )
     set_services(made)
     yield made

@@ -14,6 +14,7 @@ from marbleline.adapters.stores.elasticsearch.reading import Reading
 from marbleline.adapters.stores.elasticsearch.review_queue import ElasticsearchReviewQueue
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
+from marbleline.domain.camera_setup import CameraSetup
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.shadow_verdict import ShadowVerdict
@@ -118,6 +119,32 @@ class ElasticsearchAnnotations(ElasticsearchReviewQueue):
         """See the port."""
         found = self._pages("product_changes", {"line": line}, [], "change_id", limit, None)
         return [ProductChange.from_document(source) for source in found]
+
+    def put_camera_setups(self, setups: Sequence[CameraSetup]) -> list[Rejection]:
+        """See the port."""
+        alias = self._names.alias("camera_setups")
+        made = (_write(alias, one.setup_id, one) for one in setups)
+        return self._bulk.write(made, self._most_bytes()).rejections
+
+    def camera_setups(self, line: str, camera: str, limit: int) -> list[CameraSetup]:
+        """See the port."""
+        terms = {"line": line, "camera": camera}
+        found = self._pages("camera_setups", terms, [], "setup_id", limit, None)
+        return [CameraSetup.from_document(source) for source in found]
+
+    def current_camera_setups(self, line: str) -> list[CameraSetup]:
+        """See the port."""
+        alias = self._names.alias("camera_setups")
+        self._reading.refresh([alias])
+        body: Body = {
+            "query": {"bool": {"filter": [{"term": {"line": line}}]}},
+            "collapse": {"field": "camera"},
+            "sort": [{"setup_id": "desc"}],
+            "size": MOST_NAMES,
+            "track_total_hits": False,
+        }
+        found = [CameraSetup.from_document(source) for source in self._reading.documents(alias, body)]
+        return sorted(found, key=lambda one: one.camera)
 
     def _pages(
         self, kind: str, terms: Mapping[str, Any], times: list[Body], key: str, limit: int, after: str | None

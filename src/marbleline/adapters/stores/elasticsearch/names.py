@@ -21,6 +21,7 @@ KINDS: Final = (
     "alarms",
     "alarm_events",
     "cameras",
+    "camera_setups",
     "product_changes",
     "review_queue",
     "judged",

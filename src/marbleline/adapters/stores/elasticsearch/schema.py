@@ -11,6 +11,7 @@ from typing import Final
 from marbleline.adapters.stores.elasticsearch.mapping import WORD, Fields, properties
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
+from marbleline.domain.camera_setup import CameraSetup
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -19,7 +20,7 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
 
 # Raise it with every change of a declaration: an older worker that starts again leaves newer templates alone.
-TEMPLATE_VERSION: Final = 8
+TEMPLATE_VERSION: Final = 9
 
 _PROPERTIES: Final[Mapping[str, Fields]] = {
     "frames": properties(FrameRecord),
@@ -31,6 +32,7 @@ _PROPERTIES: Final[Mapping[str, Fields]] = {
     "alarm_events": properties(AlarmEvent),
     "product_changes": properties(ProductChange),
     "cameras": properties(CameraReport),
+    "camera_setups": properties(CameraSetup),
     "review_queue": {
         "frame_id": WORD,
         "line": WORD,

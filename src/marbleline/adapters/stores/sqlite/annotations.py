@@ -7,6 +7,7 @@ from typing import Final
 from marbleline.adapters.stores.sqlite.columns import Value, insert, row
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
+from marbleline.domain.camera_setup import CameraSetup
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.shadow_verdict import ShadowVerdict
@@ -18,6 +19,7 @@ _SHADOW_VERDICT: Final = (
 )
 _CHANGE: Final = f"{insert('product_changes', ProductChange, 'document')} ON CONFLICT (change_id) DO NOTHING"
 _ALARM_EVENT: Final = f"{insert('alarm_events', AlarmEvent, 'document')} ON CONFLICT (event_id) DO NOTHING"
+_SETUP: Final = f"{insert('camera_setups', CameraSetup, 'document')} ON CONFLICT (setup_id) DO NOTHING"
 _ALARM: Final = (
     f"{insert('alarms', Alarm, 'document')} ON CONFLICT (alarm_id) DO UPDATE"
     " SET at = excluded.at, document = excluded.document, checksum = excluded.checksum"
@@ -58,6 +60,28 @@ def alarm_events(
     }
     found = _found(connection, "alarm_events", "event_id", conditions, limit)
     return [AlarmEvent.from_json(one) for one in found]
+
+
+def put_camera_setup(setup: CameraSetup, connection: sqlite3.Connection) -> None:
+    """Write a change unless it is there."""
+    connection.execute(_SETUP, (*row(setup), setup.to_json()))
+
+
+def camera_setups(connection: sqlite3.Connection, line: str, camera: str, limit: int) -> list[CameraSetup]:
+    """The changes of a camera, newest first."""
+    conditions: dict[str, Value] = {"line = ?": line, "camera = ?": camera}
+    found = _found(connection, "camera_setups", "setup_id", conditions, limit)
+    return [CameraSetup.from_json(one) for one in found]
+
+
+def current_camera_setups(connection: sqlite3.Connection, line: str) -> list[CameraSetup]:
+    """The newest change of each camera, by camera."""
+    newest = "SELECT max(setup_id) FROM camera_setups WHERE line = ? GROUP BY camera"
+    rows = connection.execute(
+        f"SELECT document FROM camera_setups WHERE setup_id IN ({newest}) ORDER BY camera",  # noqa: S608
+        (line,),
+    )
+    return [CameraSetup.from_json(document) for (document,) in rows]
 
 
 def put_product_change(change: ProductChange, connection: sqlite3.Connection) -> None:

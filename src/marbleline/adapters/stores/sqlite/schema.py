@@ -11,6 +11,7 @@ from marbleline.adapters.sqlite import Schema
 from marbleline.adapters.stores.sqlite.columns import checked, columns
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
+from marbleline.domain.camera_setup import CameraSetup
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -92,6 +93,13 @@ CREATE INDEX alarm_events_by_alarm ON alarm_events (line, kind, subject, event_i
         """
 CREATE INDEX labels_by_truth ON labels (line, frame_id, truth, "by");
 """,
+        f"""
+CREATE TABLE camera_setups (
+{columns(CameraSetup, key="setup_id")}    document BLOB NOT NULL,
+    checksum INTEGER
+) WITHOUT ROWID;
+CREATE INDEX camera_setups_by_camera ON camera_setups (line, camera, setup_id);
+""",
     ),
     checked={
         "frames": checked(FrameRecord, "document", "image"),
@@ -102,6 +110,7 @@ CREATE INDEX labels_by_truth ON labels (line, frame_id, truth, "by");
         "shadow_verdicts": checked(ShadowVerdict, "document"),
         "alarms": checked(Alarm, "document"),
         "alarm_events": checked(AlarmEvent, "document"),
+        "camera_setups": checked(CameraSetup, "document"),
         "product_changes": checked(ProductChange, "document"),
         "slab_verdicts": checked(SlabVerdict, "document"),
     },

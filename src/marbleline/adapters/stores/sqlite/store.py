@@ -12,6 +12,7 @@ from marbleline.adapters.stores.sqlite.columns import insert, row
 from marbleline.adapters.stores.sqlite.schema import SCHEMA
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
+from marbleline.domain.camera_setup import CameraSetup
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -181,6 +182,20 @@ class SqliteStore:
         """See ``ports.annotations.AlarmHistory.alarm_events``."""
         with self._database.read() as connection:
             return annotations.alarm_events(connection, line, limit, after, alarm)
+
+    def put_camera_setups(self, setups: Sequence[CameraSetup]) -> list[Rejection]:
+        """See ``ports.camera_setups.CameraSetups.put_camera_setups``."""
+        return self._put([(one.setup_id, partial(annotations.put_camera_setup, one)) for one in setups])
+
+    def camera_setups(self, line: str, camera: str, limit: int) -> list[CameraSetup]:
+        """See ``ports.camera_setups.CameraSetups.camera_setups``."""
+        with self._database.read() as connection:
+            return annotations.camera_setups(connection, line, camera, limit)
+
+    def current_camera_setups(self, line: str) -> list[CameraSetup]:
+        """See ``ports.camera_setups.CameraSetups.current_camera_setups``."""
+        with self._database.read() as connection:
+            return annotations.current_camera_setups(connection, line)
 
     def put_product_changes(self, changes: Sequence[ProductChange]) -> list[Rejection]:
         """See ``ports.product_switches.ProductChanges.put_product_changes``."""

@@ -1,0 +1,171 @@
+"""The page about cameras: newest picture, light and focus, and the region and masks that are judged."""
+
+from typing import Final
+
+import streamlit as st
+
+from marbleline.console.components import camera_setup
+from marbleline.console.components.button import button
+from marbleline.console.components.cameras import status_text
+from marbleline.console.components.markup import el
+from marbleline.console.components.table import panel
+from marbleline.console.pages.page_frame import (
+    EventHandler,
+    PageContext,
+    handle_events,
+    notify,
+    page_context,
+    show_failed_query,
+)
+from marbleline.console.state.camera_actions import SETS_UP
+from marbleline.console.state.freshness import camera_status
+from marbleline.console.state.services import services
+from marbleline.console.state.snapshot import CameraView
+from marbleline.console.state.user_event import UserEvent
+from marbleline.domain.camera_setup import CameraSetup
+from marbleline.domain.region import WHOLE, Region, masks_of, outline_of, shape_text
+from marbleline.errors import MarblelineError
+
+REFRESH_S: Final = 1.0
+# So long after a change a picture may still have been judged by the one before.
+_TAKEN_UP_US: Final = 15_000_000
+_DRAWS: Final = ("region", "mask")
+
+
+def draw() -> None:
+    """Draw the page."""
+    _content()
+
+
+@st.fragment
+def _content() -> None:
+    page = page_context("cameras")
+    handle_events(page, REFRESH_S)
+    gettext, found = page.locale.gettext, {one.name: one for one in page.snapshot.cameras}
+    if not found:
+        st.html(panel(gettext("page.cameras"), el("p", gettext("setup.none"), class_="ml-none")))
+        return
+    if st.session_state.get("cameras.camera") not in found:
+        st.session_state["cameras.camera"] = next(iter(found))
+    camera = st.selectbox(gettext("setup.camera"), list(found), key="cameras.camera", width=360)
+    try:
+        _camera(page, found[camera])
+    except MarblelineError as error:
+        show_failed_query(page, error)
+
+
+def _camera(page: PageContext, view: CameraView) -> None:
+    locale, now, may = page.locale, page.snapshot.taken_at, page.person.may(SETS_UP)
+    changes, verdict = services().cameras.changes(view.name), view.last
+    left, right = st.columns([3, 2], gap="small")
+    with right:
+        words = status_text(camera_status(view, page.snapshot.broker, now), locale, now)
+        st.html(panel(view.name, el("p", words), class_="ml-setup-state"))
+        if verdict is not None:
+            st.html(camera_setup.quality(verdict, locale))
+        region = _editor(page, view, changes, may=may)
+        st.html(camera_setup.history(changes, locale, now, may_change=may))
+    with left:
+        full = None if verdict is None else services().full_images.data_uri(verdict.frame.frame_id)
+        st.html(camera_setup.picture(verdict, region, full, locale, drawable=may))
+
+
+def _editor(page: PageContext, view: CameraView, changes: list[CameraSetup], *, may: bool) -> Region:
+    """Draw the inputs; returns the region that they show."""
+    gettext, camera = page.locale.gettext, view.name
+    current = changes[0] if changes else None
+    if _wins(view, current):
+        frame = view.last.frame if view.last is not None else None
+        st.html(panel(gettext("setup.wins"), el("p", gettext("setup.wins.why"), class_="ml-warn")))
+        if frame is not None:
+            return frame.judged_region() or WHOLE
+    if _waits(view, current):
+        st.html(el("p", gettext("setup.waits"), class_="ml-warn"))
+    if not may:
+        st.html(el("p", gettext("setup.engineer"), class_="ml-dim"))
+        return Region(
+            outline_of((current and current.region) or ""), masks_of((current and current.masks) or "")
+        )
+    texts = []
+    st.segmented_control(
+        gettext("setup.draws"),
+        _DRAWS,
+        default=_DRAWS[0],
+        format_func=lambda one: gettext(f"setup.draws.{one}"),
+        key="cameras.draws",
+    )
+    for name in ("region", "masks"):
+        key = _key(name, camera)
+        st.session_state.setdefault(key, (getattr(current, name) if current else None) or "")
+        texts.append(st.text_input(gettext(f"setup.{name}"), key=key, max_chars=2_000))
+    st.html(el("p", gettext("setup.format"), class_="ml-dim"))
+    try:
+        region = Region(outline_of(texts[0]), masks_of(texts[1]))
+    except ValueError as error:
+        st.html(el("p", gettext("setup.wrong", allowed=str(error)), class_="ml-warn"))
+        return WHOLE
+    same = (texts[0], texts[1]) == (
+        (current and current.region) or "",
+        (current and current.masks) or "",
+    )
+    st.html(button(gettext("setup.change"), "change", camera, disabled=same, primary=True))
+    return region
+
+
+def _wins(view: CameraView, current: CameraSetup | None) -> bool:
+    """Whether the camera's own settings say another region than what was set here."""
+    frame = None if view.last is None else view.last.frame
+    if frame is None or not (frame.region or frame.masks):
+        return False
+    if current is None:
+        return True
+    settled = frame.captured_at > current.at + _TAKEN_UP_US
+    return settled and (frame.region, frame.masks) != (current.region, current.masks)
+
+
+def _waits(view: CameraView, current: CameraSetup | None) -> bool:
+    """Whether the newest picture was judged whole, although a region or masks are set."""
+    frame = None if view.last is None else view.last.frame
+    wanted = current is not None and bool(current.region or current.masks)
+    return wanted and frame is not None and not (frame.region or frame.masks)
+
+
+def _key(name: str, camera: str) -> str:
+    return f"cameras.{name}.{camera}"
+
+
+def _drawn(page: PageContext, event: UserEvent) -> None:
+    """A rectangle was drawn on the picture: the region, or a mask more."""
+    camera, drawn = st.session_state.get("cameras.camera", ""), event.region
+    if drawn is None:
+        return
+    right, bottom = min(1.0, drawn.left + drawn.width), min(1.0, drawn.top + drawn.height)
+    corners = [(round(drawn.left, 4), round(drawn.top, 4)), (round(right, 4), round(bottom, 4))]
+    text = shape_text(tuple(corners))
+    if st.session_state.get("cameras.draws", _DRAWS[0]) == "mask":
+        before = str(st.session_state.get(_key("masks", camera), "")).strip().rstrip(";")
+        st.session_state[_key("masks", camera)] = f"{before}; {text}" if before else text
+    else:
+        st.session_state[_key("region", camera)] = text
+
+
+def _change(page: PageContext, event: UserEvent) -> None:
+    """Set what the inputs show."""
+    camera = event.value
+    region, masks = (str(st.session_state.get(_key(name, camera), "")) for name in ("region", "masks"))
+    _took(page, services().cameras.change(page.person, camera, region, masks))
+
+
+def _revert(page: PageContext, event: UserEvent) -> None:
+    """Bring back what an earlier change had set."""
+    camera = str(st.session_state.get("cameras.camera", ""))
+    _took(page, services().cameras.revert(page.person, camera, event.value))
+
+
+def _took(page: PageContext, made: CameraSetup) -> None:
+    st.session_state[_key("region", made.camera)] = made.region or ""
+    st.session_state[_key("masks", made.camera)] = made.masks or ""
+    notify(page.locale.gettext("setup.changed", camera=made.camera))
+
+
+HANDLERS: Final[dict[str, EventHandler]] = {"region": _drawn, "change": _change, "revert": _revert}

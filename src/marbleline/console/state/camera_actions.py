@@ -1,0 +1,61 @@
+"""What people set of cameras. Each action checks the role first, whatever a page showed."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from marbleline.console.auth.roles import Person, Role, require
+from marbleline.console.state.actions import Actions
+from marbleline.domain.camera_setup import CameraSetup, new_setup
+from marbleline.errors import SettingError
+
+SETS_UP: Final = Role.ENGINEER
+"""Who changes what is judged of a camera's pictures."""
+
+SHOWN: Final = 20
+"""Changes of a camera that are shown and can be brought back."""
+
+_LATER_US: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CameraActions:
+    """``actions`` has the connections and the clock that all pages share."""
+
+    line: str
+    actions: Actions
+
+    def changes(self, camera: str) -> list[CameraSetup]:
+        """The newest changes of a camera, newest first. Raises StoreUnavailable."""
+        return self.actions.store.query_cached(
+            ("camera_setups", camera), 2.0, lambda store: store.camera_setups(self.line, camera, SHOWN)
+        )
+
+    def change(
+        self, person: Person, camera: str, region: str, masks: str, reverts_to: str | None = None
+    ) -> CameraSetup:
+        """Set a camera's region and masks; the encoders take it up within seconds.
+
+        Raises AccessDenied, SettingError naming what is wrong, StoreUnavailable.
+        """
+        require(person, SETS_UP)
+        newest = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, 1))
+        # A clock that is behind that of whoever changed it last must not make this change the older one.
+        at = max([self.actions.clock(), *(one.at + _LATER_US for one in newest)])
+        made = new_setup(self.line, camera, region, masks, person.name, at, reverts_to)
+        rejections = self.actions.store.query(lambda store: store.put_camera_setups([made]))
+        if rejections:
+            raise SettingError(f"camera {camera}: the store rejects the change: {rejections[0].reason}")
+        self.actions.store.clear_cache()
+        return made
+
+    def revert(self, person: Person, camera: str, setup_id: str) -> CameraSetup:
+        """Bring back what an earlier change had set, as a change of its own.
+
+        Raises AccessDenied, SettingError if the camera has no such change, StoreUnavailable.
+        """
+        require(person, SETS_UP)
+        known = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, SHOWN))
+        earlier = next((one for one in known if one.setup_id == setup_id), None)
+        if earlier is None:
+            raise SettingError(f"camera {camera}: there is no change {setup_id!r} among its last {SHOWN}")
+        return self.change(person, camera, earlier.region or "", earlier.masks or "", setup_id)
