@@ -358,7 +358,7 @@ MUTATIONS: Final = (
         10,
         "the encoder decodes a risky picture in its own process",
         "sandbox/decoder.py",
-        "            if _costs_little(data, header, spec):",
+        "            if _costs_little(data, header, spec, region):",
         "            if header or not header:",
         ("tests/unit/sandbox/test_decoder.py",),
     ),
