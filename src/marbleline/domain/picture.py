@@ -307,10 +307,11 @@ def _shrink_while_decoding(image: Image.Image, spec: InputSpec, region: Region |
 
 def fraction(width: int, height: int, spec: InputSpec, region: Region | None = None) -> int:
     """1, 2, 4 or 8: by what a JPEG's sides are divided while it is decoded for an input of its region."""
-    whole = region or Region()
-    wanted = spec.size_for(*part_size(width, height, whole))
+    wanted = spec.size_for(*(part_size(width, height, region) if region else (width, height)))
     for scale in (8, 4, 2):
-        smaller = part_size(-(-width // scale), -(-height // scale), whole)
+        smaller = (-(-width // scale), -(-height // scale))
+        if region:
+            smaller = part_size(*smaller, region)
         large_enough = smaller[0] >= wanted[0] and smaller[1] >= wanted[1]
         if large_enough and spec.size_for(*smaller) == wanted:
             return scale
