@@ -23,6 +23,7 @@ from marbleline.domain.picture_cost import (
 from marbleline.domain.picture_header import PictureHeader, read_header
 from marbleline.domain.picture_rgb import SWAPS_SIDES, to_rgb, turn_of
 from marbleline.domain.region import Region
+from marbleline.domain.region_cells import kept_pixels
 from marbleline.domain.region_fill import fill_gaps
 from marbleline.errors import ModelError, PictureError
 
@@ -142,7 +143,7 @@ def prepare(
     if region is None:
         return replace(picture, rgb=_fit(image, spec))
     rgb = _fit(image.crop(region.pixel_box(*image.size)), spec)
-    filled = fill_gaps(rgb, region.kept(*rgb.shape[:2]))
+    filled = fill_gaps(rgb, kept_pixels(region, *rgb.shape[:2]))
     return replace(picture, rgb=filled, overview=_overview(image, spec))
 
 

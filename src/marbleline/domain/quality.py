@@ -13,7 +13,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from marbleline.domain.picture import Pixels
-from marbleline.domain.region import Kept
+from marbleline.domain.region_cells import Kept
 from marbleline.domain.wire import UNSEARCHED, WireStruct
 
 _LEAST_SHARE: Final = 0.01

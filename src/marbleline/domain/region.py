@@ -1,22 +1,17 @@
 """The part of a camera's picture that is judged: an outline, and masks within it.
 
 All coordinates are shares of the upright picture's width and height, 0 to 1 from the top left corner. So a
-region stays where it is if the camera's resolution is changed.
+region stays where it is if the camera's resolution is changed. Every worker and job knows frames, so this
+needs no library for pictures: pixels and cells are in ``region_cells``.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeVar
-
-import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageDraw
+from typing import Final
 
 Point = tuple[float, float]
 Shape = tuple[Point, ...]
-Kept = npt.NDArray[np.bool_]
 
 LEAST_SIDE: Final = 0.1
 """Of the outline's width and height: the heat map of a smaller part would be a huge one of the picture."""
@@ -29,9 +24,6 @@ ALLOWED_MASKS: Final = "up to 50 shapes as in region, with ; between them"
 
 _MOST: Final = 50
 _DECIMALS: Final = 4
-_FINER: Final = 4
-
-_Cell = TypeVar("_Cell", np.uint8, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +54,6 @@ class Region:
         left, top, right, bottom = self.box
         x, y = min(round(left * width), width - 1), min(round(top * height), height - 1)
         return x, y, max(x + 1, round(right * width)), max(y + 1, round(bottom * height))
-
-    def kept(self, rows: int, columns: int) -> Kept:
-        """bool [rows, columns] over ``box``: what is judged there."""
-        return _kept(self, self.box, rows, columns)
-
-    def of_whole(self, cells: npt.NDArray[_Cell], outside: int = 0) -> npt.NDArray[_Cell]:
-        """Cells of a heat map over ``box``, [rows, columns], as cells of one of the whole picture.
-
-        A cell is as large as before, or a little smaller; what is not judged is ``outside``.
-        """
-        left, top, right, bottom = self.box
-        rows, columns = cells.shape
-        if not rows or not columns:
-            return cells
-        down, across = _places(rows, top, bottom), _places(columns, left, right)
-        whole = np.full((len(down), len(across)), outside, cells.dtype)
-        inside = np.ix_(down >= 0, across >= 0)
-        whole[inside] = cells[np.ix_(down[down >= 0], across[across >= 0])]
-        if not self.is_rectangle:
-            fine = _kept(self, (0.0, 0.0, 1.0, 1.0), len(down) * _FINER, len(across) * _FINER)
-            whole[~fine.reshape(len(down), _FINER, len(across), _FINER).any(axis=(1, 3))] = outside
-        return whole
 
 
 WHOLE: Final = Region()
@@ -144,41 +114,3 @@ def _point(text: str) -> Point:
 def _has_area(points: Shape) -> bool:
     across, down = zip(*points, strict=True)
     return len(set(across)) > 1 and len(set(down)) > 1
-
-
-def _places(count: int, first: float, last: float) -> npt.NDArray[np.intp]:
-    """Of each cell of the whole: which of ``count`` cells from ``first`` to ``last`` it shows, -1 none."""
-    whole = math.ceil(count / (last - first) - 1e-9)
-    centres = (np.arange(whole) + 0.5) / whole
-    places = np.floor((centres - first) / (last - first) * count).astype(np.intp)
-    places[(places < 0) | (places >= count)] = -1
-    return places
-
-
-def _kept(region: Region, box: tuple[float, float, float, float], rows: int, columns: int) -> Kept:
-    """bool [rows, columns] over ``box``."""
-    left, top, right, bottom = box
-
-    def draw(on: ImageDraw.ImageDraw, shape: Shape, fill: int) -> None:
-        # Pillow counts a pixel in whose coordinate is the corner's: half a pixel less, and centres decide.
-        pixels = [
-            ((x - left) / (right - left) * columns - 0.5, (y - top) / (bottom - top) * rows - 0.5)
-            for x, y in shape
-        ]
-        on.polygon(_corners(pixels), fill=fill)
-
-    image = Image.new("L", (columns, rows), 0 if region.outline else 1)
-    on = ImageDraw.Draw(image)
-    if region.outline:
-        draw(on, region.outline, 1)
-    for mask in region.masks:
-        draw(on, mask, 0)
-    return np.asarray(image, dtype=np.uint8) > 0
-
-
-def _corners(points: Sequence[Point]) -> list[Point]:
-    """The points of a polygon; two are opposite corners of a rectangle."""
-    if len(points) > 2:
-        return list(points)
-    (left, top), (right, bottom) = points
-    return [(left, top), (right, top), (right, bottom), (left, bottom)]

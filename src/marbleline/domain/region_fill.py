@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from marbleline.domain.region import Kept
+from marbleline.domain.region_cells import Kept
 
 _Levels = npt.NDArray[np.float32]
 

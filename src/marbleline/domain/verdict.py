@@ -18,6 +18,7 @@ from marbleline.domain.frame import Frame, Sha256
 from marbleline.domain.model import CLASSES, DEFECTS, Floats, Manifest, Prediction, Probability, Thresholds
 from marbleline.domain.quality import Quality
 from marbleline.domain.region import Region
+from marbleline.domain.region_cells import cells_of_whole
 from marbleline.domain.wire import UNSEARCHED, WireStruct
 
 _Pixels = Annotated[int, UNSEARCHED, Meta(ge=1, description="Pixels of the picture, upright")]
@@ -159,7 +160,7 @@ def heatmap_of(heatmap: Floats, region: Region | None = None) -> Heatmap:
     """
     faulty = np.clip(np.rint((1.0 - heatmap[:, :, 0]) * 255), 0, 255).astype(np.uint8)
     if region is not None:
-        faulty = region.of_whole(faulty)
+        faulty = cells_of_whole(region, faulty)
     rows, columns = faulty.shape
     return Heatmap(rows=rows, columns=columns, cells=faulty.tobytes())
 

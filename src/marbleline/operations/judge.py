@@ -18,6 +18,7 @@ from marbleline.domain.model import Floats, Prediction
 from marbleline.domain.picture import SUFFIXES, Limits, Picture
 from marbleline.domain.quality import Gate, Quality, measure, quality_issues
 from marbleline.domain.region import Region
+from marbleline.domain.region_cells import cells_of_whole, kept_pixels
 from marbleline.errors import PictureError
 from marbleline.ports.classifier import Classifier
 from marbleline.sandbox.decoder import PictureDecoder, PrepareInput, prepare_here
@@ -151,7 +152,7 @@ def judge(
     except PictureError as error:
         return Failed(path, error.reason, error.detail)
     image = picture.rgb
-    quality = measure(image, region.kept(*image.shape[:2]) if region else None)
+    quality = measure(image, kept_pixels(region, *image.shape[:2]) if region else None)
     answer = classifier.classify([image])
     prediction = answer.predictions[0]
     judgement = decide(prediction, answer.manifest.thresholds, quality_issues(quality, gate))
@@ -201,7 +202,7 @@ def find_peak(
     faulty = 1.0 - heatmap[:, :, 0]
     across, down = stride / image_shape[1], stride / image_shape[0]
     if region is not None:
-        faulty = region.of_whole(faulty, outside=-1)  # never the strongest, however good all looks
+        faulty = cells_of_whole(region, faulty, outside=-1)  # never the strongest, however good all looks
         across, down = 1 / faulty.shape[1], 1 / faulty.shape[0]
     rows, columns = faulty.shape
     row, column = divmod(int(np.argmax(faulty)), columns)

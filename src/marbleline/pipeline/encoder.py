@@ -9,6 +9,7 @@ from marbleline.domain.picture import InputSpec, Limits, thumbnail
 from marbleline.domain.quality import measure
 from marbleline.domain.reasons import CORRUPT
 from marbleline.domain.region import Region
+from marbleline.domain.region_cells import kept_pixels
 from marbleline.errors import PictureError, WireError
 from marbleline.pipeline.alone import redelivered, suspected
 from marbleline.pipeline.handling import Handler, HandlerResult, handle_each
@@ -98,7 +99,7 @@ def encode(
         width=picture.width,
         height=picture.height,
         media_type=picture.media_type,
-        quality=measure(image, region.kept(*image.shape[:2]) if region else None),
+        quality=measure(image, kept_pixels(region, *image.shape[:2]) if region else None),
         taken_at=taken_at,
         encoded_at=clock(),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from marbleline.domain.picture import read
+from marbleline.domain.region_cells import kept_pixels
 from marbleline.domain.region_fill import fill_gaps
 from marbleline.domain.verdict import Verdict
 
@@ -27,5 +28,5 @@ def judged_part(content: bytes, verdict: Verdict | None) -> bytes:
     left, top, right, bottom = region.pixel_box(rgb.shape[1], rgb.shape[0])
     part = np.ascontiguousarray(rgb[top:bottom, left:right])
     buffer = io.BytesIO()
-    Image.fromarray(fill_gaps(part, region.kept(*part.shape[:2]))).save(buffer, format="PNG")
+    Image.fromarray(fill_gaps(part, kept_pixels(region, *part.shape[:2]))).save(buffer, format="PNG")
     return buffer.getvalue()
