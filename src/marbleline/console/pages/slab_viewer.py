@@ -13,6 +13,7 @@ from marbleline.console.state.slab_view import SlabView, slab_view
 from marbleline.console.state.user_event import UserEvent
 
 _SCRIPT: Final = Path(__file__).parents[1] / "static" / "slab_viewer.js"
+_KEY: Final = "slab_viewer"
 _VIEWED: Final = "viewed"
 
 BROWSERS_SHOW: Final = frozenset({"image/jpeg", "image/png", "image/bmp"})
@@ -29,7 +30,7 @@ def draw_viewer(page: PageContext) -> None:
     opened, view = viewed
     # Times are told from the decision on, so that what is shown stays the same.
     data = shown(view, _address(view), page.locale, view.verdict.stages.decided_at)
-    _viewer(key="slab_viewer", data={"slab": {"opened": opened, **data}}, on_closed_change=_close)
+    _viewer(key=_KEY, data={"slab": {"opened": opened, **data}}, on_closed_change=close_viewer)
 
 
 def open_viewer(page: PageContext, event: UserEvent) -> None:
@@ -42,8 +43,11 @@ def open_viewer(page: PageContext, event: UserEvent) -> None:
     st.session_state[_VIEWED] = (event.number, view)
 
 
-def _close() -> None:
-    st.session_state.pop(_VIEWED, None)
+def close_viewer() -> None:
+    """Forget the slab that the browser closed; another that was opened before it could say so stays open."""
+    viewed: tuple[int, SlabView] | None = st.session_state.get(_VIEWED)
+    if viewed is not None and st.session_state[_KEY].get("closed") == viewed[0]:
+        del st.session_state[_VIEWED]
 
 
 def _address(view: SlabView) -> str | None:
@@ -52,4 +56,4 @@ def _address(view: SlabView) -> str | None:
     if view.picture is None or verdict.media_type not in BROWSERS_SHOW:
         return services().full_images.data_uri(verdict.frame.frame_id)
     # Streamlit's own place for files, where the browser of this session alone knows the address.
-    return get_instance().media_file_mgr.add(view.picture, verdict.media_type, "slab_viewer")
+    return get_instance().media_file_mgr.add(view.picture, verdict.media_type, _KEY)
