@@ -131,8 +131,9 @@ def _wrong(sender: str, found: Mapping[str, set[int]], drawn: set[Arrow]) -> Ite
 def _policies(apart: str) -> list[dict[str, Any]]:
     """The rendered policies, whose hosts outside of the release are pods in that namespace."""
 
+    space = {"matchLabels": {"kubernetes.io/metadata.name": apart}}
+
     def peer(labels: dict[str, str]) -> list[dict[str, Any]]:
-        space = {"matchLabels": {"kubernetes.io/metadata.name": apart}}
         return [{"namespaceSelector": space, "podSelector": {"matchLabels": labels}}]
 
     outside = peer({"app": OUTSIDE})
@@ -140,6 +141,8 @@ def _policies(apart: str) -> list[dict[str, Any]]:
         "console": {"oidcPeers": outside},
         "sink": {"peers": outside},
         "gate": {"peers": outside},
+        # As at the console, where every host may ask: who may is a matter of login there.
+        "opcua": {"peers": [{"namespaceSelector": space}]},
         "networkPolicy": {"networkCameras": outside},
         "tracing": {"peers": peer({"app": "collector"})},
         "filebeat": {"namespace": apart},
