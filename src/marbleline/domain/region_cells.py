@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import numpy as np
@@ -17,9 +18,12 @@ _FINER: Final = 4
 _Cell = TypeVar("_Cell", np.uint8, np.float32)
 
 
+@lru_cache(maxsize=16)
 def kept_pixels(region: Region, rows: int, columns: int) -> Kept:
-    """bool [rows, columns] over the region's ``box``: what is judged there."""
-    return _kept(region, region.box, rows, columns)
+    """bool [rows, columns] over the region's ``box``: what is judged there, read-only."""
+    kept = _kept(region, region.box, rows, columns)
+    kept.flags.writeable = False
+    return kept
 
 
 def cells_of_whole(region: Region, cells: npt.NDArray[_Cell], outside: int = 0) -> npt.NDArray[_Cell]:
