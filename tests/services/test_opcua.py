@@ -222,6 +222,29 @@ def test_a_slab_verdict_becomes_the_result_of_a_single_job(server: Server, clien
         assert json.loads(result["resultContent"][3]["value"]) == one.to_document()
 
 
+def test_a_result_is_the_same_as_arguments_of_their_own(server: Server, client: NodeOpcuaClient) -> None:
+    server.publish(one := slab(150))
+    _, result, _ = by_id(client, one.slab_verdict_id)
+
+    status, outputs = client.call(
+        f"{RESULTS}.GetResultComponentsById", (RESULT_ID, {"id": one.slab_verdict_id}), ("Int32", 0)
+    )
+
+    # The order of OPC 40100-1, table 68.
+    has_file, _, partial, simulated, state, meas, part, external, internal, product, *others = outputs
+    external_configuration, configuration, job, created, times, content, code = others
+    assert (status, code) == ("Good", 0)
+    assert (has_file, partial, simulated, state) == (False, False, False, 1)
+    assert (part["id"], configuration["id"]) == ("slab-150", result["internalConfigurationId"]["id"])
+    assert (internal["id"], job["id"]) == (result["internalRecipeId"]["id"], result["jobId"]["id"])
+    assert not any(one["id"] for one in (meas, external_configuration))
+    assert external["id"] == product["id"] == internal["id"]
+    assert (created, times["endTime"]) == (result["creationTime"], result["processingTimes"]["endTime"])
+    assert content == result["resultContent"]
+    _, outputs = client.call(f"{RESULTS}.GetResultComponentsById", (RESULT_ID, {"id": "none"}), ("Int32", 0))
+    assert outputs[-1] == UNKNOWN_ID
+
+
 def test_results_are_listed_by_filter_newest_first(server: Server, client: NodeOpcuaClient) -> None:
     slabs = [slab(200 + number) for number in range(5)]
     server.publish(*slabs)

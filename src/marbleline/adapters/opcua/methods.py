@@ -76,10 +76,13 @@ def _variant_type(argument: Any) -> Any:
     data_type = argument.DataType
     if data_type.NamespaceIndex:
         return _SIMPLE.get(data_type.Identifier, ua.VariantType.ExtensionObject)
-    return ua.VariantType(data_type.Identifier)
+    return (
+        ua.VariantType.DateTime if data_type.Identifier == _UTC_TIME else ua.VariantType(data_type.Identifier)
+    )
 
 
 # Types of the node set that are a built-in type under another name: Handle, ResultStateDataType.
+_UTC_TIME = 294
 _SIMPLE = {3018: ua.VariantType.UInt32, 3009: ua.VariantType.Int32}
 
 

@@ -37,6 +37,30 @@ def as_result(slab: SlabVerdict, product: str, job_id: str, meas_id: str = "") -
     )
 
 
+def components(result: Any) -> tuple[Any, ...]:
+    """The elements of a ResultDataType in the order of GetResultComponentsById, without the handle.
+
+    An output can't be missing as an element can: what is not known has an empty ``Id``, or is false.
+    """
+    return (
+        bool(result.HasTransferableDataOnFile),
+        result.IsPartial,
+        bool(result.IsSimulated),
+        result.ResultState,
+        result.MeasId or ua.MeasIdDataType(),
+        result.PartId or ua.PartIdDataType(),
+        result.ExternalRecipeId or ua.RecipeIdExternalDataType(),
+        result.InternalRecipeId or ua.RecipeIdInternalDataType(),
+        result.ProductId or ua.ProductIdDataType(),
+        result.ExternalConfigurationId or ua.ConfigurationIdDataType(),
+        result.InternalConfigurationId or ua.ConfigurationIdDataType(),
+        result.JobId or ua.JobIdDataType(),
+        result.CreationTime,
+        result.ProcessingTimes or ua.ProcessingTimesDataType(),
+        result.ResultContent or [],
+    )
+
+
 def content(slab: SlabVerdict) -> list[Any]:
     """What the specification leaves to the vendor: decision, defect, grade, and the whole as JSON."""
     texts = (slab.decision.value, slab.defect or "", slab.grade or "", slab.to_json().decode())

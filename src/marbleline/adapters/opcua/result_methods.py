@@ -8,7 +8,7 @@ from asyncua import ua
 
 from marbleline.adapters.opcua.address_space import AddressSpace
 from marbleline.adapters.opcua.methods import ErrorCode, link
-from marbleline.adapters.opcua.result_data import COMPLETED, as_result, id_of
+from marbleline.adapters.opcua.result_data import COMPLETED, as_result, components, id_of
 from marbleline.adapters.opcua.vision_system import VisionSystem
 from marbleline.domain.slab import SlabVerdict
 from marbleline.errors import Unavailable
@@ -66,6 +66,10 @@ class Results:
             return self.no_result(ErrorCode.UNKNOWN_ID)
         return _NO_HANDLE, self._result(slab, await self.product_of(slab)), ErrorCode.OK
 
+    async def components_by_id(self, result_id: Any, timeout: Any) -> tuple[Any, ...]:
+        """GetResultComponentsById: the same result, each element an argument of its own."""
+        return as_components(await self.by_id(result_id, timeout))
+
     async def filtered(self, *given: Any) -> tuple[Any, ...]:
         """GetResultListFiltered: newest trigger first."""
         state, meas, part, external, internal, _, _, product, job, most, start, _ = given
@@ -121,9 +125,21 @@ class Results:
         return _NO_HANDLE, ua.ResultDataType(), code
 
     @staticmethod
+    def no_components(code: ErrorCode) -> tuple[Any, ...]:
+        """GetResultComponentsById without a result."""
+        return as_components(Results.no_result(code))
+
+    @staticmethod
     def no_list(code: ErrorCode) -> tuple[Any, ...]:
         """GetResultListFiltered without a list."""
         return False, 0, _NO_HANDLE, [], code
+
+
+def as_components(answer: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What GetResultById answers as GetResultComponentsById does (OPC 40100-1, 7.10.2.2)."""
+    handle, result, code = answer
+    has_file, *others = components(result)
+    return has_file, handle, *others, code
 
 
 async def link_result_methods(space: AddressSpace, results: Results) -> None:
@@ -131,5 +147,7 @@ async def link_result_methods(space: AddressSpace, results: Results) -> None:
     parent = space.result_management
     by_id = await space.method(parent, "GetResultById")
     await link(space.server, by_id, results.by_id, results.no_result)
+    as_arguments = await space.method(parent, "GetResultComponentsById")
+    await link(space.server, as_arguments, results.components_by_id, results.no_components)
     filtered = await space.method(parent, "GetResultListFiltered")
     await link(space.server, filtered, results.filtered, results.no_list)
