@@ -25,6 +25,7 @@ from marbleline.settings.kinds import Kind, targets
 from marbleline.settings.line import LineSettings, ModelSettings, TelemetrySettings
 from marbleline.settings.opcua import OpcuaSettings
 from marbleline.settings.publisher import PublisherSettings
+from marbleline.settings.report import ReportSettings
 from marbleline.settings.retention import RetentionSettings
 from marbleline.settings.serve import ServeSettings
 from marbleline.settings.setting import Model, Setting
@@ -51,6 +52,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "sink": Scope((SinkSettings,), (SINKS,)),
     "gate": Scope((GateSettings,), (GATES,)),
     "opcua": Scope((OpcuaSettings,)),
+    "report": Scope((ReportSettings,)),
     "retention": Scope((RetentionSettings,)),
     "serve": Scope((ServeSettings,)),
     "console": Scope((ConsoleSettings,)),

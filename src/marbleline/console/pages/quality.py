@@ -16,6 +16,7 @@ from marbleline.console.pages.page_frame import (
     page_context,
     show_failed_query,
 )
+from marbleline.console.pages.report_download import pdf_download
 from marbleline.console.state.calendar_periods import Unit
 from marbleline.console.state.quality_figures import (
     GroupBy,
@@ -138,6 +139,9 @@ def _exports(page: PageContext, view: View, figures: QualityFigures) -> None:
         on_click="ignore",
         key="quality.xlsx",
     )
+    zone = session.browser_zone()
+    calendar = services().shift_calendar
+    pdf_download(page, calendar.before(calendar.shift(page.snapshot.taken_at, zone), zone), "quality.pdf")
 
 
 def _figures(line: str, view: View, asked: list[Span]) -> QualityFigures:

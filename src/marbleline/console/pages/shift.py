@@ -16,6 +16,7 @@ from marbleline.console.pages.page_frame import (
     page_context,
     show_failed_query,
 )
+from marbleline.console.pages.report_download import pdf_download
 from marbleline.console.state.services import services
 from marbleline.console.state.shift_calendar import WorkShift
 from marbleline.console.state.shift_figures import ShiftFigures, query_shift_figures
@@ -85,6 +86,7 @@ def _exports(page: PageContext, figures: ShiftFigures, before: ShiftFigures) -> 
         on_click="ignore",
         key="report",
     )
+    pdf_download(page, figures.shift, "shift.pdf")
 
 
 def _last_shifts(now: int, zone: tzinfo | None) -> list[WorkShift]:

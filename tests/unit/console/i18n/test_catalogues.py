@@ -18,7 +18,6 @@ from marbleline.console.components.slab_viewer import TEXTS
 from marbleline.console.i18n.catalogues import FOLDER, LANGUAGES
 from marbleline.console.pages.alarms import MINUTES
 from marbleline.console.pages.registry import PAGES
-from marbleline.console.state.alarm_list import SEVERITIES, Severity
 from marbleline.console.state.calendar_periods import Unit
 from marbleline.console.state.freshness import Freshness
 from marbleline.console.state.product_place import Limit
@@ -27,6 +26,7 @@ from marbleline.console.state.review_desk import NEXT, PREVIOUS
 from marbleline.console.state.stage_latency import LATENCY_STAGES
 from marbleline.domain.alarm import CALIBRATION, DAMAGED, DRIFT, GOLDEN_SAMPLE
 from marbleline.domain.alarm_event import AlarmAction, AlarmState
+from marbleline.domain.alarm_severity import SEVERITIES, Severity
 from marbleline.domain.decision import Decision
 from marbleline.domain.model import CLASSES, DEFECTS
 from marbleline.domain.product_log import ProductAction
@@ -106,6 +106,7 @@ COMPUTED = {
     "shift": ("yield", "faulty", "review", "overkill", "escape"),
     "quality": (*Rate, "defect", "count", "part", "cumulative", "course"),
     "quality.by": GroupBy,
+    "report": ("alarm", "severity", "raised", "returned", "acknowledged"),
     "quality.unit": Unit,
 }
 

@@ -10,13 +10,14 @@ from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.alarm_actions import AlarmActions
-from marbleline.console.state.alarm_list import Severity, banner_alarms, listed_alarms, unacknowledged
+from marbleline.console.state.alarm_list import banner_alarms, listed_alarms, unacknowledged
 from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.snapshot import Snapshot
 from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.alarm import DRIFT, Alarm
 from marbleline.domain.alarm_event import AlarmAction, AlarmEvents, AlarmState
+from marbleline.domain.alarm_severity import Severity
 from marbleline.domain.frame import FrameIds
 from marbleline.errors import AccessDenied, AlarmActionRejected, SettingError
 from tests.builders import START, FakeClock

@@ -1,0 +1,1 @@
+"""Reports as PDF, by reportlab. No web framework."""
