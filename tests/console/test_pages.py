@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from marbleline.console.i18n.catalogues import LANGUAGES
 from marbleline.console.i18n.locale import Locale
@@ -106,6 +107,17 @@ def test_the_shift_is_exported_as_counted(opened: Callable[..., Any], address: s
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name="Printable report").click()
     assert "line-1: Shift" in waiting.value.path().read_text(encoding="utf-8")
+
+
+def test_the_report_of_a_shift_is_a_pdf_on_both_pages(opened: Callable[..., Any], address: str) -> None:
+    for page in ("/shift", "/quality"):
+        tab = opened(address, page)
+        with tab.expect_download() as waiting:
+            tab.get_by_role("button", name="Shift report (PDF)").click()
+        path = waiting.value.path()
+        assert "line-1: shift report" in PdfReader(path).pages[0].extract_text()
+        assert waiting.value.suggested_filename.endswith(".pdf")
+        tab.close()
 
 
 def test_a_slab_is_found_with_its_evidence_history_and_original(
