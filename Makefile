@@ -69,6 +69,9 @@ services: .venv/test.done ## The adapters on a real RabbitMQ, Elasticsearch and 
 console: .venv/test.done ## The console in a real browser
 	$(BIN)/python -m pytest tests/console -p no:xdist
 
+console-servers: .venv/test.done ## The same on RabbitMQ and Elasticsearch
+	MARBLELINE_TEST_CONSOLE=servers $(BIN)/python -m pytest tests/console -p no:xdist
+
 .venv-train/done: pyproject.toml locks/train.txt | $(UV)
 	@echo "Installing TensorFlow and what training needs into .venv-train ..."
 	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
@@ -144,6 +147,6 @@ lock: $(UV) ## Freeze the newest versions that fit pyproject.toml into locks/
 clean: ## Remove what the demo and the tests left
 	rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
 
-.PHONY: help install dev demo test lint unit coverage services console train evaluate test-model test-dags faults gate-faults gige-faults mutations bench docs screenshots audit lock clean
+.PHONY: help install dev demo test lint unit coverage services console console-servers train evaluate test-model test-dags faults gate-faults gige-faults mutations bench docs screenshots audit lock clean
 
 include images/images.mk

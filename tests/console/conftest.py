@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.console.backing import nodes
 from tests.console.figures import FIGURES
 from tests.console.process import console
 from tests.console.stage import Stage
+from tests.services.missing import ServerMissing, skip_or_fail
 
 FLAGS = (
     "--headless",
@@ -53,6 +55,16 @@ def browser() -> Iterator[Any]:
         made = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield made
         made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """RabbitMQ and Elasticsearch, where the run is on them."""
+    try:
+        with nodes(tmp_path_factory.mktemp("servers")):
+            yield
+    except ServerMissing as error:
+        skip_or_fail(error)
 
 
 @pytest.fixture(scope="session")

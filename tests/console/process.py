@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.builders import wait_until
+from tests.console.backing import backing
 from tests.services.processes import free_ports
 
 
@@ -38,7 +39,7 @@ def console(
                 *(sys.executable, "-m", "marbleline", "console", "--data", str(data)),
                 *("--console-port", str(port), *flags),
             ],
-            env={**os.environ, "TZ": "UTC"},
+            env={**os.environ, "TZ": "UTC", **backing(data).environment},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

@@ -13,8 +13,6 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from marbleline.adapters.brokers.sqlite import SqliteBroker
-from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
 from marbleline.domain.frame import FrameIds
@@ -22,6 +20,7 @@ from marbleline.domain.records import CameraState, FrameRecord
 from marbleline.domain.verdict import Heatmap, Verdict
 from marbleline.synthetic import LABELS, Slab, draw
 from tests.builders import make_frame, make_report, make_verdict, report_message, verdict_message
+from tests.console.backing import backing
 
 STRIDE = 16
 
@@ -46,7 +45,7 @@ def heat_of(slab: Slab, seed: int, strength: float = 0.97) -> Heatmap:
 
 @dataclass
 class Stage:
-    """Plays cameras and a publisher on the embedded broker and store of a line's folder."""
+    """Plays cameras and a publisher on the broker and store of a line's folder."""
 
     data: Path
     line: str = "line-1"
@@ -56,8 +55,8 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        self.broker = SqliteBroker(self.data / "broker.db")
-        self.store = SqliteStore(self.data / "store.db")
+        self.broker = backing(self.data).open_broker()
+        self.store = backing(self.data).open_store()
 
     def capture(
         self,
@@ -126,6 +125,6 @@ class Stage:
         self.store.put_cameras([report])
 
     def close(self) -> None:
-        """Let go of both files."""
+        """Let go of both."""
         self.broker.close()
         self.store.close()

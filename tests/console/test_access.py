@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.domain.decision import Decision
 from marbleline.ports.topology import FRAMES
 from tests.builders import frame_message, make_frame, make_picture, wait_until
+from tests.console.backing import backing
 from tests.console.process import console
 from tests.console.provider import CLIENT, provider
 from tests.console.stage import Stage
@@ -90,7 +90,7 @@ def test_an_operator_may_not_replay_and_an_engineer_may(
     engineer = opened(proxied, "/line", headers={"X-Forwarded-User": "eva"})
     engineer.locator(f'[data-action="replay"][data-value="{dead_letter.dead_letter_id}"]').click()
     wait_until(lambda: not stage.broker.dead_letters(10), 20, "the letter is sent round again")
-    deliveries = SqliteBroker(stage.data / "broker.db")
+    deliveries = backing(stage.data).open_broker()
     (delivery,) = deliveries.receive(FRAMES.name, 1, 5.0)
     deliveries.publish_and_ack([delivery], [])
     deliveries.close()

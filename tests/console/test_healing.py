@@ -1,13 +1,14 @@
 """The screen says that the line is away, and heals by itself when it is back: nobody reloads anything."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from marbleline.domain.decision import Decision
+from tests.console.backing import backing
 from tests.console.conftest import READY
 from tests.console.process import console
 from tests.console.stage import Stage
@@ -20,24 +21,6 @@ def own(tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(tmp_path)
     yield stage
     stage.close()
-
-
-@contextmanager
-def away(folder: Path, name: str) -> Iterator[None]:
-    """Take an SQLite file away, and put a folder in its place, so that nothing can be opened there."""
-    gone = folder / "gone"
-    gone.mkdir()
-    files = [folder / f"{name}{tail}" for tail in ("", "-wal", "-shm")]
-    for file in filter(Path.exists, files):
-        file.rename(gone / file.name)
-    files[0].mkdir()
-    yield
-    files[0].rmdir()
-    for file in files[1:]:
-        file.unlink(missing_ok=True)
-    for file in gone.iterdir():
-        file.rename(folder / file.name)
-    gone.rmdir()
 
 
 def test_a_broker_that_goes_and_comes_back(browser: Any, own: Stage) -> None:
@@ -53,7 +36,7 @@ def test_a_broker_that_goes_and_comes_back(browser: Any, own: Stage) -> None:
         shows(page, first)
 
         own.broker.close()
-        with away(own.data, "broker.db"):
+        with backing(own.data).away("broker"):
             page.locator(".ml-banner .is-disconnected").wait_for()
             page.locator(".ml-band.is-stale").wait_for()
         with closing(Stage(own.data, ids=own.ids, sequences=own.sequences)) as again:
@@ -78,7 +61,7 @@ def test_a_label_given_while_the_store_is_away_is_said_to_be_lost(browser: Any, 
         shows(page, verdict)
         page.wait_for_selector(f'.ml-truth[data-frame="{verdict.frame.frame_id}"]')
         own.store.close()
-        with away(own.data, "store.db"):
+        with backing(own.data).away("store"):
             page.keyboard.press("1")
             page.locator(".ml-message .is-failed", has_text="Not saved").wait_for()
         page.keyboard.press("1")

@@ -15,6 +15,7 @@ from marbleline.domain.label import Label, new_label, truths
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.annotations import LabelQuery
 from tests.builders import wait_until
+from tests.console.backing import backing
 from tests.console.figures import FIGURES
 from tests.console.stage import Stage
 from tests.console.test_live import shows
@@ -62,8 +63,14 @@ def test_a_key_overrules_and_another_takes_it_back(page: Any, stage: Stage) -> N
 
 
 def test_an_overrule_by_key_is_in_the_next_data_set(
-    page: Any, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    page: Any,
+    stage: Stage,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for name, value in backing(stage.data).environment.items():
+        monkeypatch.setenv(name, value)
     verdict, picture = stage.capture(seed=46, label="good", decision=Decision.FAULTY, slab_id="S-46")
     stage.report()
     stage.judge(verdict, picture)
