@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from asyncua import Client, Node, Server, ua
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from marbleline.adapters.opcua.address_space import build
-from marbleline.adapters.opcua.certificate import own_certificate
+from marbleline.adapters.opcua.certificate import CertificateFiles, own_certificate, read_certificate
 from marbleline.adapters.opcua.server import Inbox, ServerOptions, serve
 from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.vision_state import Cause, VisionState, transition
@@ -53,7 +54,7 @@ class StoreAway:
 class Running:
     """A server on a thread of its own."""
 
-    def __init__(self, folder: Path, node_set: Path) -> None:
+    def __init__(self, folder: Path, node_set: Path, certificate: CertificateFiles | None = None) -> None:
         self.inbox = Inbox()
         self._stop = threading.Event()
         listening = threading.Event()
@@ -68,7 +69,7 @@ class Running:
             port=0,
             name="localhost",
             line="line-1",
-            certificate=own_certificate(folder, "line-1", "localhost"),
+            certificate=certificate or own_certificate(folder, "line-1", "localhost"),
             node_set=node_set,
             users={USER: PASSWORD},
         )
@@ -104,6 +105,30 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         skip_or_fail(error)
     yield running
     running.close()
+
+
+def test_a_certificate_and_key_by_the_names_of_a_secret(tmp_path: Path) -> None:
+    # As `kubectl create secret tls` and cert-manager make them: PEM, which the names do not say.
+    own = own_certificate(tmp_path / "own", "line-1", "localhost")
+    certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+    certificate.write_bytes(read_certificate(own.certificate).public_bytes(Encoding.PEM))
+    key.write_bytes(own.key.read_bytes())
+    try:
+        served = Running(tmp_path, machine_vision_node_set(), CertificateFiles(certificate, key))
+    except ServerMissing as error:
+        skip_or_fail(error)
+
+    async def read_state() -> None:
+        client = await connected(served, tmp_path)
+        try:
+            await becomes(client.get_node(STATE), "Operational")
+        finally:
+            await client.disconnect()
+
+    try:
+        asyncio.run(read_state())
+    finally:
+        served.close()
 
 
 @pytest.mark.parametrize("login", [True, False])

@@ -90,6 +90,12 @@ def read_certificate(path: Path) -> x509.Certificate:
     return certificate
 
 
+def key_of(path: Path) -> tuple[bytes, None, str]:
+    """A key's content, its password (there is none) and its format, as asyncua takes them."""
+    content = path.read_bytes()
+    return content, None, "pem" if b"-----BEGIN" in content else "der"
+
+
 def uri_of(certificate: x509.Certificate, otherwise: str) -> str:
     """The application URI that a certificate names, which the server has to call itself by."""
     try:

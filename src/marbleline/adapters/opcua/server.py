@@ -13,9 +13,16 @@ from typing import Any, Final
 
 from asyncua import Server, ua
 from asyncua.crypto.security_policies import SecurityPolicyFactory, SecurityPolicyNone
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from marbleline.adapters.opcua.address_space import build
-from marbleline.adapters.opcua.certificate import CertificateFiles, application_uri, read_certificate, uri_of
+from marbleline.adapters.opcua.certificate import (
+    CertificateFiles,
+    application_uri,
+    key_of,
+    read_certificate,
+    uri_of,
+)
 from marbleline.adapters.opcua.control_methods import link_control_methods
 from marbleline.adapters.opcua.events import Events
 from marbleline.adapters.opcua.recipe_methods import Recipes, link_recipe_methods
@@ -163,8 +170,9 @@ async def _secured(options: ServerOptions) -> Server:
     server = Server(user_manager=users)
     await server.init()
     certificate = read_certificate(options.certificate.certificate)
-    await server.load_certificate(options.certificate.certificate)
-    await server.load_private_key(options.certificate.key)
+    # By content: asyncua goes by the suffix alone, and Kubernetes' tls.crt and tls.key are PEM.
+    await server.load_certificate(certificate.public_bytes(Encoding.DER), "der")
+    await server.load_private_key(*key_of(options.certificate.key))
     await server.set_application_uri(
         uri_of(certificate, otherwise=application_uri(options.line, options.name))
     )
