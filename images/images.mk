@@ -105,6 +105,9 @@ e2e-upgrade: .venv/test.done ## Install the chart of COMMIT, whose images have t
 e2e-policies: .venv/test.done ## Try who may talk to whom on that line, where the cluster enforces NetworkPolicies
 	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --policies
 
+e2e-gate: .venv/test.done ## Gate station, soft PLC and OPC UA server as pods, where the cluster enforces NetworkPolicies (images gate and opcua)
+	$(BIN)/python -m tests.e2e.station gate ml
+
 e2e-kit: .venv/test.done ## From nothing to a finished e2e on a cluster that is made for it (KIT=folder that makes one; WITHOUT_BATCH=1: no batch lane)
 	tests/e2e/kit "$(KIT)"
 
@@ -140,4 +143,4 @@ airflow: ## Install Airflow with the DAGs beside a line (NAMESPACE=line RELEASE=
 	  -f charts/airflow-values.yaml --set volumes[0].name=marbleline,volumes[0].configMap.name=$(RELEASE)-batch \
 	  --set defaultAirflowRepository=$(REGISTRY)/airflow,defaultAirflowTag=$(TAG) --wait --timeout 10m
 
-.PHONY: chart e2e-install e2e e2e-upgrade e2e-policies e2e-kit e2e-batch operators kind logs-namespace airflow
+.PHONY: chart e2e-install e2e e2e-upgrade e2e-policies e2e-gate e2e-kit e2e-batch operators kind logs-namespace airflow
