@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marbleline.adapters.sinks.registry import ReceiverSettings
+from marbleline.adapters.sinks.registry import MailSettings, ReceiverSettings
 from marbleline.bootstrap.catalogue import load
 from marbleline.settings.kinds import pairs
 from marbleline.settings.line import LineSettings
@@ -99,6 +99,9 @@ def test_its_policy_lets_it_out_on_the_targets_ports(render: Render) -> None:
     assert ({443, 8443}, None) in _egress(render(*ON))
     mqtt = "sink.targets.scada=mqtts://broker.plant/hall-2,sink.targets.shop=mqtt://broker:1884"
     assert ({443, 8443, 8883, 1884}, None) in _egress(render(*ON, "--set", mqtt))
+    mail = "sink.mailFrom=line@plant.example,sink.targets.a=smtp://mail/anna@plant.example,sink.targets.b="
+    mail += "smtps://mail.plant/bert@plant.example?severity=high"
+    assert ({443, 8443, 587, 465}, None) in _egress(render(*ON, "--set", mail))
     chosen = ("--set", "sink.ports={8080},sink.peers[0].ipBlock.cidr=10.0.0.0/8")
     assert ({8080}, [{"ipBlock": {"cidr": "10.0.0.0/8"}}]) in _egress(render(*ON, *chosen))
 
@@ -108,3 +111,12 @@ def test_the_targets_authority_is_mounted_where_the_setting_says(render: Render)
     file = _environment(container, KEYS)["MARBLELINE_SINK_CA_FILE"]
     assert file.rpartition("/")[0] in [mount["mountPath"] for mount in container["volumeMounts"]]
     assert "MARBLELINE_SINK_CA_FILE" not in _environment(_container(render(*ON)), KEYS)
+
+
+def test_the_worker_knows_the_sender_of_mails(render: Render) -> None:
+    mail = "sink.mailFrom=line@plant.example,sink.targets.oncall=smtp://mail:2587/anna@plant.example?severity=high"
+    container = _container(render(*ON, "--set", mail))
+    configuration = load({}, _environment(container, {**KEYS, "oncall": "line:word"}))
+    assert configuration.read(MailSettings).mail_from == "line@plant.example"
+    addresses = {one.name: one.address for one in configuration.read(LineSettings).sinks}
+    assert addresses["oncall"] == "smtp://mail:2587/anna@plant.example?severity=high"

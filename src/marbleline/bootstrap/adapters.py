@@ -5,7 +5,7 @@ from pathlib import Path
 from marbleline.adapters.brokers.registry import BROKERS, BrokerContext
 from marbleline.adapters.classifiers.registry import CLASSIFIERS, ClassifierContext
 from marbleline.adapters.gates.registry import GATES, GateContext
-from marbleline.adapters.sinks.registry import SINKS, SinkContext
+from marbleline.adapters.sinks.registry import SINKS, SinkContext, events_of
 from marbleline.adapters.sources.registry import SOURCES, SourceContext
 from marbleline.adapters.stores.registry import STORES, StoreContext
 from marbleline.domain.model import ManifestCheck
@@ -47,7 +47,10 @@ def queues_of(configuration: Configuration) -> tuple[Queue, ...]:
     """The queues of the line: the workers' own, its slabs', and one for each receiver of verdicts."""
     line = configuration.read(LineSettings)
     slabs = (slab_queue(line.line),) if line.slabs else ()
-    return QUEUES + slabs + tuple(sink_queue(receiver.name, line.sink_events) for receiver in line.sinks)
+    receivers = tuple(
+        sink_queue(receiver.name, events_of(receiver.address, line.sink_events)) for receiver in line.sinks
+    )
+    return QUEUES + slabs + receivers
 
 
 def open_store(configuration: Configuration) -> Store:

@@ -50,7 +50,9 @@ def open_sinks(configuration: Configuration) -> dict[str, Sink]:
     """
     receivers = configuration.read(LineSettings).sinks
     if not receivers:
-        raise SettingError("sinks is empty: name whom to tell, as NAME=https://... or NAME=mqtts://...")
+        raise SettingError(
+            "sinks is empty: name whom to tell, as NAME=https://..., mqtts://... or smtps://..."
+        )
     names = {receiver.name for receiver in receivers}
     try:
         strangers = set(pairs(configuration.read(ReceiverSettings).sink_secrets)) - names

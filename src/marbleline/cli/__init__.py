@@ -29,7 +29,7 @@ COMMANDS = {
     "slab": "fold the verdicts of a slab's frames into one slab verdict",
     "calibrate": "measure how many millimetres a camera's pixel covers, by pictures of a printed board",
     "slabs": "list slab verdicts, or show one with its tiles and defects",
-    "sink": "send verdicts and alarms to webhooks and MQTT brokers",
+    "sink": "send verdicts and alarms to webhooks and MQTT brokers, alarms by mail",
     "opcua": "serve slab verdicts and products to MES and SCADA over OPC UA",
     "ledger": "count captured, judged, pending and dead-lettered frames",
     "dead-letters": "list, show, replay or discard messages that could not be processed",

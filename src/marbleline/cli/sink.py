@@ -10,12 +10,12 @@ def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "sink",
-        help="send verdicts and alarms to webhooks and MQTT brokers",
+        help="send verdicts and alarms to webhooks and MQTT brokers, alarms by mail",
         description="Sends the verdicts and alarms of `sink_events` to each receiver in the setting `sinks`, "
-        "as signed POST requests or over MQTT, from a durable queue per receiver. Retries with "
-        "backoff while a receiver is unavailable. Dead-letters what a receiver rejects, or "
-        "what could not be delivered within sink_give_up_s. Runs until SIGTERM. See "
-        "docs/webhooks.md and docs/mqtt.md.",
+        "as signed POST requests, over MQTT or by mail (alarms alone), from a durable queue per "
+        "receiver. Retries with backoff while a receiver is unavailable. Dead-letters what a "
+        "receiver rejects, or what could not be delivered within sink_give_up_s. Runs until SIGTERM. See "
+        "docs/webhooks.md, docs/mqtt.md and docs/mail.md.",
         epilog="Example: marbleline sink --sinks mes=https://mes.example/marble "
         "--sink-secrets mes=whsec_... Exit code: 0 stopped, 2 usage.",
     )

@@ -7,6 +7,7 @@ from msgspec import Raw
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.clock import Time
 from marbleline.domain.frame import sha256_hex
+from marbleline.domain.report_file import ReportFile
 from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
 from marbleline.domain.wire import WireStruct
@@ -16,7 +17,7 @@ from marbleline.domain.wire import WireStruct
 class Notification:
     """``notification_id`` stays the same however often it is sent, so that a receiver can tell a repetition.
 
-    ``event`` is good, faulty, review, slab or alarm; ``at`` when it happened (microseconds UTC).
+    ``event`` is good, faulty, review, slab, alarm or report; ``at`` when it happened (microseconds UTC).
     ``topic`` is its subject, words from general to special with a slash between them; the first is the line.
     """
 
@@ -64,3 +65,25 @@ def of_alarm(alarm: Alarm) -> Notification:
 def alarm_notification_id(alarm: Alarm) -> str:
     """One for each change of an alarm."""
     return sha256_hex(f"{alarm.alarm_id}/{alarm.at:d}/{alarm.raised}".encode())[:32]
+
+
+def alarm_of(notification: Notification) -> Alarm:
+    """The alarm that ``of_alarm`` was given. Raises WireError if the body is another one's."""
+    return Alarm.from_json(bytes(_Body.from_json(notification.body).data))
+
+
+def of_report(report: ReportFile) -> Notification:
+    """The notification of a shift's report: type ``report.shift``, data the report's document.
+
+    However often a shift is reported, in whatever language, it has one id.
+    """
+    notification_id = sha256_hex(f"{report.line}/report/{report.since:d}/{report.until:d}".encode())[:32]
+    body = _Body(notification_id, "report.shift", report.made_at, Raw(report.to_json()))
+    return Notification(
+        notification_id, "report", report.made_at, f"{report.line}/reports/shift", body.to_json()
+    )
+
+
+def report_of(notification: Notification) -> ReportFile:
+    """The report that ``of_report`` was given. Raises WireError if the body is another one's."""
+    return ReportFile.from_json(bytes(_Body.from_json(notification.body).data))

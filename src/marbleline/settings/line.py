@@ -45,7 +45,7 @@ class LineSettings:
     sinks: tuple[Target, ...] = setting(
         TARGETS,
         (),
-        "Webhooks and MQTT brokers that get verdicts and alarms, separated by spaces.",
+        "Webhooks, MQTT brokers and mail servers that get verdicts and alarms, separated by spaces.",
     )
     sink_events: tuple[str, ...] = setting(
         some_of("good", "faulty", "review", "slab", "alarm"),

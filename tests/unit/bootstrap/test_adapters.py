@@ -9,7 +9,7 @@ from marbleline.adapters.sources.http import HttpSource
 from marbleline.adapters.sources.landing import LandingSource
 from marbleline.adapters.sources.synthetic import SyntheticSource
 from marbleline.adapters.sources.video import StreamSource, VideoFileSource
-from marbleline.bootstrap.adapters import open_source
+from marbleline.bootstrap.adapters import open_source, queues_of
 from marbleline.bootstrap.catalogue import load
 from marbleline.errors import SettingError
 
@@ -54,3 +54,10 @@ def test_an_extra_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delitem(sys.modules, "marbleline.adapters.sources.video", raising=False)
     with pytest.raises(SettingError, match=r"source video: needs OpenCV: pip install 'marbleline\[video\]'"):
         open_source(load({"source": "video:0"}, {}))
+
+
+def test_a_mail_sink_s_queue_gets_alarms_alone() -> None:
+    sinks = "oncall=smtp://mail.example/anna@plant.example mes=https://mes.example"
+    patterns = {queue.name: queue.patterns for queue in queues_of(load({"sinks": sinks}, {}))}
+    assert patterns["sink-oncall"] == ("alarm.oncall",)
+    assert "verdict.*.*.faulty" in patterns["sink-mes"]

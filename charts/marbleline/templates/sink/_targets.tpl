@@ -44,6 +44,8 @@
 {{- define "marbleline.sinkPort" -}}
 {{- if hasPrefix "mqtt" . -}}
 {{- regexFind ":[0-9]+$" (regexFind "^mqtts?://[^/]+" .) | trimPrefix ":" | default (ternary "8883" "1883" (hasPrefix "mqtts:" .)) -}}
+{{- else if hasPrefix "smtp" . -}}
+{{- regexFind ":[0-9]+$" (regexFind "^smtps?://[^/]+" .) | trimPrefix ":" | default (ternary "465" "587" (hasPrefix "smtps:" .)) -}}
 {{- else -}}
 {{- include "marbleline.httpPort" . -}}
 {{- end -}}
