@@ -53,7 +53,8 @@ class TakesProductSwitches(Protocol):
 
 
 class Source(Protocol):
-    """Used by one thread at a time.
+    """Used by one thread at a time. A source that inherits from it gets what is common: it drops nothing, has
+    nothing to go on from, keeps nothing of a picture that it gave, and holds nothing open.
 
     ``can_wait`` says what happens while the spool is full: a patient source (folder, landing folder,
     HTTP) keeps its pictures and is simply not asked; another (video) goes on, and what it gave is
@@ -68,7 +69,7 @@ class Source(Protocol):
     @property
     def dropped(self) -> int:
         """Pictures that the source itself had to drop so far, because nobody took them in time."""
-        ...
+        return 0
 
     def resume(self, last: Frame | None) -> None:
         """Called once before the first ``next_image``: the last frame that landed, None for a new spool.
@@ -76,7 +77,7 @@ class Source(Protocol):
         With it a source that died between a landing and the call of ``committed`` tells by ``origin`` and
         ``sha256`` that this picture is not to be given again, and a folder goes on where it was.
         """
-        ...
+        return
 
     def next_image(self, wait_s: float) -> CapturedImage | None:
         """The next picture, or None if none came within ``wait_s`` seconds.
@@ -91,7 +92,7 @@ class Source(Protocol):
 
         Called once per shot, in order, before the next ``next_image``.
         """
-        ...
+        return
 
     def rejected(self, captured: CapturedImage, reason: str, detail: str) -> None:
         """The picture did not become a frame that is judged.
@@ -103,8 +104,8 @@ class Source(Protocol):
 
         Called instead of ``committed``, likewise before the next ``next_image``.
         """
-        ...
+        return
 
     def close(self) -> None:
         """Stop. Never raises."""
-        ...
+        return

@@ -8,13 +8,13 @@ from PIL import Image, ImageDraw
 from marbleline.adapters.sources.registry import SourceContext
 from marbleline.domain.clock import Clock, now
 from marbleline.domain.frame import Frame
-from marbleline.ports.source import CapturedImage
+from marbleline.ports.source import CapturedImage, Source
 from marbleline_example_adapters.adapters import ChartSettings
 
 _INTERVAL_S = 0.5
 
 
-class ChartSource:
+class ChartSource(Source):
     """See ``marbleline.ports.source.Source``. Each picture bears its number: no two are alike."""
 
     def __init__(self, width: int, height: int, squares: int, clock: Clock = now) -> None:
@@ -28,11 +28,6 @@ class ChartSource:
     def can_wait(self) -> bool:
         """A chart is drawn when it is asked for."""
         return True
-
-    @property
-    def dropped(self) -> int:
-        """None is ever dropped."""
-        return 0
 
     def resume(self, last: Frame | None) -> None:
         """Go on after the last chart that became a frame."""
@@ -57,9 +52,6 @@ class ChartSource:
         """A chart that found no room is drawn again; one that is too large is not."""
         if reason != "spool_full":
             self._done()
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _done(self) -> None:
         self._number += 1

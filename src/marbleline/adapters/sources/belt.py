@@ -7,10 +7,9 @@ from typing import Final
 
 from marbleline.adapters.sources.registry import SourceContext
 from marbleline.domain.clock import Clock, now
-from marbleline.domain.frame import Frame
 from marbleline.domain.picture import SUFFIXES
 from marbleline.errors import SettingError
-from marbleline.ports.source import CapturedImage
+from marbleline.ports.source import CapturedImage, Source
 from marbleline.settings.setting import NoSettings
 from marbleline.softplc.belt import read_belt
 
@@ -23,7 +22,7 @@ def open_belt(context: SourceContext, settings: NoSettings) -> "BeltSource":
     return BeltSource(Path(context.where))
 
 
-class BeltSource:
+class BeltSource(Source):
     """The folder of ``marbleline softplc``: ``belt.json``, and pictures named by what they show.
 
     ``pictures/crack-2.jpg`` is one of the pictures of a slab with a crack, ``none.jpg`` of the empty belt.
@@ -49,14 +48,6 @@ class BeltSource:
         """The belt runs on."""
         return False
 
-    @property
-    def dropped(self) -> int:
-        """A picture that nobody asks for is not taken."""
-        return 0
-
-    def resume(self, last: Frame | None) -> None:
-        """The belt knows where it is."""
-
     def next_image(self, wait_s: float) -> CapturedImage | None:
         """What lies there now."""
         slab = self._belt.slab_at_eye(self._monotonic())
@@ -64,12 +55,6 @@ class BeltSource:
         pictures = self._pictures[label]
         content = pictures[(slab or 0) % len(pictures)]
         return CapturedImage(content, self._clock(), f"belt/{slab or 0}/{label}")
-
-    def committed(self, captured: CapturedImage, frame: Frame) -> None:
-        """Nothing to forget."""
-
-    def rejected(self, captured: CapturedImage, reason: str, detail: str) -> None:
-        """Nothing to give again."""
 
     def close(self) -> None:
         """Nothing to close."""

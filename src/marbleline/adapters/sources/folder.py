@@ -15,14 +15,14 @@ from marbleline.domain.clock import Clock, now
 from marbleline.domain.frame import Frame
 from marbleline.domain.slab import TileIdentity
 from marbleline.errors import SourceEnded, SourceUnavailable
-from marbleline.ports.source import SPOOL_FULL, CapturedImage
+from marbleline.ports.source import SPOOL_FULL, CapturedImage, Source
 
 log = logging.getLogger("marbleline.camera")
 
 _ORIGIN: Final = re.compile(r"(.*?)(?: \(round (\d+)\))?", re.DOTALL)
 
 
-class FolderSource:
+class FolderSource(Source):
     """All pictures in a folder and those below it, sorted by path, ``rate`` a second.
 
     The origin is the path below the folder, with the round from the second on: ``a/b.jpg (round 2)``.
@@ -58,11 +58,6 @@ class FolderSource:
     def can_wait(self) -> bool:
         """Files wait."""
         return True
-
-    @property
-    def dropped(self) -> int:
-        """None, ever."""
-        return 0
 
     def resume(self, last: Frame | None) -> None:
         """Go on after the last picture that landed, also if it is no longer there."""
@@ -107,9 +102,6 @@ class FolderSource:
         if reason != SPOOL_FULL:
             self._next += 1
             self._given_in_round += 1
-
-    def close(self) -> None:
-        """Nothing to close."""
 
     def _listed(self) -> list[str]:
         if self._names is None:

@@ -10,11 +10,10 @@ from marbleline.adapters.sources.genicam_pixels import lossless_picture, pixels_
 from marbleline.adapters.sources.genicam_reader import GenicamReader
 from marbleline.adapters.sources.registry import GenicamSettings, SourceContext
 from marbleline.domain.clock import Clock, now
-from marbleline.domain.frame import Frame
-from marbleline.ports.source import CapturedImage
+from marbleline.ports.source import CapturedImage, Source
 
 
-class GenicamSource:
+class GenicamSource(Source):
     """The complete frames of one camera, without loss of a bit; it is connected to again for ever.
 
     The origin is the camera's model and serial number, its own number of the frame, and its own time of it:
@@ -54,9 +53,6 @@ class GenicamSource:
         """Frames that were incomplete, and those that nobody took in time."""
         return self._reader.dropped if self._reader else 0
 
-    def resume(self, last: Frame | None) -> None:
-        """What was missed is gone."""
-
     def next_image(self, wait_s: float) -> CapturedImage | None:
         """The next complete frame. With a trigger in software it is exposed now, up to ``rate`` a second."""
         if self._reader is None:
@@ -74,12 +70,6 @@ class GenicamSource:
         at, numbered = taken
         content = lossless_picture(pixels_of(numbered.frame), self._settings.genicam_storage)
         return CapturedImage(content, at, numbered.origin)
-
-    def committed(self, captured: CapturedImage, frame: Frame) -> None:
-        """Nothing is kept."""
-
-    def rejected(self, captured: CapturedImage, reason: str, detail: str) -> None:
-        """Nothing is kept."""
 
     def close(self) -> None:
         """Give the camera back."""

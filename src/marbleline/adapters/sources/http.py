@@ -16,7 +16,7 @@ from marbleline.adapters.sources.registry import HttpSettings, SourceContext
 from marbleline.domain.clock import Clock, now
 from marbleline.domain.frame import Frame
 from marbleline.errors import SourceUnavailable
-from marbleline.ports.source import SPOOL_FULL, CapturedImage, SwitchProduct
+from marbleline.ports.source import SPOOL_FULL, CapturedImage, Source, SwitchProduct
 
 log = logging.getLogger("marbleline.camera")
 
@@ -39,7 +39,7 @@ class _Offer:
     answered: threading.Event = field(default_factory=threading.Event)
 
 
-class HttpSource:
+class HttpSource(Source):
     """``POST /frames`` with a picture as the body; 201 with its ``frame_id`` once it is in the spool.
 
     Patient: while the spool is full it answers 503 with Retry-After. ``token``, if not empty, is the bearer
@@ -80,17 +80,9 @@ class HttpSource:
         return True
 
     @property
-    def dropped(self) -> int:
-        """None, ever: what isn't taken is answered so."""
-        return 0
-
-    @property
     def address(self) -> tuple[str, int] | None:
         """Where it listens, once it does."""
         return self._server.address if self._server else None
-
-    def resume(self, last: Frame | None) -> None:
-        """Nothing to go on from: a sender that got no answer sends again."""
 
     def listen_for_switches(self, switch: SwitchProduct, current: Callable[[], str]) -> None:
         """See ``ports.source.TakesProductSwitches``."""

@@ -29,7 +29,7 @@ from marbleline.domain.clock import Clock, now
 from marbleline.domain.frame import Frame
 from marbleline.errors import SourceUnavailable
 from marbleline.folder_lock import lock_folder
-from marbleline.ports.source import SPOOL_FULL, CapturedImage
+from marbleline.ports.source import SPOOL_FULL, CapturedImage, Source
 
 log = logging.getLogger("marbleline.camera")
 
@@ -38,7 +38,7 @@ _CLAIM: Final = re.compile(r"(\d{16,17})~(.+)", re.DOTALL)
 _POLL_S: Final = 0.1
 
 
-class LandingSource:
+class LandingSource(Source):
     """Takes each whole picture file that appears in ``folder`` (not below it), oldest first.
 
     What was taken is deleted, or moved to ``done/`` with ``keep``; what can't be read or is too large moves
@@ -73,11 +73,6 @@ class LandingSource:
     def can_wait(self) -> bool:
         """Files wait."""
         return True
-
-    @property
-    def dropped(self) -> int:
-        """None, ever."""
-        return 0
 
     def resume(self, last: Frame | None) -> None:
         """Claims up to the last frame's time have landed."""

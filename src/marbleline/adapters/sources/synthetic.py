@@ -11,7 +11,7 @@ from marbleline.adapters.sources.registry import SourceContext, SyntheticSetting
 from marbleline.domain.clock import Clock, now
 from marbleline.domain.frame import Frame
 from marbleline.domain.slab import TileIdentity
-from marbleline.ports.source import CapturedImage
+from marbleline.ports.source import CapturedImage, Source
 from marbleline.synthetic import LABELS, Slab, draw
 
 _DEFECTS: Final = tuple(label for label in LABELS if label != "good")
@@ -19,7 +19,7 @@ _QUALITY: Final = 90
 _WIDTH, _HEIGHT = 640, 480
 
 
-class SyntheticSource:
+class SyntheticSource(Source):
     """640x480 JPEGs of slabs, each with its own ``slab_id``; ``faulty_share`` of them have a defect.
 
     A slab is ``tiles`` pictures side by side along the belt; with more than one, slab ``n`` is the ``n``th
@@ -54,11 +54,6 @@ class SyntheticSource:
         """Nothing is lost while nobody asks."""
         return True
 
-    @property
-    def dropped(self) -> int:
-        """None, ever."""
-        return 0
-
     def resume(self, last: Frame | None) -> None:
         """Go on with the slab after the last one."""
         self._number = last.sequence + 1 if last else 1
@@ -85,9 +80,6 @@ class SyntheticSource:
         """Draw it again if it wasn't taken."""
         if reason != "spool_full":
             self._number += 1
-
-    def close(self) -> None:
-        """Nothing to close."""
 
     def picture(self, number: int, place: int = 0) -> tuple[bytes, str]:
         """The JPEG of one tile of a slab, and its origin, which ends with the label. Slabs count from 1."""

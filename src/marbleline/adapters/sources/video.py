@@ -41,7 +41,7 @@ def without_secrets(address: str | int) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-class StreamSource:
+class StreamSource(Source):
     """RTSP, HTTP or USB: the newest pictures, up to ``rate`` a second, as JPEG. Reconnects for ever."""
 
     def __init__(
@@ -67,9 +67,6 @@ class StreamSource:
         """Pictures that nobody took before four newer ones had come."""
         return self._reader.dropped if self._reader else 0
 
-    def resume(self, last: Frame | None) -> None:
-        """What was missed is gone."""
-
     def next_image(self, wait_s: float) -> CapturedImage | None:
         """The next picture."""
         if self._reader is None:
@@ -80,19 +77,13 @@ class StreamSource:
         at, picture = taken
         return CapturedImage(_jpeg(picture), at, self._shown)
 
-    def committed(self, captured: CapturedImage, frame: Frame) -> None:
-        """Nothing is kept."""
-
-    def rejected(self, captured: CapturedImage, reason: str, detail: str) -> None:
-        """Nothing is kept."""
-
     def close(self) -> None:
         """Disconnect."""
         if self._reader is not None:
             self._reader.close()
 
 
-class VideoFileSource:
+class VideoFileSource(Source):
     """A video file, played at its own speed, ``rate`` pictures of each second; once or round and round.
 
     The origin is the file's name and the picture's number, from 0: ``belt.mp4#125 (round 2)``. A restarted
@@ -119,11 +110,6 @@ class VideoFileSource:
     def can_wait(self) -> bool:
         """A file waits."""
         return True
-
-    @property
-    def dropped(self) -> int:
-        """None, ever."""
-        return 0
 
     def resume(self, last: Frame | None) -> None:
         """Go on after the last picture that landed, if it was of this file."""
