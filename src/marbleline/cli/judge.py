@@ -93,7 +93,7 @@ def as_document(result: "JudgedPicture | Failed", *, heatmap: bool = False) -> d
     """The JSON form of a result; names are those of a verdict's. See docs/judge.md."""
     from marbleline.domain.model import CLASSES
     from marbleline.domain.region import masks_text, shape_text
-    from marbleline.domain.verdict import heatmap_of
+    from marbleline.domain.verdict import heatmap_of, windows_in_picture
     from marbleline.operations.judge import Failed
 
     path = str(result.path)
@@ -132,6 +132,9 @@ def as_document(result: "JudgedPicture | Failed", *, heatmap: bool = False) -> d
     if result.region is not None:
         document["region"] = shape_text(result.region.outline)
         document["masks"] = masks_text(result.region.masks)
+    windows = windows_in_picture(prediction.windows, result.width, result.height, result.region)
+    if windows is not None:
+        document["windows"] = msgspec.structs.asdict(windows)
     if heatmap:
         cells = heatmap_of(prediction.heatmap, result.region)
         document["heatmap"] = {

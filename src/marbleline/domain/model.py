@@ -81,11 +81,24 @@ class Prediction:
     """What the model says of one picture.
 
     ``scores`` float32 [classes], ``anomaly`` a float, ``heatmap`` float32 [rows, columns, classes].
+    ``windows``: of a picture that was judged in windows.
     """
 
     scores: Floats
     anomaly: float
     heatmap: Floats
+    windows: "JudgedWindows | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedWindows:
+    """How many windows of a picture were judged, and where the one that decided lies.
+
+    ``worst``: its left, top, right and bottom, in shares of the input's width and height.
+    """
+
+    judged: int
+    worst: tuple[float, float, float, float]
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -214,6 +227,7 @@ def _manifest(fields: object) -> Manifest:
             short_side=integer(size, "short_side"),
             step=integer(size, "step"),
             max_long_side=integer(size, "max_long_side"),
+            window=integer(size, "window") if "window" in size else 0,
         ),
         heatmap_stride=integer(fields, "heatmap_stride"),
         thresholds=Thresholds(

@@ -46,6 +46,9 @@ FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 _MEDIA_TYPES = {"MPO": "image/jpeg"} | {name: f"image/{name.lower()}" for name in FORMATS}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 
+MOST_INPUT_BYTES = 16_000_000
+"""Of the input that a picture in windows makes: it travels raw, and RabbitMQ 4 takes 16 MiB by default."""
+
 # Our own limits are checked before decoding; Pillow's warning would only come second.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -66,30 +69,50 @@ class InputSpec:
 
     The short side becomes ``short_side`` pixels, the long one follows to the nearest multiple of
     ``step`` and no further than ``max_long_side``. 640x480 becomes 320x240 for the default.
+
+    ``window``: pixels of a captured picture that ``short_side`` of the input shows at most; 0: all of them.
+    A picture with a longer short side keeps its details: its input is larger, and judged in windows
+    (``domain.windows``). So is one that is too elongated to be judged in one piece.
     """
 
     short_side: int = 240
     step: int = 16
     max_long_side: int = 960
+    window: int = 0
 
     def __post_init__(self) -> None:
-        """Raises ModelError unless both sides are multiples of ``step``, and the long one is no shorter."""
+        """Raises ModelError unless both sides are multiples of ``step``, and the long one is no shorter.
+
+        A window is at least as large as what it is shown as.
+        """
         if self.step < 1 or not self.step <= self.short_side <= self.max_long_side:
             raise ModelError(f"input {self}: need 1 <= step <= short_side <= max_long_side")
         if self.short_side % self.step or self.max_long_side % self.step:
             raise ModelError(f"input {self}: short_side and max_long_side must be multiples of step")
+        if self.window and self.window < self.short_side:
+            raise ModelError(f"input {self}: window must be 0, or {self.short_side} pixels or more")
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """(width, height) of the input made of a picture of this width and height, in pixels.
 
         A picture more elongated than ``max_long_side`` allows would come out squeezed: ``read`` refuses it.
         """
+        if self.window and self.in_windows(width, height):
+            shown = min(self.window, width, height)
+            across, down = (round(self.short_side * side / shown / self.step) for side in (width, height))
+            return across * self.step, down * self.step
         long = min(self._long_side(width, height), self.max_long_side)
         return (long, self.short_side) if width >= height else (self.short_side, long)
 
     def takes(self, width: int, height: int) -> bool:
         """Whether a picture of this width and height keeps its aspect ratio in the input."""
-        return self._long_side(width, height) <= self.max_long_side
+        return self._long_side(width, height) <= self.max_long_side or self.in_windows(width, height)
+
+    def in_windows(self, width: int, height: int) -> bool:
+        """Whether a picture of this width and height is judged in windows."""
+        if not self.window:
+            return False
+        return min(width, height) > self.window or self._long_side(width, height) > self.max_long_side
 
     def _long_side(self, width: int, height: int) -> int:
         short, long = sorted((width, height))
@@ -135,14 +158,19 @@ def prepare(
     """A picture whose ``rgb`` is the model's input: ``read`` and ``fit`` without a copy at full size.
 
     ``header``: what ``read_header`` said of it, if it was looked at and found within the limits before.
-    ``region``: the input shows this part of the picture alone, and ``overview`` the whole.
+    ``region``: the input shows this part of the picture alone, and ``overview`` the whole. ``overview`` is
+    there for a picture that is judged in windows, too.
 
     Raises PictureError.
     """
     image, picture = _decode(data, spec, limits or Limits(), header, region)
+    captured = picture.width, picture.height
     if region is None:
-        return replace(picture, rgb=_fit(image, spec))
-    rgb = _fit(image.crop(region.pixel_box(*image.size)), spec)
+        in_windows = spec.window > 0 and spec.in_windows(*captured)
+        rgb = _resized(image, spec.size_for(*(captured if in_windows else image.size)))
+        return replace(picture, rgb=rgb, overview=_overview(image, spec) if in_windows else None)
+    part, captured = image.crop(region.pixel_box(*image.size)), part_size(*captured, region)
+    rgb = _resized(part, spec.size_for(*(captured if spec.in_windows(*captured) else part.size)))
     filled = fill_gaps(rgb, kept_pixels(region, *rgb.shape[:2]))
     return replace(picture, rgb=filled, overview=_overview(image, spec))
 
@@ -172,15 +200,28 @@ def shrunk(
 
 
 def fit(rgb: Pixels, spec: InputSpec) -> Pixels:
-    """Resize uint8 [height, width, 3] to the model's input size: bilinear with antialiasing."""
+    """Resize uint8 [height, width, 3] to the model's input size: bilinear with antialiasing.
+
+    For learning, which looks at a picture in one piece: raises PictureError for one that is judged in
+    windows.
+    """
     height, width = rgb.shape[:2]
-    if spec.size_for(width, height) == (width, height):
-        return np.ascontiguousarray(rgb)
-    return _fit(Image.fromarray(rgb), spec)
+    check_whole(width, height, spec)
+    size = spec.size_for(width, height)
+    return np.ascontiguousarray(rgb) if size == (width, height) else _resized(Image.fromarray(rgb), size)
 
 
-def _fit(image: Image.Image, spec: InputSpec) -> Pixels:
-    size = spec.size_for(*image.size)
+def check_whole(width: int, height: int, spec: InputSpec) -> None:
+    """Raises PictureError for a picture that is judged in windows: learning looks at those in one piece."""
+    if spec.in_windows(width, height):
+        raise PictureError(
+            "too_many_pixels",
+            f"{width}x{height} is judged in windows of {spec.window} pixels, and learning looks at pictures"
+            " that fit one: cut it into such, or learn from a version without a window",
+        )
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Pixels:
     if size != image.size:
         image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)
     return np.asarray(image, dtype=np.uint8)
@@ -276,6 +317,15 @@ def check_size(width: int, height: int, spec: InputSpec | None, limits: Limits) 
     if spec is not None and not spec.takes(width, height):
         most = spec.max_long_side / spec.short_side
         raise PictureError("too_elongated", f"{width}x{height}, the model takes up to {most:g} to 1")
+    if spec is not None and spec.window and spec.in_windows(width, height):
+        across, down = spec.size_for(width, height)
+        if across * down * 3 > MOST_INPUT_BYTES:
+            raise PictureError(
+                "too_many_pixels",
+                f"{width}x{height} in windows of {spec.window} pixels is an input of"
+                f" {across * down * 3} bytes, the limit is {MOST_INPUT_BYTES}: use a version with a larger"
+                " window",
+            )
 
 
 def _check_part(image: Image.Image, spec: InputSpec, limits: Limits, region: Region) -> None:
@@ -308,12 +358,13 @@ def _shrink_while_decoding(image: Image.Image, spec: InputSpec, region: Region |
 
 def fraction(width: int, height: int, spec: InputSpec, region: Region | None = None) -> int:
     """1, 2, 4 or 8: by what a JPEG's sides are divided while it is decoded for an input of its region."""
-    wanted = spec.size_for(*(part_size(width, height, region) if region else (width, height)))
+    captured = part_size(width, height, region) if region else (width, height)
+    wanted, in_windows = spec.size_for(*captured), spec.window > 0 and spec.in_windows(*captured)
     for scale in (8, 4, 2):
         smaller = (-(-width // scale), -(-height // scale))
         if region:
             smaller = part_size(*smaller, region)
         large_enough = smaller[0] >= wanted[0] and smaller[1] >= wanted[1]
-        if large_enough and spec.size_for(*smaller) == wanted:
+        if large_enough and (in_windows or spec.size_for(*smaller) == wanted):
             return scale
     return 1

@@ -15,9 +15,18 @@ from marbleline.domain.clock import Time
 from marbleline.domain.decision import Decision, Judgement
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame, Sha256
-from marbleline.domain.model import CLASSES, DEFECTS, Floats, Manifest, Prediction, Probability, Thresholds
+from marbleline.domain.model import (
+    CLASSES,
+    DEFECTS,
+    Floats,
+    JudgedWindows,
+    Manifest,
+    Prediction,
+    Probability,
+    Thresholds,
+)
 from marbleline.domain.quality import Quality
-from marbleline.domain.region import Region
+from marbleline.domain.region import WHOLE, Region
 from marbleline.domain.region_cells import cells_of_whole
 from marbleline.domain.wire import UNSEARCHED, WireStruct
 
@@ -64,6 +73,16 @@ class Heatmap(WireStruct, frozen=True):
     cells: Annotated[bytes, Meta(description="rows x columns bytes, row by row, 255 = certainly faulty")]
 
 
+class Windows(WireStruct, frozen=True):
+    """Of a picture that was judged in windows: how many there were, and where the one that decided lies."""
+
+    judged: Annotated[int, Meta(ge=1)]
+    left: Annotated[int, UNSEARCHED, Meta(ge=0, description="Pixels of the picture, upright")]
+    top: Annotated[int, UNSEARCHED, Meta(ge=0)]
+    width: _Pixels
+    height: _Pixels
+
+
 class Verdict(WireStruct, frozen=True):
     """What the line decided of one frame, with all the evidence.
 
@@ -93,6 +112,7 @@ class Verdict(WireStruct, frozen=True):
     latency_ms: Annotated[
         float, UNSEARCHED, Meta(description="Capture to decision; below 0 only if a clock was set back")
     ] = 0.0
+    windows: Annotated[Windows | None, Meta(description="Null: judged in one piece")] = None
 
     time_field: ClassVar = "frame.captured_at"
     search_columns: ClassVar = {
@@ -150,6 +170,27 @@ def make_verdict(
         thresholds=thresholds,
         stages=stages,
         thumbnail=encoded.thumbnail,
+        windows=windows_in_picture(
+            prediction.windows, encoded.width, encoded.height, encoded.frame.judged_region()
+        ),
+    )
+
+
+def windows_in_picture(
+    windows: JudgedWindows | None, width: int, height: int, region: Region | None = None
+) -> Windows | None:
+    """In pixels of a picture of this size, of which the input shows the region's box."""
+    if windows is None:
+        return None
+    x, y, right, bottom = (region or WHOLE).pixel_box(width, height)
+    first_x, first_y, last_x, last_y = windows.worst
+    left, top = x + round(first_x * (right - x)), y + round(first_y * (bottom - y))
+    return Windows(
+        judged=windows.judged,
+        left=left,
+        top=top,
+        width=x + round(last_x * (right - x)) - left,
+        height=y + round(last_y * (bottom - y)) - top,
     )
 
 

@@ -14,11 +14,12 @@ import numpy as np
 from marbleline.domain.classification import Classification
 from marbleline.domain.decision import Judgement, decide
 from marbleline.domain.frame import sha256_hex
-from marbleline.domain.model import Floats, Prediction
+from marbleline.domain.model import Prediction
 from marbleline.domain.picture import SUFFIXES, Limits, Picture
 from marbleline.domain.quality import Gate, Quality, measure, quality_issues
 from marbleline.domain.region import Region
 from marbleline.domain.region_cells import cells_of_whole, kept_pixels
+from marbleline.domain.windows import judge_pictures
 from marbleline.errors import PictureError
 from marbleline.ports.classifier import Classifier
 from marbleline.sandbox.decoder import PictureDecoder, PrepareInput, prepare_here
@@ -153,11 +154,11 @@ def judge(
         return Failed(path, error.reason, error.detail)
     image = picture.rgb
     quality = measure(image, kept_pixels(region, *image.shape[:2]) if region else None)
-    answer = classifier.classify([image])
+    answer = judge_pictures(classifier.classify, [image], classifier.manifest, [region])
     prediction = answer.predictions[0]
     judgement = decide(prediction, answer.manifest.thresholds, quality_issues(quality, gate))
     stride = answer.manifest.heatmap_stride
-    peak = find_peak(prediction.heatmap, stride, image.shape, picture, region)
+    peak = find_peak(prediction, stride, image.shape, picture, region)
     return JudgedPicture(
         path=path,
         sha256=sha256_hex(data),
@@ -188,21 +189,22 @@ def read_file(path: Path, max_bytes: int) -> bytes:
 
 
 def find_peak(
-    heatmap: Floats,
+    prediction: Prediction,
     stride: int,
     image_shape: tuple[int, ...],
     picture: Picture,
     region: Region | None = None,
 ) -> Peak:
-    """The strongest cell of float32 [rows, columns, classes], by 1 - p(good).
+    """The strongest cell of the heat map, by 1 - p(good).
 
     ``image_shape`` is that of the model's input [height, width, 3], of which a cell covers ``stride``
     pixels each way. With a ``region``, which the input shows, the cells are those of the whole picture.
     """
-    faulty = 1.0 - heatmap[:, :, 0]
+    faulty = 1.0 - prediction.heatmap[:, :, 0]
     across, down = stride / image_shape[1], stride / image_shape[0]
     if region is not None:
         faulty = cells_of_whole(region, faulty, outside=-1)  # never the strongest, however good all looks
+    if region is not None or prediction.windows is not None:
         across, down = 1 / faulty.shape[1], 1 / faulty.shape[0]
     rows, columns = faulty.shape
     row, column = divmod(int(np.argmax(faulty)), columns)

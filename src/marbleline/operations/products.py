@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -85,20 +85,23 @@ def create_product(
     start_from: Path | None = None,
     by: str = "",
     clock: Clock = now,
+    window: int | None = None,
 ) -> Path:
     """Make a product's folder and ``product.json``; returns the folder.
 
     ``start_from``: the folder of the product, or of the version, whose files become version 1 of the
     new one, with the same weights and digest under the new name. Without it the product has no version,
     and its frames are dead-lettered until it has one. ``by`` is who made it, for the product's log.
+    ``window``: the new version's, see ``domain.picture.InputSpec``; None leaves it.
 
-    Raises SettingError if there is such a product, ModelError if the files can't be read or written.
+    Raises SettingError if there is such a product, ModelError if the files can't be read or written or the
+    window is none.
     """
     folder = repository / product.name
     if folder.is_dir() and product.name in products_in(repository):
         raise SettingError(f"product {product.name}: exists in {repository}; choose another name")
     if start_from is not None:
-        _copy_version(stable_version(start_from), folder, product.name)
+        _copy_version(stable_version(start_from), folder, product.name, window)
     write_product(folder, product)
     if by:
         made = None if start_from is None else FIRST_VERSION
@@ -114,13 +117,17 @@ def _has_products(repository: Path) -> bool:
         return False
 
 
-def _copy_version(version: Path, folder: Path, name: str) -> None:
+def _copy_version(version: Path, folder: Path, name: str, window: int | None) -> None:
     manifest = load_manifest(version)
+    if window is not None:
+        replace(manifest.input, window=window)  # a wrong one is refused before anything is written
     for file in manifest.files:
         read_file(version, manifest, file)
     target = folder / str(FIRST_VERSION)
     fields = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     fields |= {"name": name, "version": FIRST_VERSION}
+    if window is not None:
+        fields["input"]["window"] = window
     try:
         shutil.copytree(version, target, ignore=lambda where, names: set(names) & set(_LEFT_OUT))
         # The manifest comes last: a version without one is passed over.

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from marbleline.domain.classification import Classification
 from marbleline.domain.clock import Clock
@@ -9,6 +10,7 @@ from marbleline.domain.encoded import Encoded
 from marbleline.domain.picture import Pixels
 from marbleline.domain.quality import Gate
 from marbleline.domain.verdict import Verdict
+from marbleline.domain.windows import judge_pictures
 from marbleline.domain.wire import SCHEMA_VERSION, Headers
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError
 from marbleline.pipeline.alone import suspected
@@ -81,7 +83,12 @@ def publishing_handler(
         for product, places in by_product(frames).items():
             batch = [frames[place] for place in places]
             try:
-                answer = ask(product, [encoded.image for encoded in batch])
+                answer = judge_pictures(
+                    partial(ask, product),
+                    [encoded.image for encoded in batch],
+                    classifiers.of(product).manifest,
+                    [encoded.frame.judged_region() for encoded in batch],
+                )
             except PictureError as error:
                 for place in places:
                     outcomes[place] = DeadLetterReason(error.reason, error.detail)

@@ -9,12 +9,14 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from marbleline.domain.clock import Clock
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.quality import Gate
 from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
+from marbleline.domain.windows import judge_pictures
 from marbleline.errors import ModelError, Unavailable, UnknownProduct
 from marbleline.pipeline.verdict_builder import build_verdicts, by_product
 from marbleline.ports.annotations import ShadowVerdicts
@@ -24,8 +26,9 @@ from marbleline.telemetry.metrics import SHADOW_FRAMES
 
 log = logging.getLogger("marbleline.shadow")
 
-# Frames that wait: at a megabyte each, what a worker can spare.
+# Frames that wait, and their bytes, of which only inputs that are judged in windows have many.
 BOUND: Final = 32
+MOST_BYTES: Final = 32_000_000
 BATCH: Final = 8
 _WAIT_S: Final = 0.25
 _AWAY_S: Final = 2.0
@@ -51,6 +54,7 @@ class Shadow:
                 if len(self._frames) == BOUND:
                     SHADOW_FRAMES.labels(outcome="skipped").inc()
                 self._frames.append(encoded)
+        self._drop_beyond_bytes()
         self._came.set()
 
     def run(
@@ -76,6 +80,13 @@ class Shadow:
                 heartbeat.ok()
                 if not judged and stop.wait(_AWAY_S):
                     return
+
+    def _drop_beyond_bytes(self) -> None:
+        """The oldest go until what waits fits; the newest one always waits."""
+        while sum(one.image.nbytes for one in tuple(self._frames)) > MOST_BYTES and len(self._frames) > 1:
+            with suppress(IndexError):  # the other thread took it
+                self._frames.popleft()
+                SHADOW_FRAMES.labels(outcome="skipped").inc()
 
     def _batch(self) -> list[Encoded]:
         deliveries: list[Encoded] = []
@@ -117,6 +128,11 @@ def shadow_verdicts_on(
     Raises ClassifierUnavailable, ModelError.
     """
     taken_at = clock()
-    answer = classifier.classify([encoded.image for encoded in frames])
+    answer = judge_pictures(
+        classifier.classify,
+        [encoded.image for encoded in frames],
+        classifier.manifest,
+        [encoded.frame.judged_region() for encoded in frames],
+    )
     verdicts = build_verdicts(frames, answer, gate, (taken_at, clock()), clock)
     return [ShadowVerdict(kind, verdict) for verdict in verdicts]

@@ -49,6 +49,9 @@ def build_verdicts(
     made = []
     for encoded, prediction in zip(frames, answer.predictions, strict=True):
         thresholds, doubts = _under_drift(answer.manifest.thresholds, encoded, drift)
+        if prediction.windows is not None and thresholds.claims is not None:
+            # They are about pictures that were judged in one piece: of many windows, more are mistaken.
+            thresholds = replace(thresholds, claims=thresholds.claims.withdraw("windows"))
         judgement = decide(prediction, thresholds, (*quality_issues(encoded.quality, gate), *doubts))
         stages = Stages(
             captured_at=encoded.frame.captured_at,

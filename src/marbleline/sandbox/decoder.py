@@ -137,7 +137,7 @@ class PictureDecoder:
             raise PictureError(str(refused[0]), str(refused[1]))
         rgb, rest = _pixels(body, integer(answer, "rows"), integer(answer, "columns"))
         overview = None
-        if region is not None:
+        if "overview_rows" in answer:
             overview, _ = _pixels(rest, integer(answer, "overview_rows"), integer(answer, "overview_columns"))
         width, height = integer(answer, "width"), integer(answer, "height")
         return Picture(rgb, width, height, text(answer, "media_type"), overview)

@@ -419,3 +419,30 @@ def test_thumbnail_is_a_jpeg_of_the_same_size() -> None:
     small = thumbnail(np.asarray(scene()))
     assert small.startswith(b"\xff\xd8")
     assert read(small).rgb.shape == (HEIGHT, WIDTH, 3)
+
+
+# --- windows ------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(16, 480), st.floats(1, 3.9), st.booleans())
+def test_a_window_changes_no_size_of_a_picture_that_fits_one(short: int, ratio: float, upright: bool) -> None:
+    spec, long = InputSpec(window=480), round(short * ratio)
+    width, height = (short, long) if upright else (long, short)
+    assert not spec.in_windows(width, height)
+    assert spec.size_for(width, height) == SPEC.size_for(width, height)
+
+
+@given(st.integers(481, 6000), st.integers(481, 6000))
+def test_a_larger_picture_is_as_fine_as_one_that_fits(width: int, height: int) -> None:
+    spec = InputSpec(window=480)
+    across, down = spec.size_for(width, height)
+    assert spec.in_windows(width, height)
+    assert spec.takes(width, height)
+    assert across % 16 == down % 16 == 0
+    assert abs(across - width / 2) <= 8
+    assert abs(down - height / 2) <= 8
+
+
+def test_learning_refuses_what_is_judged_in_windows() -> None:
+    with pytest.raises(PictureError, match="windows of 480"):
+        fit(np.asarray(scene(1280, 960)), InputSpec(window=480))

@@ -10,10 +10,13 @@ import pytest
 from PIL import Image
 
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
+from marbleline.domain.model import Prediction
 from marbleline.domain.picture import Limits, Picture, Pixels
+from marbleline.domain.product import Product
 from marbleline.domain.quality import Gate
 from marbleline.domain.region import region_of
 from marbleline.operations.judge import Failed, JudgedPicture, find, find_peak, judge, judge_all
+from marbleline.operations.products import create_product
 from marbleline.ports.classifier import Classifier
 from tests.builders import make_picture
 from tests.models.tiny_model import TINY, slab
@@ -168,7 +171,8 @@ def test_the_peak_is_in_pixels_of_the_captured_picture() -> None:
     heatmap[..., 0] = 1
     heatmap[2, 5] = (0.25, 0.5, 0.25, 0)
     picture = Picture(rgb=slab(), width=1280, height=960, media_type="image/jpeg")
-    peak = find_peak(heatmap, 16, (240, 320, 3), picture)
+    prediction = Prediction(np.array([0.25, 0.5, 0.25, 0], np.float32), 0.0, heatmap)
+    peak = find_peak(prediction, 16, (240, 320, 3), picture)
     assert (peak.row, peak.column, peak.rows, peak.columns) == (2, 5, 15, 20)
     assert (peak.x, peak.y, peak.faulty_probability) == (352.0, 160.0, 0.75)
 
@@ -260,3 +264,48 @@ def test_a_region_is_judged_alone_and_its_peak_is_in_the_whole_picture(
     assert np.array_equal(found.prediction.scores, alone.prediction.scores)
     assert (found.width, found.height) == (640, 480)
     assert (found.peak.x, found.peak.y) == pytest.approx((alone.peak.x + 320, alone.peak.y + 240), abs=16)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "BMP", "PNG"])
+def test_a_large_picture_is_judged_in_windows_of_a_version_that_says_so(tmp_path: Path, kind: str) -> None:
+    folder = create_product(tmp_path, Product(name="large"), TINY / "3", window=480)
+    large = LiteRtClassifier(folder / "1")
+    rgb = np.full((1920, 2560, 3), 200, np.uint8)
+    rgb[992:1024, 1504:1536] = 20  # a sixteenth of a cell where the picture is scaled down to one input
+    path = tmp_path / "slab.img"
+    path.write_bytes(picture_of(rgb, kind))
+    found = judge(path, large, Limits(), Gate(min_contrast=0, min_sharpness=0))
+    assert isinstance(found, JudgedPicture)
+    assert found.judgement.defect == "crack"
+    assert (found.peak.x, found.peak.y) == pytest.approx((1520, 1008), abs=8)
+    assert found.prediction.windows is not None
+    assert found.prediction.windows.judged == 25
+    left, top, right, bottom = found.prediction.windows.worst
+    assert left * 2560 < 1520 < right * 2560
+    assert top * 1920 < 1008 < bottom * 1920
+
+
+@pytest.mark.parametrize("size", [(320, 240), (640, 480), (480, 640), (640, 170)])
+def test_a_window_changes_nothing_for_pictures_that_fit_one(
+    tmp_path: Path, classifier: Classifier, size: tuple[int, int]
+) -> None:
+    folder = create_product(tmp_path, Product(name="large"), TINY / "3", window=480)
+    path = tmp_path / "slab.jpg"
+    path.write_bytes(make_picture(3, *size))
+    found = judge(path, LiteRtClassifier(folder / "1"), Limits(), Gate())
+    before = judge(path, classifier, Limits(), Gate())
+    assert isinstance(found, JudgedPicture)
+    assert isinstance(before, JudgedPicture)
+    assert found.prediction.windows is None
+    assert np.array_equal(found.prediction.heatmap, before.prediction.heatmap)
+    assert (found.judgement, found.quality, found.peak) == (before.judgement, before.quality, before.peak)
+
+
+def test_a_picture_too_elongated_for_one_input_is_judged_in_windows(tmp_path: Path) -> None:
+    folder = create_product(tmp_path, Product(name="large"), TINY / "3", window=480)
+    path = tmp_path / "slab.png"
+    path.write_bytes(picture_of(slab("dot", width=2400, height=240, column=140)))
+    found = judge(path, LiteRtClassifier(folder / "1"), Limits(), Gate())
+    assert isinstance(found, JudgedPicture)
+    assert found.judgement.defect == "dot"
+    assert (found.peak.x, found.peak.y) == (140.5 * 16, 2.5 * 16)

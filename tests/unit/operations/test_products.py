@@ -9,7 +9,7 @@ from marbleline.domain.model import load_manifest, read_file, versions_in
 from marbleline.domain.product import Product
 from marbleline.domain.product_repository import read_product
 from marbleline.domain.version_labels import STABLE, write_labels
-from marbleline.errors import SettingError
+from marbleline.errors import ModelError, SettingError
 from marbleline.operations.products import create_product
 from tests.models.tiny_model import TINY
 
@@ -40,3 +40,17 @@ def test_a_product_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="granite: exists"):
         create_product(tmp_path, Product(name="granite", title="second"))
     assert read_product(tmp_path / "granite").title == "first"
+
+
+def test_a_window_is_of_the_new_version_alone(tmp_path: Path) -> None:
+    folder = create_product(tmp_path, Product(name="large"), TINY / "3", window=480)
+    assert load_manifest(folder / "1").input.window == 480
+    assert load_manifest(TINY / "3").input.window == 0
+    again = create_product(tmp_path, Product(name="larger"), folder)
+    assert load_manifest(again / "1").input.window == 480
+
+
+def test_a_window_smaller_than_the_input_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="window must be 0, or 240"):
+        create_product(tmp_path, Product(name="large"), TINY / "3", window=100)
+    assert list(tmp_path.iterdir()) == []

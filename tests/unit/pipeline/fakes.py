@@ -28,7 +28,7 @@ class BrightnessClassifier:
         if self.trouble:
             raise self.trouble.pop(0)
         self.sizes.append(len(images))
-        return Classification(tuple(self._judge(image) for image in images), MANIFEST, self.runtime)
+        return Classification(tuple(self._judge(image) for image in images), self.manifest, self.runtime)
 
     def check(self) -> None:
         return None

@@ -151,3 +151,28 @@ def test_a_part_that_is_too_small_is_dead_lettered() -> None:
     outcome = with_region(make_picture(1, 100, 100), "0,0 0.1,0.1")
     assert isinstance(outcome, DeadLetterReason)
     assert outcome.reason == "too_small"
+
+
+LARGE = InputSpec(window=480)
+
+
+def test_a_large_picture_keeps_its_details_and_its_message_is_bounded() -> None:
+    body = make_picture(3, 2560, 1920)
+    handler = encoding_handler(lambda product: LARGE, Limits(), CLOCK)
+    [outcome] = handler([Delivery("frames", 1, 1, frame_message(make_frame(content=body), body))])
+    [message] = outcome  # type: ignore[misc]
+    made = Encoded.from_message(message.headers, message.body)
+    assert made.image.shape == (960, 1280, 3)
+    with Image.open(io.BytesIO(made.thumbnail)) as image:
+        assert image.size == (320, 240), "the whole picture, for a screen"
+
+
+def test_a_picture_whose_input_would_not_fit_into_a_message_is_refused() -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (6000, 4500)).save(buffer, format="PNG")
+    body = buffer.getvalue()
+    handler = encoding_handler(lambda product: LARGE, Limits(), CLOCK)
+    [outcome] = handler([Delivery("frames", 1, 1, frame_message(make_frame(content=body), body))])
+    assert isinstance(outcome, DeadLetterReason)
+    assert outcome.reason == "too_many_pixels"
+    assert "larger window" in outcome.detail

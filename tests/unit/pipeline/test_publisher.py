@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as msgspec_replace
 
 from marbleline.domain.classification import Classification
 from marbleline.domain.decision import Decision
 from marbleline.domain.encoded import Encoded
+from marbleline.domain.model import Prediction
 from marbleline.domain.picture import Pixels
 from marbleline.domain.quality import Gate, Quality
-from marbleline.domain.verdict import Verdict
+from marbleline.domain.risk_claim import RiskClaim, RiskClaims
+from marbleline.domain.verdict import Verdict, Windows
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError, UnknownProduct
 from marbleline.pipeline.handling import DeadLetterReason
 from marbleline.pipeline.publisher import publishing_handler
@@ -207,3 +210,32 @@ def test_while_one_product_s_model_is_away_no_verdict_of_the_batch_is_counted() 
     assert counter._value.get() == before
     assert [verdict_of(one)[1].model.name for one in work(batch)] == ["marble", "granite"]
     assert counter._value.get() == before + 2
+
+
+def test_a_large_picture_is_one_verdict_with_its_windows() -> None:
+    class Reporting(BrightnessClassifier):
+        def _judge(self, image: Pixels) -> Prediction:
+            rows, columns = image.shape[0] // 8, image.shape[1] // 8
+            return replace(super()._judge(image), heatmap=np.ones((rows, columns, 4), np.float32))
+
+    claim = RiskClaim(target=0.02, claimed=0.02, labels=100)
+    claims = RiskClaims(escapes=claim, overkill=claim, confidence=0.9, method="conformal")
+    classifier = Reporting()
+    classifier.manifest = replace(MANIFEST, thresholds=msgspec_replace(MANIFEST.thresholds, claims=claims))
+    encoded = make_encoded(make_frame(1))
+    fields = {name: getattr(encoded, name) for name in Encoded.__slots__}
+    image = np.full((960, 1280, 3), 250, np.uint8)
+    image[700:, 1000:] = 10
+    large = Encoded(**{**fields, "image": image, "width": 2560, "height": 1920})
+    work = publishing_handler(EveryProduct(classifier), Gate(), FakeClock(START + 3_000_000))
+    outcomes = work(make_deliveries(encoded_message(large), of_brightness(2, 250)))
+    _, verdict = verdict_of(outcomes[0])
+    assert verdict.decision is Decision.FAULTY
+    assert classifier.sizes == [1, 16, 9]
+    assert verdict.windows == Windows(judged=25, left=1920, top=1440, width=640, height=480)
+    assert verdict.thresholds.claims is not None
+    assert verdict.thresholds.claims.withdrawn == "windows"
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    _, usual = verdict_of(outcomes[1])
+    assert usual.windows is None
+    assert usual.thresholds.claims == claims

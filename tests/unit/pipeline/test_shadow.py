@@ -1,6 +1,7 @@
 """The shadow: asked beside the model that judges, heard by the store alone."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,13 @@ def test_more_than_it_can_do_leaves_the_oldest_out(tmp_path: Path) -> None:
     shadow = Shadow(Gate(), FakeClock())
     shadow.offer([make_encoded(make_frame(number)) for number in range(1, BOUND + 6)])
     assert run(shadow, BrightnessClassifier(), tmp_path / "store.db", BOUND)[-1] == 6
+
+
+def test_large_inputs_that_wait_are_bounded_by_their_bytes() -> None:
+    shadow = Shadow(Gate(), FakeClock())
+    large = replace(make_encoded(), image=np.zeros((1920, 2560, 3), np.uint8))
+    shadow.offer([large] * 8)
+    assert len(shadow._frames) == module.MOST_BYTES // large.image.nbytes == 2
 
 
 def test_a_candidate_that_is_away_costs_its_opinions_only(tmp_path: Path, monkeypatch: object) -> None:

@@ -4,6 +4,7 @@ import argparse
 
 from marbleline.cli.options import settings_of
 from marbleline.cli.product.targets import add_targets
+from marbleline.errors import SettingError
 from marbleline.settings.line import ModelSettings
 
 
@@ -19,6 +20,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="product whose stable version becomes version 1 of the new one; without it there is no version, "
         "and frames of the product are dead-lettered until it has been taught",
     )
+    parser.add_argument(
+        "--window",
+        type=int,
+        metavar="PIXELS",
+        help="with --from: judge pictures with a longer short side in overlapping windows of so many "
+        "pixels; 480 is as fine as the shipped model was trained; 0: each picture in one piece, scaled "
+        "down (default: as the product before)",
+    )
     parser.add_argument("--by", default=user_name(), metavar="WHO", help="who makes it, for the record")
     add_targets(parser)
 
@@ -33,5 +42,8 @@ def run(args: argparse.Namespace) -> int:
     repository = parse_model_path(settings_of(args, ModelSettings).model).repository
     product = with_targets(Product(name=args.name), args)
     start_from = None if args.start_from is None else repository / args.start_from
-    print(f"product {args.name}: made in {create_product(repository, product, start_from, args.by)}")
+    if args.window is not None and start_from is None:
+        raise SettingError("--window: is a property of a model version; name with --from whose to start from")
+    made = create_product(repository, product, start_from, args.by, window=args.window)
+    print(f"product {args.name}: made in {made}")
     return 0

@@ -22,6 +22,7 @@ from marbleline.domain.quality import Gate as QualityGate
 from marbleline.domain.slab import SlabTrigger
 from marbleline.domain.slab_fold import fold_slab
 from marbleline.domain.verdict import Verdict
+from marbleline.domain.windows import judge_pictures
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError, SandboxUnavailable
 from marbleline.pipeline.camera.product_switching import wait_for_first_look
 from marbleline.pipeline.encoder import encode
@@ -196,7 +197,12 @@ class Station:
         try:
             frames = self._encoded(seen, classifier.manifest.input, clock)
             asked_at = clock()
-            answer = classifier.classify([encoded.image for encoded in frames])
+            answer = judge_pictures(
+                classifier.classify,
+                [encoded.image for encoded in frames],
+                classifier.manifest,
+                [encoded.frame.judged_region() for encoded in frames],
+            )
         except (ClassifierUnavailable, ModelError) as error:
             log.error("gate.not_judged", extra={"detail": str(error)})  # noqa: TRY400 - the text says it all
             return [], GateReason.NOT_JUDGED

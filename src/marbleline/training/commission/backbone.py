@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from marbleline.adapters.classifiers.litert import stderr_of_native_code
 from marbleline.domain.model import Floats
-from marbleline.domain.picture import InputSpec, Pixels, prepare
+from marbleline.domain.picture import InputSpec, Pixels, check_whole, prepare
 from marbleline.domain.product_heads import BackboneOutput, backbone_output_of
 from marbleline.training.commission.views import View, view_of
 
@@ -57,10 +57,15 @@ class Backbone:
                 with np.load(kept, allow_pickle=False) as file:
                     yield CachedOutput(file["features"], file["scores"], file["base"])
                 continue
-            found = self.image(view_of(prepare(content, self.spec).rgb, view))
+            found = self.image(view_of(self._prepared(content), view))
             if kept is not None:
                 np.savez(kept, features=found.features, scores=found.scores, base=found.base)
             yield found
+
+    def _prepared(self, content: bytes) -> Pixels:
+        picture = prepare(content, self.spec)
+        check_whole(picture.width, picture.height, self.spec)
+        return picture.rgb
 
     def image(self, image: Pixels) -> CachedOutput:
         """Run uint8 [height, width, 3] of the model's input size."""

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.domain.model import CLASSES, Prediction
-from marbleline.domain.picture import InputSpec, fit, read
+from marbleline.domain.picture import InputSpec, fit, prepare
+from marbleline.domain.windows import judge_pictures
 from marbleline.ports.classifier import Classifier
 from marbleline.synthetic import STONES, draw
 from marbleline.training.data.dataset import Sample, load_mask
@@ -50,7 +51,8 @@ def score_samples(classifier: Classifier, samples: Sequence[Sample], on_progress
     spec = classifier.manifest.input
     rows = []
     for number, sample in enumerate(samples, start=1):
-        prediction = _ask(classifier, read(sample.path.read_bytes(), spec).rgb, spec)
+        image = prepare(sample.path.read_bytes(), spec).rgb
+        prediction = judge_pictures(classifier.classify, [image], classifier.manifest).predictions[0]
         mask = load_mask(sample)
         hit = math.nan if mask is None else float(strikes(prediction, mask))
         rows.append((prediction, sample.label, sample.meaning, sample.group, sample.split, hit))

@@ -48,6 +48,7 @@ def write_manifest(
             "short_side": spec.short_side,
             "step": spec.step,
             "max_long_side": spec.max_long_side,
+            **({"window": spec.window} if spec.window else {}),
         },
         "heatmap_stride": stride,
         "thresholds": msgspec.to_builtins(thresholds),
