@@ -91,6 +91,8 @@ COMMIT       ?=
 BROKER_IMAGE ?=
 BROKERS      ?=
 RATE         ?=
+# Of e2e-alerts; empty: Prometheus' own image.
+PROMETHEUS_IMAGE ?=
 export BROKER_IMAGE BROKERS RATE
 
 e2e-install: .venv/test.done ## Install the line that `make e2e` breaks into the cluster of KUBECONFIG (NAMESPACE=line RELEASE=ml BROKER_IMAGE= BROKERS= RATE=)
@@ -104,6 +106,9 @@ e2e-upgrade: .venv/test.done ## Install the chart of COMMIT, whose images have t
 
 e2e-policies: .venv/test.done ## Try who may talk to whom on that line, where the cluster enforces NetworkPolicies
 	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --policies
+
+e2e-alerts: .venv/test.done ## Prometheus beside a line of its own: a camera goes, its alert fires and ends (PROMETHEUS_IMAGE=)
+	PROMETHEUS_IMAGE="$(PROMETHEUS_IMAGE)" $(BIN)/python -m tests.e2e.alerts alerts ml
 
 e2e-gate: .venv/test.done ## Gate station, soft PLC and OPC UA server as pods, where the cluster enforces NetworkPolicies (images gate and opcua)
 	$(BIN)/python -m tests.e2e.station gate ml
@@ -143,4 +148,4 @@ airflow: ## Install Airflow with the DAGs beside a line (NAMESPACE=line RELEASE=
 	  -f charts/airflow-values.yaml --set volumes[0].name=marbleline,volumes[0].configMap.name=$(RELEASE)-batch \
 	  --set defaultAirflowRepository=$(REGISTRY)/airflow,defaultAirflowTag=$(TAG) --wait --timeout 10m
 
-.PHONY: chart e2e-install e2e e2e-upgrade e2e-policies e2e-gate e2e-kit e2e-batch operators kind logs-namespace airflow
+.PHONY: chart e2e-install e2e e2e-upgrade e2e-policies e2e-alerts e2e-gate e2e-kit e2e-batch operators kind logs-namespace airflow
