@@ -47,6 +47,7 @@ PAGE_ACTIONS: Final = (
     PageAction("review", "overrule_selected", Role.OPERATOR, "crack 1"),
     PageAction("review", "undo_selected", Role.OPERATOR),
     PageAction("review", "move", value="skip"),
+    PageAction("review", "settle", Role.OPERATOR, "crack"),
     PageAction("review", "queue", value="disputed"),
     PageAction("review", "order", value="unsure"),
     PageAction("alarms", "acknowledge", Role.OPERATOR, "lag encoded"),

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
+from marbleline.domain.label import new_label
 from marbleline.ports.topology import FRAMES
 from tests.builders import frame_message, make_frame, make_picture, wait_until
 from tests.console.backing import backing
+from tests.console.conftest import lacking
 from tests.console.process import console
 from tests.console.provider import CLIENT, provider
 from tests.console.stage import Stage
@@ -23,6 +26,16 @@ FORGED = """([action, frame, value]) => {
     document.body.append(button)
     button.click()
 }"""
+
+
+def violations(tab: Any) -> list[tuple[str, str]]:
+    """What axe finds on the page."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        lacking("no axe: install the test group")
+    found = Axe().run(tab, context={"include": [[".stHtml"]]}, options={"resultTypes": ["violations"]})
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]]
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +126,33 @@ def test_two_people_who_differ_are_shown_as_disputed_to_both(
     for tab in tabs.values():
         tab.wait_for_selector(".ml-band .ml-labels[data-disputed]")
         assert tab.locator(".ml-band .ml-word").all_inner_texts() == ["bert: crack", "anna: good"]
+
+
+def test_a_third_person_settles_a_dispute_by_keyboard_and_neither_of_the_two_can(
+    opened: Callable[..., Any], proxied: str, stage: Stage
+) -> None:
+    verdict = judged(stage, 64, Decision.FAULTY)
+    frame_id = verdict.frame.frame_id
+    for name, truth in (("anna", "good"), ("bert", "crack")):
+        stage.store.put_labels([new_label(verdict, truth, name, now())])
+    tabs = {name: opened(proxied, "/review", headers={"X-Forwarded-User": name}) for name in ("bert", "eva")}
+    for tab in tabs.values():
+        for name in (["queue", "disputed"], ["order", "newest"]):
+            tab.locator(f'[data-action="{name[0]}"][data-value="{name[1]}"]').click()
+        tab.wait_for_selector(f'.ml-picture[data-frame="{frame_id}"]')
+    tabs["bert"].locator(".ml-third", has_text="third person").wait_for()
+    assert tabs["bert"].locator('[data-action="settle"]').count() == 0
+    tabs["bert"].evaluate(FORGED, ["settle", frame_id, "crack"])
+    tabs["bert"].locator(".ml-message .is-failed", has_text="bert is one of those").wait_for()
+    assert not any(label.settles for label in labels(stage, verdict))
+    tabs["eva"].locator('.ml-overrule[aria-label="Settle the dispute"]').wait_for()
+    tabs["eva"].keyboard.press("3")
+    wait_for_label(stage, verdict, "dot")
+    (settled, *_) = labels(stage, verdict)
+    assert (settled.by, settled.settles) == ("eva", True)
+    tabs["bert"].locator('[data-action="queue"][data-value="settled"]').click()
+    tabs["bert"].locator(".ml-labels[data-settled] .ml-word", has_text="eva decided: dot").first.wait_for()
+    assert violations(tabs["bert"]) == []
 
 
 def test_a_login_by_open_id_connect(opened: Callable[..., Any], tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A label: what a person says a slab really is. Labels are only ever added; to undo is to add one more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
 
@@ -52,6 +52,7 @@ class Label(WireStruct, frozen=True):
     ``by``         who, ``at`` when (microseconds UTC)
     ``withdraws``  the ``label_id`` of the label taken back
     ``asked``      why the line asked for it, see ``training.commission.ask.Why``; empty: it did not ask
+    ``settles``    a third person decides between two who disagree; see ``truths``
     """
 
     label_id: str
@@ -69,6 +70,7 @@ class Label(WireStruct, frozen=True):
     note: Annotated[str, PROSE] = ""
     product: Name = DEFAULT_PRODUCT
     asked: Annotated[str, UNSEARCHED] = ""
+    settles: Annotated[bool, UNSEARCHED] = False
 
     time_field: ClassVar = "at"
     search_columns: ClassVar = {
@@ -82,6 +84,8 @@ class Label(WireStruct, frozen=True):
             raise WireError(f"label {self.label_id}: needs either a truth or a label that it withdraws")
         if self.truth is not None and self.truth not in CLASSES:
             raise WireError(f"label {self.label_id}: truth {self.truth!r} is none of {', '.join(CLASSES)}")
+        if self.settles and self.truth is None:
+            raise WireError(f"label {self.label_id}: settles a dispute, and names no truth")
         if not self.by:
             raise WireError(f"label {self.label_id}: nobody stands behind it")
         if len(self.note) > LONGEST_NOTE:
@@ -90,15 +94,18 @@ class Label(WireStruct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What people say of one frame: the newest word, and all that stand, newest first.
+    """What people say of one frame, and all labels that stand, newest first.
 
-    ``disputed``: different people said different things, and none has taken theirs back.
+    ``truth``     what a third person has decided, else the newest word
+    ``disputed``  different people said different things, none has taken theirs back, and no third has decided
+    ``settled``   the label that decided; None: nobody has
     """
 
     frame_id: str
     truth: str
     labels: tuple[Label, ...]
     disputed: bool
+    settled: Label | None = None
 
 
 def new_label(
@@ -110,6 +117,7 @@ def new_label(
     region: Region | None = None,
     note: str = "",
     asked: str = "",
+    settles: bool = False,
 ) -> Label:
     """A label on the frame of a verdict that was shown. Raises WireError if it can't be one."""
     frame = verdict.frame
@@ -128,6 +136,7 @@ def new_label(
         note=note,
         product=frame.product,
         asked=asked,
+        settles=settles,
     )
 
 
@@ -142,23 +151,46 @@ def withdrawal(label: Label, by: str, now: int) -> Label:
         region=None,
         withdraws=label.label_id,
         note="",
+        settles=False,
     )
 
 
 def truths(labels: Iterable[Label]) -> dict[str, Truth]:
     """Frame id -> what people say of it, in whatever order the labels come. Without a standing label: absent.
 
-    A person's later label replaces their own earlier one; another person's stands beside it.
+    A person's later label replaces their own earlier one; another person's stands beside it. The newest label
+    that settles wins over all others until it is withdrawn, unless whoever gave it had labelled the frame
+    before: nobody decides about their own label. It does not replace a person's other label, nor is replaced.
     """
     ordered = sorted(labels, key=lambda label: label.label_id, reverse=True)
     withdrawn = {label.withdraws for label in ordered}
-    standing: dict[str, dict[str, Label]] = {}
+    standing: dict[str, dict[tuple[str, bool], Label]] = {}
     for label in ordered:
         if label.truth is not None and label.label_id not in withdrawn:
-            standing.setdefault(label.frame_id, {}).setdefault(label.by, label)
-    found = {}
-    for frame_id, by_person in standing.items():
-        words = tuple(by_person.values())
-        newest = words[0].truth or ""
-        found[frame_id] = Truth(frame_id, newest, words, len({word.truth for word in words}) > 1)
-    return found
+            standing.setdefault(label.frame_id, {}).setdefault((label.by, label.settles), label)
+    return {frame_id: _truth(frame_id, tuple(by.values())) for frame_id, by in standing.items()}
+
+
+def why_not_settled_by(truth: Truth | None, name: str) -> str:
+    """Why this person can't settle what people say of a frame; empty: they can."""
+    settled_by = truth.settled.by if truth and truth.settled else None
+    if truth is None or not (truth.disputed or settled_by == name):
+        return "nobody disputes its label, so there is nothing to settle"
+    if any(label.by == name and not label.settles for label in truth.labels):
+        return f"{name} is one of those who label it differently: a third person has to settle it"
+    return ""
+
+
+def _truth(frame_id: str, words: tuple[Label, ...]) -> Truth:
+    """``words``: the labels that stand, newest first."""
+    own = {word.by: word.label_id for word in words if not word.settles}
+    settled = next((word for word in words if word.settles and not _is_own(word, own)), None)
+    if settled is not None:
+        return Truth(frame_id, settled.truth or "", words, disputed=False, settled=settled)
+    # One that does not count as a decision still is a word.
+    return Truth(frame_id, words[0].truth or "", words, len({word.truth for word in words}) > 1)
+
+
+def _is_own(word: Label, own: Mapping[str, str]) -> bool:
+    """Whether whoever gave it had labelled the frame before."""
+    return own.get(word.by, word.label_id) < word.label_id

@@ -22,6 +22,8 @@ class LabelAgreement:
 def label_agreement(labels: Iterable[Label]) -> LabelAgreement:
     """Compare, slab by slab, the two people who labelled it first, by their labels that stand.
 
+    Whoever settled their dispute is none of them.
+
     J. Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20
     (1960): kappa = (p_o - p_e) / (1 - p_e), with p_o the share of slabs on which they agree and p_e the share
     that two who say each class as often, at random, would agree on. Who was first and who second on a
@@ -29,8 +31,9 @@ def label_agreement(labels: Iterable[Label]) -> LabelAgreement:
     """
     pairs = []
     for found in truths(labels).values():
-        if len(found.labels) > 1:
-            second, first = found.labels[-2:]
+        own = [label for label in found.labels if not label.settles]
+        if len(own) > 1:
+            second, first = own[-2:]
             pairs.append((first.truth, second.truth))
     if not pairs:
         return LabelAgreement()

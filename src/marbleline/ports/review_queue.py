@@ -18,7 +18,7 @@ class ReviewOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReviewQuery:
-    """Slabs of a line in a state, in an order; ``state`` is ``waiting`` or ``disputed``."""
+    """Slabs of a line in a state, in an order; ``state`` is any but ``done``."""
 
     line: str
     state: ReviewState = ReviewState.WAITING
@@ -44,6 +44,15 @@ class ReviewCounts:
 
     waiting: int
     disputed: int
+    settled: int = 0
+
+    def of(self, state: ReviewState) -> int:
+        """How many are in this state; none that is done is counted."""
+        return {
+            ReviewState.WAITING: self.waiting,
+            ReviewState.DISPUTED: self.disputed,
+            ReviewState.SETTLED: self.settled,
+        }.get(state, 0)
 
 
 class ReviewQueue(Protocol):

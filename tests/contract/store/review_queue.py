@@ -1,5 +1,6 @@
 """The review queue: a slab waits until somebody labels it, whatever the queue's length."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label, new_label, withdrawal
 from marbleline.domain.review import ReviewState, certainty
 from marbleline.domain.verdict import Verdict
+from marbleline.ports.annotations import LabelQuery
 from marbleline.ports.review_queue import ReviewCounts, ReviewOrder, ReviewPlace, ReviewQuery, ReviewQueue
 from marbleline.ports.store import Store
 from tests.builders import SECOND, START, make_frame, make_verdict
@@ -101,6 +103,25 @@ class ReviewQueueSuite(StoreContract):
         assert store.put_labels([agreed, back]) == []
         assert sequences(store.review_page(DISPUTED, 10)) == [1]
         assert store.review_counts("line-1") == ReviewCounts(1, 1)
+
+    def test_a_third_person_settles_a_dispute_and_its_withdrawal_opens_it_again(self, store: Store) -> None:
+        sent, judged = review(1), make_verdict(2, decision=Decision.FAULTY, defect="crack")
+        put(store, [sent, judged])
+        for verdict in (sent, judged):
+            both = [said(verdict, "crack", "ayşe", 10), said(verdict, "good", "marco", 11)]
+            assert store.put_labels(both) == []
+        settled = new_label(judged, "dot", "eva", START + 12 * SECOND, settles=True)
+        assert store.put_labels([settled]) == []
+        assert store.labels(LabelQuery(frame_id=judged.frame.frame_id), 1) == [settled]
+        wanted = ReviewQuery("line-1", ReviewState.SETTLED)
+        for order in ReviewOrder:
+            assert sequences(pages(store, replace(wanted, order=order), 1)) == [2]
+        assert sequences(store.review_page(DISPUTED, 10)) == [1]
+        assert store.review_counts("line-1") == ReviewCounts(0, 1, 1)
+        assert store.put_labels([withdrawal(settled, "eva", START + 13 * SECOND)]) == []
+        assert sequences(store.review_page(DISPUTED, 10)) == [1, 2]
+        assert store.review_page(wanted, 10) == []
+        assert store.review_counts("line-1") == ReviewCounts(0, 2, 0)
 
     @pytest.mark.parametrize("order", ReviewOrder)
     def test_page_by_page_each_is_seen_once_in_order(self, store: Store, order: ReviewOrder) -> None:

@@ -4,20 +4,20 @@ import itertools
 
 import pytest
 
-from marbleline.domain.label import Label, Region, new_label, truths, withdrawal
+from marbleline.domain.label import Label, Region, new_label, truths, why_not_settled_by, withdrawal
 from marbleline.errors import WireError
 from tests.builders import SECOND, START, make_verdict
 
 SHOWN = make_verdict(1)
 
 
-def label(truth: str, by: str, second: int, sequence: int = 1) -> Label:
-    return new_label(make_verdict(sequence), truth, by, START + second * SECOND)
+def label(truth: str, by: str, second: int, sequence: int = 1, *, settles: bool = False) -> Label:
+    return new_label(make_verdict(sequence), truth, by, START + second * SECOND, settles=settles)
 
 
 def test_a_document_comes_back_as_it_was() -> None:
     one = new_label(SHOWN, "crack", "ayşe", START, region=Region(0, 0, 1, 0.5), note="köşede")
-    for made in (one, withdrawal(one, "marco", START + 1)):
+    for made in (one, withdrawal(one, "marco", START + 1), label("crack", "eva", 1, settles=True)):
         assert Label.from_document(made.to_document()) == made
 
 
@@ -46,12 +46,50 @@ def test_two_people_who_differ_are_a_dispute_until_one_gives_way() -> None:
     assert (found.truth, found.disputed) == ("good", False)
 
 
+def test_what_a_third_person_settles_wins_until_it_is_withdrawn() -> None:
+    first, second = label("crack", "ayşe", 1), label("good", "marco", 2)
+    settled = label("dot", "eva", 3, settles=True)
+    for later in ((), (label("good", "ayşe", 4),), (label("joint", "ali", 4),), (label("joint", "eva", 4),)):
+        (found,) = truths([first, second, settled, *later]).values()
+        assert (found.truth, found.disputed, found.settled) == ("dot", False, settled), later
+    again = label("joint", "ali", 5, settles=True)
+    (found,) = truths([first, second, settled, again]).values()
+    assert (found.truth, found.settled) == ("joint", again)
+    back = withdrawal(settled, "eva", START + 6 * SECOND)
+    assert not back.settles
+    (found,) = truths([first, second, settled, back]).values()
+    assert (found.truth, found.disputed, found.settled) == ("good", True, None)
+
+
+def test_nobody_settles_a_dispute_that_they_are_part_of() -> None:
+    first, second = label("crack", "ayşe", 1), label("good", "marco", 2)
+    for by in ("ayşe", "marco"):
+        (found,) = truths([first, second, label("dot", by, 3, settles=True)]).values()
+        assert (found.disputed, found.settled) == (True, None)
+
+
+def test_a_third_person_may_settle_what_is_disputed_and_nobody_else() -> None:
+    first, second = label("crack", "ayşe", 1), label("good", "marco", 2)
+    settled = label("dot", "eva", 3, settles=True)
+
+    def why(labels: list[Label], name: str) -> str:
+        return why_not_settled_by(truths(labels).get(SHOWN.frame.frame_id), name)
+
+    assert why([first, second], "eva") == ""
+    assert why([first, second, settled], "eva") == "", "they may decide anew"
+    for name in ("ayşe", "marco"):
+        assert f"{name} is one of those" in why([first, second], name)
+    for labels, name in (([], "eva"), ([first], "eva"), ([first, second, settled], "ali")):
+        assert "nothing to settle" in why(labels, name)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"truth": "scratch"}, "none of good, crack, dot, joint"),
         ({"truth": None}, "needs either"),
         ({"by": ""}, "nobody"),
+        ({"truth": None, "withdraws": "x", "settles": True}, "settles a dispute"),
         ({"note": "x" * 2_001}, "2000 characters"),
         ({"region": {"left": 0.5, "top": 0, "width": 0.6, "height": 1}}, "within the picture"),
         ({"region": {"left": 0.5, "top": 0, "width": 0, "height": 1}}, "within the picture"),

@@ -44,5 +44,7 @@ def test_without_two_people_or_two_classes_there_is_no_kappa() -> None:
 def test_the_first_two_people_count_by_what_they_say_now() -> None:
     labels = [said(1, "good", "ayşe", 1), said(1, "crack", "marco", 2), said(1, "good", "eva", 3)]
     assert label_agreement(labels) == LabelAgreement(1, 0, pytest.approx(0))
+    settled = new_label(make_verdict(1), "dot", "ali", START + 4 * SECOND, settles=True)
+    assert label_agreement([labels[0], settled]) == LabelAgreement(), "who settles is no rater"
     back = withdrawal(labels[1], "marco", START + 4 * SECOND)
     assert label_agreement([*labels, back]) == LabelAgreement(1, 1, None)

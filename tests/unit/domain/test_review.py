@@ -12,6 +12,7 @@ def said(truth: str, by: str, second: int) -> Label:
 
 
 CRACK, GOOD = said("crack", "ayşe", 1), said("good", "marco", 2)
+SETTLED = new_label(make_verdict(1), "dot", "eva", START + 3 * SECOND, settles=True)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,8 @@ CRACK, GOOD = said("crack", "ayşe", 1), said("good", "marco", 2)
         ([CRACK], ReviewState.DONE),
         ([CRACK, GOOD], ReviewState.DISPUTED),
         ([CRACK, GOOD, withdrawal(CRACK, "ayşe", START + 3 * SECOND)], ReviewState.DONE),
+        ([CRACK, GOOD, SETTLED], ReviewState.SETTLED),
+        ([CRACK, GOOD, SETTLED, withdrawal(SETTLED, "eva", START + 4 * SECOND)], ReviewState.DISPUTED),
         ([CRACK, withdrawal(CRACK, "ayşe", START + 3 * SECOND)], ReviewState.WAITING),
     ],
 )

@@ -26,28 +26,49 @@ def label_summary(truth: Truth | None, locale: Locale, *, notes: bool = False) -
         )
         for label in truth.labels
     ]
-    disputed = (
-        el("strong", locale.gettext("overrule.disputed"), class_="ml-disputed") if truth.disputed else ""
+    settled = truth.settled is not None
+    state: Html | str = ""
+    if truth.disputed:
+        state = el("strong", locale.gettext("overrule.disputed"), class_="ml-disputed")
+    elif settled:
+        state = el("strong", locale.gettext("overrule.settled"), class_="ml-settled")
+    return el(
+        "span",
+        state,
+        *words,
+        class_="ml-labels",
+        data_disputed=truth.disputed,
+        data_settled=settled,
     )
-    return el("span", disputed, *words, class_="ml-labels", data_disputed=truth.disputed)
 
 
 def label_words(label: Label, locale: Locale) -> str:
-    """Who says what."""
-    return locale.gettext("overrule.label", name=label.by, truth=locale.term("truth", label.truth or ""))
+    """Who says what, or has decided it."""
+    key = "overrule.decided" if label.settles else "overrule.label"
+    return locale.gettext(key, name=label.by, truth=locale.term("truth", label.truth or ""))
 
 
 def overrule(
-    verdict: Verdict | None, truth: Truth | None, person: Person, locale: Locale, region: Region | None = None
+    verdict: Verdict | None,
+    truth: Truth | None,
+    person: Person,
+    locale: Locale,
+    region: Region | None = None,
+    *,
+    settles: bool = False,
 ) -> Html:
-    """One button a class, and undo. Who may not overrule sees only the labels."""
+    """One button a class, and undo. Who may not overrule sees only the labels.
+
+    ``settles``: whether the person decides between others who disagree.
+    """
     if verdict is None:
         return el("div", class_="ml-overrule is-empty")
     if not person.may(Role.OPERATOR):
         return el("div", label_summary(truth, locale, notes=True), class_="ml-overrule")
     own = next((label for label in truth.labels if label.by == person.name), None) if truth else None
+    action = "settle" if settles else "overrule"
     buttons = [
-        truth_button(name, "overrule", locale, verdict, pressed=own is not None and own.truth == name)
+        truth_button(name, action, locale, verdict, pressed=own is not None and own.truth == name)
         for name in CLASSES
     ]
     if own is not None:
@@ -55,14 +76,15 @@ def overrule(
     if region is not None:
         buttons.append(_key_button("unmark", "overrule.marked", "m", verdict, locale))
     hint = el("span", locale.gettext("overrule.mark"), class_="ml-dim ml-mark-hint") if region is None else ""
+    title = locale.gettext("overrule.settle" if settles else "overrule")
     return el(
         "div",
-        el("span", locale.gettext("overrule"), class_="ml-overrule-title"),
+        el("span", title, class_="ml-overrule-title"),
         *buttons,
         label_summary(truth, locale, notes=True) if truth else hint,
         class_="ml-overrule",
         role="group",
-        aria_label=locale.gettext("overrule"),
+        aria_label=title,
     )
 
 

@@ -13,16 +13,21 @@ from marbleline.domain.model import CLASSES
 from marbleline.domain.review import ReviewState
 from marbleline.ports.review_queue import ReviewCounts, ReviewOrder
 
-QUEUES: Final = (ReviewState.WAITING, ReviewState.DISPUTED)
-"""Queues that people work off."""
+QUEUES: Final = (ReviewState.WAITING, ReviewState.DISPUTED, ReviewState.SETTLED)
+"""Queues that people work off, and what was settled of them."""
+
+_LEFT: Final = {
+    ReviewState.WAITING: "review.left",
+    ReviewState.DISPUTED: "review.disputed.left",
+    ReviewState.SETTLED: "review.settled.left",
+}
 
 
 def queues(view: DeskView, counts: ReviewCounts, locale: Locale) -> Html:
     """Which slabs, with their number, and in which order."""
-    numbers = {ReviewState.WAITING: counts.waiting, ReviewState.DISPUTED: counts.disputed}
     states = [
         button(
-            f"{locale.gettext(f'review.{state.value}')} {locale.number(numbers[state])}",
+            f"{locale.gettext(f'review.{state.value}')} {locale.number(counts.of(state))}",
             "queue",
             state.value,
             pressed=state is view.state,
@@ -48,9 +53,7 @@ def moves(
     place = page.large(view) or 0
     before = page.slabs[place - 1].frame.frame_id if place else ""
     after = page.slabs[place + 1].frame.frame_id if place + 1 < len(page.slabs) else ""
-    waiting = view.state is ReviewState.WAITING
-    left = page.counts.waiting if waiting else page.counts.disputed
-    words = locale.ngettext("review.left" if waiting else "review.disputed.left", left)
+    words = locale.ngettext(_LEFT[view.state], page.counts.of(view.state))
     if view.begins:
         words += " · " + locale.gettext("review.page", number=locale.number(len(view.begins) + 1))
     return el(

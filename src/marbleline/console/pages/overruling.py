@@ -71,8 +71,13 @@ def overrule(page: PageContext, event: UserEvent) -> None:
         return
     st.session_state.pop("region", None)
     clear_note()
-    truth = page.locale.term("truth", event.value)
-    notify(page.locale.gettext("overrule.saved", slab=slab_name(verdict, page.locale), truth=truth))
+    notify_saved(page, verdict, event.value)
+
+
+def notify_saved(page: PageContext, verdict: Verdict, truth: str) -> None:
+    """Say that the slab got this label."""
+    words = {"slab": slab_name(verdict, page.locale), "truth": page.locale.term("truth", truth)}
+    notify(page.locale.gettext("overrule.saved", **words))
 
 
 def undo(page: PageContext, event: UserEvent) -> None:

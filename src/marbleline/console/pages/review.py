@@ -23,7 +23,7 @@ from marbleline.console.state.review_desk import PAGE, DeskPage, DeskView, chose
 from marbleline.console.state.selection import DisplayedSlab
 from marbleline.console.state.services import services
 from marbleline.console.state.user_event import UserEvent
-from marbleline.domain.label import Label, Truth, truths
+from marbleline.domain.label import Label, Truth, truths, why_not_settled_by
 from marbleline.domain.model import CLASSES
 from marbleline.domain.review import ReviewState
 from marbleline.domain.verdict import Verdict
@@ -34,6 +34,11 @@ from marbleline.ports.review_queue import ReviewOrder
 REFRESH_S: Final = 1.0
 KEEP_S: Final = 2.0
 _MOST_LABELS: Final = 100
+_NOTHING: Final = {
+    ReviewState.WAITING: "review.empty",
+    ReviewState.DISPUTED: "review.undisputed",
+    ReviewState.SETTLED: "review.unsettled",
+}
 
 
 def draw() -> None:
@@ -91,7 +96,7 @@ def _large(view: DeskView, queue: DeskPage) -> Verdict | None:
 
 def _empty_queue(page: PageContext, view: DeskView) -> None:
     gettext = page.locale.gettext
-    name = "review.empty" if view.state is ReviewState.WAITING else "review.undisputed"
+    name = _NOTHING[view.state]
     body = [el("h1", gettext(name)), el("p", gettext(f"{name}.hint"), class_="ml-dim")]
     st.html(el("section", *body, _undo_button(page), class_="ml-panel ml-nothing is-large"))
 
@@ -101,7 +106,8 @@ def _slab(page: PageContext, view: DeskView, queue: DeskPage, large: Verdict) ->
     locale, at = page.locale, page.snapshot.taken_at
     displayed = DisplayedSlab(large, CameraStatus(Freshness.ONLINE, None), held=False)
     region = overruling.region_of(large)
-    truth = _truth(large) if view.state is ReviewState.DISPUTED else None
+    truth = _truth(large) if view.state is not ReviewState.WAITING else None
+    settles = truth is not None and not why_not_settled_by(truth, page.person.name)
     select = view.state is ReviewState.WAITING and page.person.may(Role.OPERATOR)
     st.html(verdict.band(displayed, locale, truth))
     st.html(
@@ -118,7 +124,9 @@ def _slab(page: PageContext, view: DeskView, queue: DeskPage, large: Verdict) ->
     if select and view.selected:
         st.html(review_desk.bulk(view, locale))
     else:
-        st.html(overrule.overrule(large, truth, page.person, locale, region))
+        st.html(overrule.overrule(large, truth, page.person, locale, region, settles=settles))
+        if truth is not None and truth.disputed and not settles:
+            st.html(el("p", locale.gettext("overrule.third"), class_="ml-dim ml-third"))
     overruling.note_input(page)
     heat = st.session_state.get("heat", True)
     st.html(review_desk.moves(queue, view, locale, heat=heat, select=select, undo=_undo_button(page)))
@@ -154,6 +162,19 @@ def _overrule(page: PageContext, event: UserEvent) -> None:
     view, queue = _queue(page)
     st.session_state["review"] = chosen(view, queue, event.frame_id)
     overruling.overrule(page, event)
+    _remember(event.frame_id)
+
+
+def _settle(page: PageContext, event: UserEvent) -> None:
+    """Decide between those who disagree, and go on to the next slab."""
+    view, queue = _queue(page)
+    verdict = services().actions.settle(page.person, event.frame_id, event.value, overruling.written_note())
+    if verdict is None:
+        notify(page.locale.gettext("overrule.gone"), "failed")
+        return
+    st.session_state["review"] = chosen(view, queue, event.frame_id)
+    overruling.clear_note()
+    overruling.notify_saved(page, verdict, event.value)
     _remember(event.frame_id)
 
 
@@ -257,6 +278,7 @@ def _heat(page: PageContext, event: UserEvent) -> None:
 HANDLERS: Final[dict[str, EventHandler]] = {
     **overruling.SLAB_HANDLERS,
     "overrule": _overrule,
+    "settle": _settle,
     "undo": _undo,
     "select": _select,
     "select_page": _select_page,

@@ -8,7 +8,7 @@ from marbleline.console.auth.roles import Person, Role, require
 from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.feed import LiveFeed
 from marbleline.domain.clock import Clock
-from marbleline.domain.label import Label, Region, new_label, truths, withdrawal
+from marbleline.domain.label import Label, Region, new_label, truths, why_not_settled_by, withdrawal
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import LabelRejected
 from marbleline.operations.dead_letters import DeadLetterFilter, choose, in_batches, replayable
@@ -92,6 +92,24 @@ class Actions:
         ]
         self._put(*labels)
         return labels
+
+    def settle(self, person: Person, frame_id: str, truth: str, note: str = "") -> Verdict | None:
+        """Decide about a slab that other people label differently. Returns its verdict, None if unknown.
+
+        Whoever has settled it may decide anew.
+        Raises AccessDenied, WireError (no such class), LabelRejected (nobody disagrees, or the person is one
+        of those who do), StoreUnavailable.
+        """
+        require(person, Role.OPERATOR)
+        verdict = self.find(frame_id)
+        if verdict is None:
+            return None
+        said = self.store.query(lambda store: store.labels(LabelQuery(frame_id=frame_id), _OWN))
+        refused = why_not_settled_by(truths(said).get(frame_id), person.name)
+        if refused:
+            raise LabelRejected(f"slab {verdict.frame.slab_id or frame_id}: {refused}")
+        self._put(new_label(verdict, truth, person.name, self.clock(), note=note, settles=True))
+        return verdict
 
     def undo_selected(self, person: Person, labels: Sequence[Label]) -> int:
         """Withdraw the person's own of these labels; returns how many they were.

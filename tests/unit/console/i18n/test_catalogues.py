@@ -94,7 +94,11 @@ COMPUTED = {
     ),
     "slab_reason": SLAB_REASONS,
     "line": ("queue", "ready", "unacked", "oldest"),
-    "review": (*QUEUES, *ReviewOrder, NEXT, PREVIOUS, "empty.hint", "undisputed.hint"),
+    "review": (
+        *(*QUEUES, *ReviewOrder, NEXT, PREVIOUS),
+        *(f"{one}{hint}" for one in ("empty", "undisputed", "unsettled") for hint in ("", ".hint")),
+        *("left", "disputed.left", "settled.left"),
+    ),
     "asked": Why,
     "event": ("promote", "rollback", "switched", *ProductAction),
     "studio": ("stable", "candidate"),

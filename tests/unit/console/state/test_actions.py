@@ -119,10 +119,34 @@ def test_one_decision_for_several_slabs_is_a_label_for_each_and_all_are_taken_ba
     assert actions.feed.snapshot().truths.keys() == {ids[1]}
 
 
+def test_a_third_person_settles_a_dispute_and_neither_of_the_two_can(
+    actions: Actions, store: SqliteStore, clock: FakeClock
+) -> None:
+    with pytest.raises(LabelRejected, match="nothing to settle"):
+        actions.settle(EVA, FRAME_ID, "dot")
+    for person, truth in ((ANNA, "good"), (BERT, "crack")):
+        actions.overrule(person, FRAME_ID, truth)
+        clock.advance(1)
+    for person in (ANNA, BERT):
+        with pytest.raises(LabelRejected, match=f"{person.name} is one of those"):
+            actions.settle(person, FRAME_ID, "dot")
+    assert len(labels(store)) == 2
+    assert actions.settle(EVA, FRAME_ID, "dot", "seen in daylight") == FAULTY
+    (label, *_) = labels(store)
+    assert (label.by, label.truth, label.note, label.settles) == ("eva", "dot", "seen in daylight", True)
+    truth = actions.feed.snapshot().truths[FRAME_ID]
+    assert (truth.truth, truth.disputed) == ("dot", False)
+    clock.advance(1)
+    actions.undo(EVA, FRAME_ID)
+    assert actions.feed.snapshot().truths[FRAME_ID].disputed
+    assert actions.settle(EVA, "no such frame", "dot") is None
+
+
 @pytest.mark.parametrize(
     ("person", "act"),
     [
         (VERA, lambda actions: actions.overrule(VERA, FRAME_ID, "good")),
+        (VERA, lambda actions: actions.settle(VERA, FRAME_ID, "good")),
         (VERA, lambda actions: actions.undo(VERA, FRAME_ID)),
         (VERA, lambda actions: actions.overrule_selected(VERA, [FRAME_ID], "good")),
         (VERA, lambda actions: actions.undo_selected(VERA, [])),

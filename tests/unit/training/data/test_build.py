@@ -82,6 +82,16 @@ def test_labels_go_in_and_disputed_or_withdrawn_ones_do_not(store: SqliteStore, 
     assert found.base["remembered"] == {"patches/crack": 1, "patches/good": 2}
 
 
+def test_what_a_third_person_settled_goes_in_as_they_said(store: SqliteStore, stable: Path) -> None:
+    judge(store, 1)
+    say(store, 1, "good")
+    say(store, 1, "crack", by="ben", after=1)
+    settled = new_label(_verdict(store, 1), "dot", "eva", START + 5000 * SECOND, settles=True)
+    assert store.put_labels([settled]) == []
+    found = gathered(store, stable)
+    assert ([one.truth for one in found.labelled], found.disputed) == (["dot"], ())
+
+
 def test_the_least_certain_are_asked_first_and_slabs_take_turns(store: SqliteStore, stable: Path) -> None:
     for sequence, slab in ((1, "a"), (2, "a"), (3, "b"), (4, "b")):
         judge(store, sequence, slab=slab)

@@ -73,7 +73,8 @@ class ElasticsearchReviewQueue:
         }
         _, figures = self._reading.figures(alias, body)
         found = {name: count for name, count, _ in buckets(figures.get("state"))}
-        return ReviewCounts(found.get(ReviewState.WAITING, 0), found.get(ReviewState.DISPUTED, 0))
+        kept = (ReviewState.WAITING, ReviewState.DISPUTED, ReviewState.SETTLED)
+        return ReviewCounts(*(found.get(state, 0) for state in kept))
 
     def _queue_verdicts(self, verdicts: Iterable[Verdict]) -> None:
         """Let those that were sent to review wait. Again, or after a label, it changes nothing."""

@@ -1,6 +1,7 @@
-"""Which slabs wait for a person, as SQL: verdicts without a standing label, and frames that are disputed."""
+"""Which slabs wait for a person, as SQL: verdicts without a standing label, frames with different ones."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -31,8 +32,8 @@ def review_page(
     connection: sqlite3.Connection, query: ReviewQuery, limit: int, after: ReviewPlace | None
 ) -> list[bytes]:
     """Documents of verdicts in the query's order, after the given place."""
-    if query.state is ReviewState.DISPUTED:
-        return _disputed_page(connection, query, limit, after)
+    if query.state is not ReviewState.WAITING:
+        return _differing_page(connection, query, limit, after)
     order, beyond = _ORDERS[query.order]
     where, values = _WAITING, [query.line, *_values(query.order, after)]
     if after is not None:
@@ -49,7 +50,8 @@ def review_page(
 def review_counts(connection: sqlite3.Connection, line: str) -> ReviewCounts:
     """How many there are in each state."""
     (waiting,) = connection.execute(f"SELECT count(*) FROM verdicts WHERE {_WAITING}", (line,)).fetchone()  # noqa: S608
-    return ReviewCounts(waiting, sum(1 for _ in _disputed(connection, line)))
+    states = Counter(state for _, state in _differing(connection, line))
+    return ReviewCounts(waiting, states[ReviewState.DISPUTED], states[ReviewState.SETTLED])
 
 
 def _values(order: ReviewOrder, after: ReviewPlace | None) -> list[str | float]:
@@ -58,8 +60,11 @@ def _values(order: ReviewOrder, after: ReviewPlace | None) -> list[str | float]:
     return [after.certainty, after.frame_id] if order is ReviewOrder.UNSURE else [after.frame_id]
 
 
-def _disputed(connection: sqlite3.Connection, line: str) -> Iterator[str]:
-    """Frame ids on which people disagree: of those that have different labels, by all of their labels."""
+def _differing(connection: sqlite3.Connection, line: str) -> Iterator[tuple[str, ReviewState]]:
+    """Frames that ever had different labels by different people, and their state by all of their labels.
+
+    A settled one is among them, for a dispute is what is settled, and no label is ever removed.
+    """
     rows = connection.execute(
         "SELECT frame_id FROM labels WHERE line = ? AND truth IS NOT NULL"
         ' GROUP BY frame_id HAVING min(truth) < max(truth) AND min("by") < max("by")',
@@ -75,15 +80,15 @@ def _disputed(connection: sqlite3.Connection, line: str) -> Iterator[str]:
             label = Label.from_json(document)
             labels.setdefault(label.frame_id, []).append(label)
         for frame_id, of_frame in labels.items():
-            if review_state(of_frame, sent=True) is ReviewState.DISPUTED:
-                yield frame_id
+            yield frame_id, review_state(of_frame, sent=True)
 
 
-def _disputed_page(
+def _differing_page(
     connection: sqlite3.Connection, query: ReviewQuery, limit: int, after: ReviewPlace | None
 ) -> list[bytes]:
     found: list[tuple[float, str, int]] = []
-    for chunk in _chunks(list(_disputed(connection, query.line))):
+    wanted = [frame_id for frame_id, state in _differing(connection, query.line) if state is query.state]
+    for chunk in _chunks(wanted):
         rows = connection.execute(
             f"SELECT faulty_probability, frame_id, id FROM verdicts WHERE frame_id IN ({_places(chunk)})",  # noqa: S608
             chunk,
