@@ -268,3 +268,20 @@ class TestReceipts:
         told(["c"])
         assert [(kind_of(one), frames_of(one)) for one in sent] == [(VERDICT, ["a", "b", "c"])]
         broker.close()
+
+
+def test_receipts_that_come_without_a_pause_do_not_wake_the_handover_for_each(
+    camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = camera.handover._feed
+    assert feed is not None
+    asked: list[float] = []
+
+    def always_some(limit: int, wait_s: float) -> list[Message]:
+        asked.append(wait_s)
+        return [receipt(FRAME, [f"nobody-{len(asked)}"])]
+
+    monkeypatch.setattr(feed, "receive", always_some)
+    monkeypatch.setattr("marbleline.pipeline.camera.handover.captured_at_of", lambda frame_id: 0)
+    camera.handover.step()
+    assert len(asked) <= 3, "within a look of 10 ms"
