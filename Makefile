@@ -118,7 +118,7 @@ gige-faults: .venv/test.done ## Kill a fake GigE Vision camera 20 times and chec
 	@$(UV) pip install --quiet --python .venv-runtimes/bin/python --require-hashes -r locks/runtimes.txt
 	@touch $@
 
-bench: .venv/test.done $(if $(filter model,$(BENCH)),.venv-runtimes/done) ## Measure speed, cost and scale, beside the last time (half an hour; BENCH=row for one)
+bench: .venv/test.done $(if $(filter model peers,$(BENCH)),.venv-runtimes/done) ## Measure speed, cost and scale, beside the last time (half an hour; BENCH=row for one)
 	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: .venv/test.done ## Write the pages of docs/ that are made from the code

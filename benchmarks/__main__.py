@@ -27,7 +27,7 @@ ROWS: Final = (
     "console",
     "analytics",
 )
-ON_REQUEST: Final = ("model",)
+ON_REQUEST: Final = ("model", "peers")
 """Rows that need more than the line does: measured only if they are named."""
 
 
