@@ -73,6 +73,8 @@ WRONG = {
     "image.digest=sha256:1": "digest",
     "encoder.image.digest=sha256:1": "digest",
     "batch.schedules.batch=hourly": "batch",
+    "batch.report.language=de": "language",
+    "batch.report.targets.mes=mqtts://broker": "mes",
     "tracing.share=1.5": "share",
     "metrics.podMonitor.interval=often": "interval",
 }
@@ -107,6 +109,8 @@ CONTRADICTING = {
     "sink.enabled=true": "sink.targets",
     "sink.enabled=true,sink.targets.mes=https://mes.plant/": "sink.secret",
     f"{SINK},sink.targets.oncall=smtp://mail/anna@plant.example": "sink.mailFrom",
+    "batch.report.targets.a=smtp://mail/anna@plant.example": "batch.report.secret",
+    "batch.report.secret=s,batch.report.targets.a=smtp://mail/anna@plant.example": "batch.report.mailFrom",
     f"{SINK},sink.timeoutMs=30000": "sink.gracePeriodSeconds",
     "console.ingress.enabled=true": "console.login",
     "console.ingress.enabled=true,console.env.MARBLELINE_CONSOLE_LOGIN=none": "console.login",

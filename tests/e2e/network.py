@@ -24,7 +24,7 @@ AT_A_TIME: Final = 4
 PARTS: Final = ("camera", "encoder", "publisher", "console", "serving")
 # Those that no policy of the chart governs: they go where they like, and the receiver decides.
 FREE: Final = (OUTSIDE, "filebeat", "collector")
-# Where the sinks, the PLC and the OpenID Connect provider of those values listen.
+# Where the sinks, the receivers of reports, the PLC and the OpenID Connect provider of those values listen.
 _OUTSIDE_PORTS: Final = (80, 102, 8443)
 
 
@@ -140,6 +140,7 @@ def _policies(apart: str) -> list[dict[str, Any]]:
     values = {
         "console": {"oidcPeers": outside},
         "sink": {"peers": outside},
+        "batch": {"report": {"peers": outside}},
         "gate": {"peers": outside},
         # As at the console, where every host may ask: who may is a matter of login there.
         "opcua": {"peers": [{"namespaceSelector": space}]},

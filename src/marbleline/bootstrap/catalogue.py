@@ -112,4 +112,14 @@ def _with_adapters(setting: Setting) -> Setting:
         if registry.setting == setting.name:
             kind: Kind[Any] = targets(registry.find, registry.forms()) if registry is SINKS else registry.kind
             return replace(setting, kind=kind)
-    return setting
+    return replace(setting, kind=_RECEIVERS_OF_REPORTS) if setting.name == "report_to" else setting
+
+
+def _takes_reports(address: str) -> None:
+    """Raises ValueError for an address of MQTT: the command would say offline for the line's own client."""
+    if address.startswith("mqtt"):
+        raise ValueError("a webhook or a mail server, no MQTT broker")
+    SINKS.find(address)
+
+
+_RECEIVERS_OF_REPORTS: Final[Kind[Any]] = targets(_takes_reports, "that of a webhook or a mail server")

@@ -1,13 +1,20 @@
 """A shift report: which shift, its figures from the store, and the file."""
 
-from dataclasses import dataclass
+import threading
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from marbleline.bootstrap.adapters import open_sink
+from marbleline.console.components.report_summary import report_summary
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.report_figures import ReportFigures, query_report
 from marbleline.console.state.shift_calendar import ShiftCalendar, WorkShift
+from marbleline.domain.notification import of_report
+from marbleline.domain.report_file import ReportFile
 from marbleline.errors import SettingError
+from marbleline.operations.deliver import deliver
+from marbleline.ports.sink import Sink
 from marbleline.settings.configuration import Configuration
 from marbleline.settings.console import ConsoleSettings
 from marbleline.settings.line import LineSettings
@@ -17,16 +24,6 @@ if TYPE_CHECKING:
     from marbleline.ports.store import Store
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftReport:
-    """``title`` in words, ``pdf`` the file; ``name`` is a name for the file."""
-
-    figures: ReportFigures
-    title: str
-    name: str
-    pdf: bytes
 
 
 def shift_of(configuration: Configuration, which: str, at: int) -> WorkShift:
@@ -52,7 +49,9 @@ def shift_of(configuration: Configuration, which: str, at: int) -> WorkShift:
     return calendar.shift((moment - _EPOCH) // timedelta(microseconds=1))
 
 
-def make_report(configuration: Configuration, store: "Store", shift: WorkShift, at: int) -> ShiftReport:
+def make_report(
+    configuration: Configuration, store: "Store", shift: WorkShift, at: int
+) -> tuple[ReportFigures, ReportFile]:
     """Count in the store and draw; ``at``: now, microseconds UTC.
 
     Raises StoreUnavailable, and SettingError if the extra ``console`` is not installed.
@@ -67,8 +66,37 @@ def make_report(configuration: Configuration, store: "Store", shift: WorkShift, 
     figures = query_report(store, line, shift, calendar, None)
     zone = str(calendar.zone) if calendar.zone is not None else locale.gettext("shift.machine_zone")
     pdf = shift_report(figures, zone, locale, at)
-    name = f"{line}-{locale.moment(shift.since):%Y-%m-%d-%H%M}.pdf"
-    return ShiftReport(figures, heading(figures, locale), name, pdf)
+    report = ReportFile(
+        line=line,
+        language=locale.language,
+        title=heading(figures, locale),
+        summary=report_summary(figures, locale),
+        file_name=f"{line}-{locale.moment(shift.since):%Y-%m-%d-%H%M}.pdf",
+        since=shift.since,
+        until=shift.until,
+        made_at=at,
+        pdf=pdf,
+    )
+    return figures, report
+
+
+def open_receivers(configuration: Configuration) -> dict[str, Sink]:
+    """Everybody whom ``report_to`` names. Raises SettingError if that is nobody, or as their adapters."""
+    receivers = configuration.read(ReportSettings).report_to
+    if not receivers:
+        raise SettingError(
+            "report_to is empty: name who gets the report, as NAME=smtps://HOST/TO or https://..."
+        )
+    return {one.name: open_sink(configuration, one.name, one.address) for one in receivers}
+
+
+def send_report(configuration: Configuration, sinks: dict[str, Sink], report: ReportFile) -> dict[str, str]:
+    """Returns who did not get it, each with the reason. Closes the sinks."""
+    give_up_s = configuration.read(ReportSettings).report_give_up_s
+    with ExitStack() as opened:
+        for sink in sinks.values():
+            opened.enter_context(closing(sink))
+        return deliver(of_report(report), sinks, give_up_s, threading.Event())
 
 
 def _calendar(configuration: Configuration) -> ShiftCalendar:

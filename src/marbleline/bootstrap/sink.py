@@ -16,6 +16,7 @@ from marbleline.ports.topology import sink_queue_name
 from marbleline.settings.configuration import Configuration
 from marbleline.settings.kinds import pairs
 from marbleline.settings.line import LineSettings
+from marbleline.settings.report import ReportSettings
 from marbleline.settings.sink import SinkSettings
 
 
@@ -53,7 +54,8 @@ def open_sinks(configuration: Configuration) -> dict[str, Sink]:
         raise SettingError(
             "sinks is empty: name whom to tell, as NAME=https://..., mqtts://... or smtps://..."
         )
-    names = {receiver.name for receiver in receivers}
+    # The receivers of reports have their secrets in the same setting.
+    names = {receiver.name for receiver in (*receivers, *configuration.read(ReportSettings).report_to)}
     try:
         strangers = set(pairs(configuration.read(ReceiverSettings).sink_secrets)) - names
     except ValueError as error:

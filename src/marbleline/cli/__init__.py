@@ -34,7 +34,7 @@ COMMANDS = {
     "ledger": "count captured, judged, pending and dead-lettered frames",
     "dead-letters": "list, show, replay or discard messages that could not be processed",
     "rejudge": "judge past frames again with another model version",
-    "report": "write the report of a shift as PDF",
+    "report": "write or send the report of a shift as PDF",
     "retention": "delete old pictures, by verdict and quota",
     "repair": "recover damaged files of the embedded broker and store",
     "selftest": "send known slabs through the running line and check the verdicts",

@@ -1,5 +1,5 @@
 {{/* A pod of the batch lane without a command; Airflow gives it one. Takes a dict: root, image (a part's name), own
-     (its values), wants, env, mounts and volumes (more of each). */}}
+     (its values), wants, env, mounts and volumes (more of each), secrets (variables from them). */}}
 {{- define "marbleline.batchPod" -}}
 {{- $root := .root -}}
 {{- $options := include "marbleline.podOptions" (list $root $root.Values.batch) | fromYaml -}}
@@ -27,7 +27,7 @@ spec:
       envFrom: {{- toYaml . | nindent 8 }}
       {{- end }}
       env:
-        {{- include "marbleline.environment" (dict "root" $root "part" "batch" "wants" (append .wants "store" | uniq) "env" .env "own" .own.env "options" $options) | trim | nindent 8 }}
+        {{- include "marbleline.environment" (dict "root" $root "part" "batch" "wants" (append .wants "store" | uniq) "env" .env "own" .own.env "secrets" .secrets "options" $options) | trim | nindent 8 }}
       resources: {{- toYaml .resources | nindent 8 }}
       {{- include "marbleline.containerSecurity" $options | nindent 6 }}
       volumeMounts:

@@ -9,9 +9,9 @@
 {{- end -}}
 
 {{/* What is taken from sink.secret: for each target its secret and, where the values have none, its address.
-     Takes the root; returns {items: [{env, secret, key}]}. */}}
+     Takes `sink` or `batch.report`; returns {items: [{env, secret, key}]}. */}}
 {{- define "marbleline.sinkSecrets" -}}
-{{- $sink := .Values.sink -}}
+{{- $sink := . -}}
 {{- $items := list -}}
 {{- range $name, $address := $sink.targets -}}
 {{- $suffix := include "marbleline.sinkSuffix" $name -}}
@@ -23,10 +23,10 @@
 {{- dict "items" $items | toYaml -}}
 {{- end -}}
 
-{{/* NAME=VALUE of each target, as the settings sinks and sink_secrets want them. Take the root. */}}
+{{/* NAME=VALUE of each target, as the settings sinks and sink_secrets want them. Take the same. */}}
 {{- define "marbleline.sinkAddresses" -}}
 {{- $pairs := list -}}
-{{- range $name, $address := .Values.sink.targets -}}
+{{- range $name, $address := .targets -}}
 {{- $pairs = append $pairs (printf "%s=%s" $name ($address | replace "$" "$$" | default (printf "$(SINK_ADDRESS_%s)" (include "marbleline.sinkSuffix" $name)))) -}}
 {{- end -}}
 {{- join " " $pairs -}}
@@ -34,7 +34,7 @@
 
 {{- define "marbleline.sinkKeys" -}}
 {{- $pairs := list -}}
-{{- range $name, $_ := .Values.sink.targets -}}
+{{- range $name, $_ := .targets -}}
 {{- $pairs = append $pairs (printf "%s=$(SINK_SECRET_%s)" $name (include "marbleline.sinkSuffix" $name)) -}}
 {{- end -}}
 {{- join " " $pairs -}}
@@ -51,12 +51,12 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The ports on which the targets are reached; an address that a Secret holds is taken to be https. Takes the root;
+{{/* The ports on which the targets are reached; an address that a Secret holds is taken to be https. Takes the same;
      returns {items: [port]}. */}}
 {{- define "marbleline.sinkPorts" -}}
 {{- $ports := list -}}
-{{- range $name, $address := .Values.sink.targets -}}
+{{- range $name, $address := .targets -}}
 {{- $ports = append $ports (include "marbleline.sinkPort" ($address | default "https://") | int) -}}
 {{- end -}}
-{{- dict "items" (.Values.sink.ports | default (uniq $ports)) | toYaml -}}
+{{- dict "items" (.ports | default (uniq $ports)) | toYaml -}}
 {{- end -}}
