@@ -107,6 +107,9 @@ e2e-upgrade: .venv/test.done ## Install the chart of COMMIT, whose images have t
 e2e-policies: .venv/test.done ## Try who may talk to whom on that line, where the cluster enforces NetworkPolicies
 	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --policies
 
+e2e-drain: .venv/test.done ## Drain the node of the line that `make e2e-install` installed (BROKERS=1 or 3) and count
+	$(BIN)/python -m tests.e2e $(NAMESPACE) $(RELEASE) --rows "node drained"
+
 e2e-alerts: .venv/test.done ## Prometheus beside a line of its own: a camera goes, its alert fires and ends (PROMETHEUS_IMAGE=)
 	PROMETHEUS_IMAGE="$(PROMETHEUS_IMAGE)" $(BIN)/python -m tests.e2e.alerts alerts ml
 
@@ -148,4 +151,4 @@ airflow: ## Install Airflow with the DAGs beside a line (NAMESPACE=line RELEASE=
 	  -f charts/airflow-values.yaml --set volumes[0].name=marbleline,volumes[0].configMap.name=$(RELEASE)-batch \
 	  --set defaultAirflowRepository=$(REGISTRY)/airflow,defaultAirflowTag=$(TAG) --wait --timeout 10m
 
-.PHONY: chart e2e-install e2e e2e-upgrade e2e-policies e2e-alerts e2e-gate e2e-kit e2e-batch operators kind logs-namespace airflow
+.PHONY: chart e2e-install e2e e2e-upgrade e2e-policies e2e-drain e2e-alerts e2e-gate e2e-kit e2e-batch operators kind logs-namespace airflow

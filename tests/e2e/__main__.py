@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from tests.e2e import admission, elastic, gitops, network, preflight
 from tests.e2e.account import Account, acked
-from tests.e2e.actions import Deed, all_deeds, helm_test
+from tests.e2e.actions import NAMED_ONLY, Deed, all_deeds, helm_test
 from tests.e2e.cluster import Release
 from tests.e2e.table import HEAD, as_text, line_of
 
@@ -56,7 +56,8 @@ def main() -> int:
     if args.policies:
         return _summed(rows)
     before = acked(line)
-    for name, deed in all_deeds(args.second_model).items():
+    named = {name: deed for name, deed in NAMED_ONLY.items() if name in args.rows}
+    for name, deed in (all_deeds(args.second_model) | named).items():
         if not args.rows or name in args.rows:
             row, before = _done(name, deed, line, before)
             told(row)

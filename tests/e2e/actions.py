@@ -5,13 +5,15 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from tests.e2e import rollouts, values
+from tests.e2e import drained, rollouts, values
 from tests.e2e.cluster import CHART, Broken, Release, wait_until
 
 Deed = Callable[[Release], str]
 
 OUTAGE_S: Final = 60
 INSTALL_LIMIT: Final = "5m"
+# Done only where they are named: each takes minutes.
+NAMED_ONLY: Final[dict[str, Deed]] = {"node drained": drained.node_drained}
 WORKERS: Final = ("camera", "encoder", "publisher", "serving", "console")
 
 

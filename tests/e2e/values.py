@@ -21,7 +21,9 @@ def options() -> tuple[str, ...]:
         "broker.managed.replicas": os.environ.get("BROKERS"),
     }
     chosen = [f"{name}={value}" for name, value in asked.items() if value]
-    rate = float(os.environ.get("RATE") or 1)
-    for place, camera in enumerate(yaml.safe_load(FILE.read_text())["cameras"]):
-        chosen += [f"cameras[{place}].rate={camera['rate'] * rate:g}"] if rate != 1 else []
-    return ("-f", str(FILE), *(("--set", ",".join(chosen)) if chosen else ()))
+    factor = float(os.environ.get("RATE") or 1)
+    rates = [camera["rate"] * factor for camera in yaml.safe_load(FILE.read_text())["cameras"]]
+    # As JSON: helm takes a fraction after --set for a text.
+    faster = [f"cameras[{place}].rate={rate:g}" for place, rate in enumerate(rates)] if factor != 1 else []
+    sets = (("--set", chosen), ("--set-json", faster))
+    return ("-f", str(FILE), *(word for option, words in sets if words for word in (option, ",".join(words))))
