@@ -62,6 +62,8 @@ PAGE_ACTIONS: Final = (
     PageAction("cameras", "region"),
     PageAction("cameras", "change", Role.ENGINEER, "camera-1"),
     PageAction("cameras", "revert", Role.ENGINEER),
+    PageAction("cameras", "set_source", Role.ENGINEER, "camera-1"),
+    PageAction("cameras", "remove_camera", Role.ENGINEER, "camera-1"),
     PageAction("products", "choose", value="marble"),
     PageAction("products", "step", value="answer"),
     PageAction("products", "switch", Role.OPERATOR, "marble"),

@@ -4,6 +4,7 @@ import getpass
 import importlib.util
 import logging
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from ipaddress import ip_address
@@ -24,6 +25,8 @@ from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.services import Services
 from marbleline.console.state.shift_calendar import ShiftCalendar
+from marbleline.console.state.source_actions import SourceActions
+from marbleline.console.state.source_rules import SourceRules
 from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.alarm_event import AlarmEvents
 from marbleline.domain.clock import now
@@ -33,6 +36,7 @@ from marbleline.errors import SettingError
 from marbleline.settings.configuration import Configuration
 from marbleline.settings.console import ConsoleSettings
 from marbleline.settings.line import LineSettings, TelemetrySettings
+from marbleline.settings.secret_files import SECRETS, SecretFiles
 from marbleline.telemetry.health import Health, serving
 
 log = logging.getLogger("marbleline.console")
@@ -60,14 +64,26 @@ def run(configuration: Configuration, access: Access, stop: threading.Event) -> 
     products = ProductActions(product_place(configuration), actions)
     alarms = AlarmActions(AlarmEvents(line, FrameIds(now)), actions)
     cameras = CameraActions(line, actions)
+    sources = source_actions(configuration, cameras)
     images = FullImageLoader(make_store)
-    services = Services(feed, images, actions, access, shift_calendar, products, alarms, cameras)
+    services = Services(feed, images, actions, access, shift_calendar, products, alarms, cameras, sources)
     host, port = settings.console_host, settings.console_port
     log.info("console.serving", extra={"host": host, "port": port, "login": access.login.value})
     if access.login is Login.NONE and not is_loopback(host):
         log.warning("console.open", extra={"host": host, "role": access.anonymous.role.value})
     with serving(health, telemetry.health_host, telemetry.health_port):
         serve(services, host, port, stop, settings.console_secrets_file, settings.console_theme)
+
+
+def source_actions(configuration: Configuration, cameras: CameraActions) -> SourceActions:
+    """What may be set of cameras' sources in this console."""
+    settings, data = configuration.read(ConsoleSettings), configuration.read(LineSettings).data
+
+    def check(texts: Mapping[str, str]) -> None:
+        configuration.changed("here", **texts)
+
+    rules = SourceRules(settings.console_sources, settings.console_source_root)
+    return SourceActions(cameras, rules, SecretFiles(data / SECRETS), data, check)
 
 
 def access_of(settings: ConsoleSettings) -> Access:

@@ -12,18 +12,20 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.classifiers.registry import CLASSIFIERS
 from marbleline.adapters.sources.registry import SyntheticSettings
 from marbleline.bootstrap.adapters import open_broker
+from marbleline.bootstrap.camera_follower import following
 from marbleline.bootstrap.drawn_product import commissioned
 from marbleline.bootstrap.ledger import count_ledger
 from marbleline.bootstrap.process import start
 from marbleline.bootstrap.soft_gate import soft_gate
 from marbleline.bootstrap.supervisor import LinePlan, Supervisor, locked, supervise
 from marbleline.domain.ledger import Ledger
-from marbleline.domain.model import load_manifest, read_file
+from marbleline.domain.model import Manifest, load_manifest, read_file
 from marbleline.domain.version_labels import stable_version
 from marbleline.errors import SettingError, Unavailable
 from marbleline.ports.topology import is_sink_queue
@@ -73,27 +75,24 @@ def run(configuration: Configuration, options: LineOptions, say: Say) -> Ledger:
     if options.soft_gate:
         configuration = configuration.changed(slabs="true")  # its triggers are slabs that the ledger counts
     line, model = configuration.read(LineSettings), configuration.read(ModelSettings).model
+    assumed = _assumed(configuration, options.cameras)
     plan = LinePlan(
-        cameras=_cameras(configuration, options.cameras),
+        cameras=[] if assumed else _cameras(configuration, options.cameras),
         encoders=options.encoders,
         publishers=options.publishers,
         console=options.console,
         sink=bool(line.sinks),
         slab=line.slabs,
     )
-    version = stable_version(model)
-    manifest = load_manifest(version)
-    for name in manifest.files:
-        if name.endswith(".tflite"):
-            read_file(version, manifest, name)  # a corrupt one is refused now, not by each publisher in turn
+    manifest = _checked_model(model)
     stop = start(configuration, "line")
     with locked(line.data), ExitStack() as held:
         say(
-            f"Line {line.line}: {len(plan.cameras)} camera(s),"
+            f"Line {line.line}: {len(plan.cameras) or 1} camera(s),"
             f" model {manifest.name} version {manifest.version}, data in {line.data}"
         )
-        gate = soft_gate(line.data / "soft-plc", _free_port("127.0.0.1", _PLC_PORT), say)
         if options.soft_gate:
+            gate = soft_gate(line.data / "soft-plc", _free_port("127.0.0.1", _PLC_PORT), say)
             plan = replace(plan, gate=held.enter_context(gate))
         console = configuration.read(ConsoleSettings)
         port = _free_port(console.console_host, console.console_port) if plan.console else 0
@@ -102,6 +101,7 @@ def run(configuration: Configuration, options: LineOptions, say: Say) -> Ledger:
         broker = open_broker(configuration, "line")
         feed = broker.subscribe(["verdict.#"], max_length=1000)
         supervisor = Supervisor(configuration, plan)
+        follower = held.enter_context(following(configuration, plan.commands(), assumed))
         over = threading.Event()
         reporter = threading.Thread(
             target=comment, args=(feed, say, over, options.quiet), name="terminal-reporter"
@@ -110,8 +110,8 @@ def run(configuration: Configuration, options: LineOptions, say: Say) -> Ledger:
         try:
             if plan.console:
                 _announce_later(f"http://{console.console_host}:{port}", options.open_browser, say, over)
-            until = time.monotonic() + options.duration_s if options.duration_s else None
-            supervise(supervisor, stop, until)
+            until = options.duration_s and time.monotonic() + options.duration_s
+            supervise(supervisor, stop, until, follower.follow)
         finally:
             try:
                 _stop_capturing(configuration, supervisor, options.drain_s, say)
@@ -138,6 +138,23 @@ def _check_installed(configuration: Configuration, options: LineOptions) -> None
         missing.append("Streamlit (unless --no-console)")
     if missing:
         raise SettingError(f"the line needs {' and '.join(missing)}: pip install 'marbleline[demo]'")
+
+
+def _checked_model(model: Path) -> Manifest:
+    """What judges. A corrupt file is refused now, not by each publisher in turn. Raises ModelError."""
+    version = stable_version(model)
+    manifest = load_manifest(version)
+    for name in manifest.files:
+        if name.endswith(".tflite"):
+            read_file(version, manifest, name)
+    return manifest
+
+
+def _assumed(configuration: Configuration, count: int | None) -> str:
+    """The one camera of a line of which nobody said what cameras it has; empty if somebody did."""
+    if count is not None or configuration.cameras or configuration.given.keys() & {"camera", "source"}:
+        return ""
+    return configuration.read(CameraSettings).camera
 
 
 def _cameras(configuration: Configuration, count: int | None) -> list[Mapping[str, str]]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Final
 from marbleline.backoff import Backoff
 from marbleline.errors import SettingError
 from marbleline.folder_lock import lock_folder
+from marbleline.operations.line_cameras import CameraProcess, CameraProcessState
 from marbleline.settings.configuration import Configuration
 
 log = logging.getLogger("marbleline.bootstrap.supervisor")
@@ -71,7 +72,12 @@ class LinePlan:
 
 @dataclass(slots=True)
 class WorkerProcess:
-    """A worker's process and how often it had to be started again."""
+    """A worker's process and how often it had to be started again.
+
+    ``followed``    whether it is a camera that is started, changed and stopped while the line runs
+    ``refused``     whether it refused its settings, so that it is not started again
+    ``killed_at``   when it is killed, if it was told to stop (monotonic seconds)
+    """
 
     name: str
     command: str
@@ -81,6 +87,9 @@ class WorkerProcess:
     restarts: int = 0
     backoff: Backoff = field(default_factory=lambda: Backoff(first_s=_FIRST_RESTART_S))
     restart_at: float | None = field(default=None)
+    followed: bool = False
+    refused: bool = False
+    killed_at: float | None = None
 
     @property
     def ended(self) -> bool:
@@ -115,15 +124,21 @@ class Supervisor:
             name: _start(name, command, configuration.changed(**own))
             for name, (command, own) in plan.commands().items()
         }
+        self._endless = False
 
     def restart_exited(self) -> None:
         """Start again whatever has died, after a wait that doubles up to 5 seconds.
 
-        Raises SettingError if a worker refused its settings: starting it again would not help.
+        Raises SettingError if a worker refused its settings: starting it again would not help. A camera that
+        is followed stops no line by that.
         """
         for worker in self._running.values():
             code = worker.process.poll()
-            if code is None or worker.ended:
+            if code is None or worker.ended or worker.refused or worker.killed_at is not None:
+                continue
+            if code == _USAGE and worker.followed:
+                worker.refused = True
+                log.error("camera.refused", extra={"camera": worker.name})
                 continue
             if code == _USAGE:
                 raise SettingError(f"{worker.name} refused its settings; its message stands above")
@@ -139,10 +154,41 @@ class Supervisor:
                 worker.started, worker.restart_at = now, None
                 worker.restarts += 1
 
+    def follow(self, wanted: Mapping[str, Configuration], *, endless: bool) -> None:
+        """Start, change and stop followed cameras towards these, by name; call it again until they run.
+
+        A camera that is told to stop has its grace, while the line goes on. ``endless``: whether the line
+        goes on when its cameras have ended, because somebody may set others.
+        """
+        self._endless = endless
+        for name, worker in list(self._running.items()):
+            if not worker.followed or wanted.get(name) == worker.configuration:
+                continue
+            if worker.killed_at is None:
+                log.info("camera.stopping", extra={"camera": name})
+                _hang_up(worker)
+                worker.killed_at = time.monotonic() + GRACE_S
+            if worker.process.poll() is not None:
+                del self._running[name]
+            elif time.monotonic() >= worker.killed_at:
+                log.warning("worker.killed", extra={"worker": name, "grace_s": GRACE_S})
+                worker.process.kill()
+        for name, configuration in wanted.items():
+            if name not in self._running:
+                log.info("camera.starting", extra={"camera": name})
+                worker = _start(name, "camera", configuration)
+                worker.followed = True
+                self._running[name] = worker
+
+    def followed(self) -> dict[str, CameraProcessState]:
+        """How the followed cameras are, by name."""
+        return {name: _state(worker) for name, worker in self._running.items() if worker.followed}
+
     @property
     def cameras_ended(self) -> bool:
-        """Whether every camera's source has come to its end."""
-        return all(worker.ended for worker in self._running.values() if worker.command == "camera")
+        """Whether every camera's source has come to its end, and the line with them."""
+        cameras = [worker for worker in self._running.values() if worker.command == "camera"]
+        return not self._endless and bool(cameras) and all(worker.ended for worker in cameras)
 
     @property
     def restarts(self) -> int:
@@ -168,10 +214,31 @@ class Supervisor:
                 worker.process.wait()
 
 
-def supervise(supervisor: Supervisor, stop: threading.Event, until: float | None) -> None:
-    """Look after the workers until told to stop, ``until`` (monotonic seconds), or the cameras' end."""
+def supervise(
+    supervisor: Supervisor,
+    stop: threading.Event,
+    until: float | None,
+    follow: Callable[[Supervisor], None] = lambda supervisor: None,
+) -> None:
+    """Look after the workers until told to stop, ``until`` (monotonic seconds), or the cameras' end.
+
+    ``follow``: starts, changes and stops cameras; called about ten times a second.
+    """
     while not stop.wait(0.1) and not (until and time.monotonic() >= until) and not supervisor.cameras_ended:
+        follow(supervisor)
         supervisor.restart_exited()
+
+
+def _state(worker: WorkerProcess) -> CameraProcessState:
+    if worker.killed_at is not None:
+        return CameraProcessState(CameraProcess.STOPPING)
+    if worker.refused:
+        return CameraProcessState(CameraProcess.REFUSED, "it refused its settings: the line's log says why")
+    if worker.ended:
+        return CameraProcessState(CameraProcess.ENDED)
+    if worker.restart_at is not None:
+        return CameraProcessState(CameraProcess.RESTARTING)
+    return CameraProcessState(CameraProcess.RUNNING)
 
 
 def _start(name: str, command: str, configuration: Configuration) -> WorkerProcess:

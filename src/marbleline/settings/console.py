@@ -76,3 +76,13 @@ class ConsoleSettings:
         frozenset(),
         "Users who may also replay dead letters; *: all logged-in users. Other users can only view.",
     )
+    console_sources: frozenset[str] = setting(
+        NAMES,
+        frozenset({"synthetic", "folder", "landing", "video", "genicam", "http"}),
+        "Kinds of sources of which an engineer may add and change cameras in the console.",
+    )
+    console_source_root: Path | None = setting(
+        FILE,
+        None,
+        "Folder below which sources that are set in the console may read files; empty: they read none.",
+    )

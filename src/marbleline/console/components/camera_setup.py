@@ -12,6 +12,7 @@ from marbleline.domain.camera_setup import CameraSetup
 from marbleline.domain.quality import Gate, Quality, quality_issues
 from marbleline.domain.region import Region, Shape
 from marbleline.domain.verdict import Verdict
+from marbleline.settings.secret_files import shown
 
 _GATE: Final = Gate()
 
@@ -68,13 +69,20 @@ def history(changes: Sequence[CameraSetup], locale: Locale, now: int, *, may_cha
             (
                 locale.time(one.at, now),
                 one.by,
+                _source(one, locale),
                 one.region or gettext("setup.whole"),
                 one.masks or gettext("setup.no_masks"),
                 again,
             )
         )
-    head = [gettext(f"setup.{name}") for name in ("at", "by", "region", "masks")]
-    return panel(title, table((*head, ""), rows, title, words=4), class_="ml-setup-history")
+    head = [gettext(f"setup.{name}") for name in ("at", "by", "source", "region", "masks")]
+    return panel(title, table((*head, ""), rows, title, words=5), class_="ml-setup-history")
+
+
+def _source(change: CameraSetup, locale: Locale) -> str:
+    if change.removed:
+        return locale.gettext("setup.removed")
+    return ", ".join(f"{name} = {text}" for name, text in shown(change.texts()).items()) or "-"
 
 
 def _issues(found: Quality, locale: Locale) -> Html:

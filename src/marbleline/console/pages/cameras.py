@@ -1,4 +1,4 @@
-"""The page about cameras: newest picture, light and focus, and the region and masks that are judged."""
+"""The page about cameras: newest picture, light and focus, what is judged, and the camera's source."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from marbleline.console.components.button import button
 from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import el
 from marbleline.console.components.table import panel
+from marbleline.console.pages import camera_source
 from marbleline.console.pages.page_frame import (
     EventHandler,
     PageContext,
@@ -42,14 +43,31 @@ def _content() -> None:
     page = page_context("cameras")
     handle_events(page, REFRESH_S)
     gettext, found = page.locale.gettext, {one.name: one for one in page.snapshot.cameras}
-    if not found:
-        st.html(panel(gettext("page.cameras"), el("p", gettext("setup.none"), class_="ml-none")))
-        return
-    if st.session_state.get("cameras.camera") not in found:
-        st.session_state["cameras.camera"] = next(iter(found))
-    camera = st.selectbox(gettext("setup.camera"), list(found), key="cameras.camera", width=360)
     try:
-        _camera(page, found[camera])
+        said, current = services().sources.line_cameras(), services().cameras.current()
+        names = camera_source.names(found, current)
+        if page.person.may(SETS_UP) and said is not None:
+            names.append(camera_source.NEW)
+        if not names:
+            st.html(panel(gettext("page.cameras"), el("p", gettext("setup.none"), class_="ml-none")))
+            return
+        if st.session_state.get("cameras.camera") not in names:
+            st.session_state["cameras.camera"] = names[0]
+        camera = st.selectbox(
+            gettext("setup.camera"),
+            names,
+            key="cameras.camera",
+            format_func=lambda name: name or gettext("source.new"),
+            width=360,
+        )
+        setup = next((one for one in current if one.camera == camera), None)
+        if camera in found:
+            _camera(page, found[camera])
+        elif camera != camera_source.NEW:
+            changes = services().cameras.changes(camera)
+            may = page.person.may(SETS_UP)
+            st.html(camera_setup.history(changes, page.locale, page.snapshot.taken_at, may_change=may))
+        camera_source.draw(page, camera, setup, said)
     except MarblelineError as error:
         show_failed_query(page, error)
 
@@ -160,6 +178,7 @@ def _revert(page: PageContext, event: UserEvent) -> None:
     """Bring back what an earlier change had set."""
     camera = str(st.session_state.get("cameras.camera", ""))
     _took(page, services().cameras.revert(page.person, camera, event.value))
+    camera_source.forget(camera)
 
 
 def _took(page: PageContext, made: CameraSetup) -> None:
@@ -168,4 +187,10 @@ def _took(page: PageContext, made: CameraSetup) -> None:
     notify(page.locale.gettext("setup.changed", camera=made.camera))
 
 
-HANDLERS: Final[dict[str, EventHandler]] = {"region": _drawn, "change": _change, "revert": _revert}
+HANDLERS: Final[dict[str, EventHandler]] = {
+    "region": _drawn,
+    "change": _change,
+    "revert": _revert,
+    "set_source": camera_source.apply,
+    "remove_camera": camera_source.remove,
+}

@@ -1,5 +1,6 @@
 """What people set of cameras. Each action checks the role first, whatever a page showed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,10 +39,38 @@ class CameraActions:
         Raises AccessDenied, SettingError naming what is wrong, StoreUnavailable.
         """
         require(person, SETS_UP)
-        newest = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, 1))
+        before = self.newest(camera)
+        texts = before.texts() if before is not None else {}
+        removed = before is not None and before.removed
+        return self.put(camera, region, masks, person.name, texts, reverts_to, removed=removed)
+
+    def newest(self, camera: str) -> CameraSetup | None:
+        """What is set of the camera now, asked of the store; None: nothing. Raises StoreUnavailable."""
+        found = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, 1))
+        return found[0] if found else None
+
+    def current(self) -> list[CameraSetup]:
+        """What is set of each camera. Raises StoreUnavailable."""
+        return self.actions.store.query_cached(
+            ("camera_setups",), 2.0, lambda store: store.current_camera_setups(self.line)
+        )
+
+    def put(
+        self,
+        camera: str,
+        region: str,
+        masks: str,
+        by: str,
+        texts: Mapping[str, str],
+        reverts_to: str | None = None,
+        *,
+        removed: bool = False,
+    ) -> CameraSetup:
+        """Add a change, whose author may make it. Raises SettingError, StoreUnavailable."""
+        newest = self.newest(camera)
         # A clock that is behind that of whoever changed it last must not make this change the older one.
-        at = max([self.actions.clock(), *(one.at + _LATER_US for one in newest)])
-        made = new_setup(self.line, camera, region, masks, person.name, at, reverts_to)
+        at = max([self.actions.clock(), *([newest.at + _LATER_US] if newest else [])])
+        made = new_setup(self.line, camera, region, masks, by, at, reverts_to, texts, removed=removed)
         rejections = self.actions.store.query(lambda store: store.put_camera_setups([made]))
         if rejections:
             raise SettingError(f"camera {camera}: the store rejects the change: {rejections[0].reason}")
@@ -58,4 +87,12 @@ class CameraActions:
         earlier = next((one for one in known if one.setup_id == setup_id), None)
         if earlier is None:
             raise SettingError(f"camera {camera}: there is no change {setup_id!r} among its last {SHOWN}")
-        return self.change(person, camera, earlier.region or "", earlier.masks or "", setup_id)
+        return self.put(
+            camera,
+            earlier.region or "",
+            earlier.masks or "",
+            person.name,
+            earlier.texts(),
+            setup_id,
+            removed=earlier.removed,
+        )

@@ -10,6 +10,7 @@ from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.shift_calendar import ShiftCalendar
+from marbleline.console.state.source_actions import SourceActions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Services:
     products: ProductActions
     alarms: AlarmActions
     cameras: CameraActions
+    sources: SourceActions
 
     def start(self) -> None:
         """Start the threads. Call it once."""

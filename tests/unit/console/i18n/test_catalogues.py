@@ -33,6 +33,7 @@ from marbleline.domain.product_log import ProductAction
 from marbleline.domain.quality_rates import Rate
 from marbleline.domain.slab import SLAB_REASONS
 from marbleline.domain.verdict import Stages
+from marbleline.operations.line_cameras import CameraProcess
 from marbleline.ports.review_queue import ReviewOrder
 from marbleline.training.commission.ask import Why
 from marbleline.training.guided.job import JobState
@@ -86,7 +87,8 @@ COMPUTED = {
     "control": ("older", "newer"),
     "viewer": TEXTS,
     "history": ("shadow", "rejudged"),
-    "setup": ("brightness", "contrast", "sharpness", "at", "by", "region", "masks"),
+    "setup": ("brightness", "contrast", "sharpness", "at", "by", "source", "region", "masks"),
+    "process": CameraProcess,
     "setup.draws": ("region", "mask"),
     "ledger": (
         *("camera", "captured", "judged", "pending", "dead_lettered", "discarded"),

@@ -29,6 +29,7 @@ from marbleline.console.state.product_place import ProductPlace
 from marbleline.console.state.review_desk import DeskView
 from marbleline.console.state.services import Services, services, set_services
 from marbleline.console.state.shift_calendar import ShiftCalendar
+from marbleline.console.state.source_actions import SourceActions
 from marbleline.console.state.store_poller import FeedConfig
 from marbleline.console.state.user_event import UserEvent
 from marbleline.domain.alarm_event import AlarmEvents
@@ -42,6 +43,7 @@ from marbleline.ports.topology import FRAMES
 from tests.builders import FakeClock, frame_message, make_frame, make_picture, make_verdict
 from tests.console.page_actions import PAGE_ACTIONS, PageAction
 from tests.models.tiny_model import TINY
+from tests.unit.console.sources import made_sources
 
 ACTIONS: Final = {(one.page, one.action): one for one in PAGE_ACTIONS}
 GUARDED: Final = [one for one in PAGE_ACTIONS if one.role is not None]
@@ -93,6 +95,7 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
     clock = FakeClock()
     feed = LiveFeed(FeedConfig(make_broker, make_store, None, lambda at: 0), "line-1", clock)
     actions = Actions(CachedConnection(make_store), CachedConnection(make_broker), feed, clock)
+    cameras = CameraActions("line-1", actions)
     place = ProductPlace(
         "line-1", ModelRepository(folder), tmp_path, None, lambda *job: made.learnings.append(job)
     )
@@ -106,7 +109,8 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
             ShiftCalendar(None, ()),
             ProductActions(place, actions),
             AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
-            CameraActions("line-1", actions),
+            cameras,
+            made_sources(cameras, tmp_path),
         )
     )
     view = DeskView(selected=(SLAB.frame.frame_id,))
@@ -158,7 +162,7 @@ def test_every_method_that_takes_a_person_is_behind_an_action_with_a_role() -> N
     """The tests of these classes call each of these methods below its role."""
     methods = {
         name
-        for kind in (Actions, ProductActions, AlarmActions, CameraActions)
+        for kind in (Actions, ProductActions, AlarmActions, CameraActions, SourceActions)
         for name, function in inspect.getmembers(kind, inspect.isfunction)
         if "person" in inspect.signature(function).parameters
     }

@@ -23,6 +23,7 @@ from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.alarm_event import AlarmEvents
 from marbleline.domain.frame import FrameIds
 from tests.builders import FakeClock
+from tests.unit.console.sources import made_sources
 
 ANNA = Person("anna", Role.OPERATOR)
 FORWARDED = Person("somebody", Role.VIEWER)
@@ -41,6 +42,7 @@ def running(tmp_path: Path) -> Iterator[Services]:
     clock = FakeClock()
     feed = LiveFeed(FeedConfig(make_broker, make_store, None, lambda at: 0), "line-1", clock)
     actions = Actions(CachedConnection(make_store), CachedConnection(make_broker), feed, clock)
+    cameras = CameraActions("line-1", actions)
     place = ProductPlace("line-1", None, tmp_path, None, lambda *job: None)
     made = Services(
         feed,
@@ -50,7 +52,8 @@ def running(tmp_path: Path) -> Iterator[Services]:
         ShiftCalendar(None, ()),
         ProductActions(place, actions),
         AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
-        CameraActions("line-1", actions),
+        cameras,
+        made_sources(cameras, tmp_path),
     )
     set_services(made)
     yield made

@@ -1,0 +1,169 @@
+"""The part of the cameras page that adds, changes and removes a camera: its kind, address and settings."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import streamlit as st
+
+from marbleline.adapters.registry import Adapter
+from marbleline.console.components.button import button
+from marbleline.console.components.markup import Html, el, join
+from marbleline.console.components.table import panel
+from marbleline.console.pages.page_frame import PageContext, notify
+from marbleline.console.state.camera_actions import SETS_UP
+from marbleline.console.state.services import services
+from marbleline.console.state.source_rules import COMMON, settings_of
+from marbleline.console.state.user_event import UserEvent
+from marbleline.domain.camera_setup import CameraSetup
+from marbleline.operations.line_cameras import LineCameras
+from marbleline.settings.secret_files import shown
+from marbleline.settings.setting import Setting
+
+NEW: Final = ""
+"""Stands for the camera that is about to be added."""
+
+_MOST: Final = 1_000
+
+
+def names(reported: Iterable[str], current: Sequence[CameraSetup]) -> list[str]:
+    """The cameras that can be chosen: those that reported, and those that are set here and have not yet."""
+    return sorted({*reported, *(one.camera for one in current if one.settings)})
+
+
+def draw(page: PageContext, camera: str, setup: CameraSetup | None, said: LineCameras | None) -> None:
+    """Draw the source of a camera; ``said``: what the line on this machine says of its cameras."""
+    gettext = page.locale.gettext
+    if said is None or camera in said.given:
+        words = gettext("source.cluster" if said is None else "source.given")
+        st.html(panel(gettext("source.title"), el("p", words, class_="ml-dim")))
+        return
+    st.html(panel(gettext("source.title"), join(*_state(page, camera, setup, said))))
+    if not page.person.may(SETS_UP):
+        return
+    if camera == NEW:
+        st.text_input(gettext("source.name"), key="source.name", max_chars=63, width=360)
+    before = shown(setup.texts()) if setup is not None else {}
+    adapter = _kind(page, camera, before)
+    if adapter is None:
+        st.html(el("p", gettext("source.no_kinds"), class_="ml-warn"))
+        return
+    _inputs(page, camera, adapter, before)
+    text = gettext("source.add" if camera == NEW else "source.apply")
+    buttons = [button(text, "set_source", camera, primary=True)]
+    if camera != NEW and not (setup is not None and setup.removed):
+        buttons.append(button(gettext("source.remove"), "remove_camera", camera))
+    st.html(el("p", *buttons))
+
+
+def apply(page: PageContext, event: UserEvent) -> None:
+    """Set what the inputs show; of a new camera its name too."""
+    name = event.value or str(st.session_state.get("source.name", "")).strip()
+    made = services().sources.set_source(page.person, name, _typed(event.value))
+    forget(event.value)
+    forget(name)
+    st.session_state["cameras.camera"] = made.camera
+    notify(page.locale.gettext("source.applied", camera=made.camera))
+
+
+def remove(page: PageContext, event: UserEvent) -> None:
+    """Have the line run without the camera."""
+    made = services().sources.remove_camera(page.person, event.value)
+    forget(event.value)
+    notify(page.locale.gettext("source.removed", camera=made.camera))
+
+
+def forget(camera: str) -> None:
+    """Show what is set of the camera, not what was typed."""
+    for key in [one for one in st.session_state if str(one).startswith(f"source.of.{camera}.")]:
+        del st.session_state[key]
+    if camera == NEW:
+        st.session_state.pop("source.name", None)
+
+
+def _state(page: PageContext, camera: str, setup: CameraSetup | None, said: LineCameras) -> list[Html]:
+    gettext = page.locale.gettext
+    words = []
+    if not said.runs(page.snapshot.taken_at):
+        words.append(el("p", gettext("source.no_line"), class_="ml-warn"))
+    found = said.states.get(camera)
+    if camera == NEW:
+        words.append(el("p", gettext("source.new.how"), class_="ml-dim"))
+    elif setup is not None and setup.removed:
+        words.append(el("p", gettext("source.is_removed"), class_="ml-dim"))
+    elif setup is None or not setup.settings:
+        words.append(el("p", gettext("source.assumed"), class_="ml-dim"))
+    elif found is None or said.wanted.get(camera) != setup.texts():
+        words.append(el("p", gettext("source.waits"), class_="ml-dim"))
+    else:
+        warns = "ml-warn" if found.detail else "ml-dim"
+        words.append(el("p", gettext(f"process.{found.state.value}"), class_=warns))
+        if found.detail:
+            words.append(el("p", found.detail, class_="ml-warn"))
+    if not page.person.may(SETS_UP):
+        texts = shown(setup.texts()) if setup is not None else {}
+        words += [el("p", f"{name} = {text}", class_="ml-dim") for name, text in texts.items()]
+        words.append(el("p", gettext("source.engineer"), class_="ml-dim"))
+    return words
+
+
+def _kind(page: PageContext, camera: str, before: dict[str, str]) -> Adapter | None:
+    adapters = {one.schemes[0]: one for one in services().sources.rules.adapters()}
+    if not adapters:
+        return None
+    key, now = _key(camera, "kind"), before.get("source", "").partition(":")[0]
+    st.session_state.setdefault(key, now if now in adapters else next(iter(adapters)))
+    kind = st.selectbox(page.locale.gettext("source.kind"), list(adapters), key=key, width=360)
+    return adapters[kind]
+
+
+def _inputs(page: PageContext, camera: str, adapter: Adapter, before: dict[str, str]) -> None:
+    """An input for the address and each setting; what they hold is found by ``_typed``."""
+    kind = adapter.schemes[0]
+    scheme, _, where = before.get("source", "").partition(":")
+    if adapter.form != f"{kind}:":
+        key = _key(camera, kind, "where")
+        st.session_state.setdefault(key, where if scheme == kind else "")
+        st.text_input(
+            page.locale.gettext("source.where"),
+            key=key,
+            help=f"{adapter.form}: {adapter.help}",
+            max_chars=_MOST,
+        )
+    own = before if scheme == kind else {}
+    settings = settings_of(adapter)
+    columns = st.columns(2)
+    for place, setting in enumerate(one for one in settings.values() if one.name not in COMMON):
+        with columns[place % 2]:
+            _input(camera, kind, setting, own)
+    with st.expander(page.locale.gettext("source.more")):
+        for name in COMMON:
+            _input(camera, kind, settings[name], before)
+
+
+def _input(camera: str, kind: str, setting: Setting, before: dict[str, str]) -> None:
+    key = _key(camera, kind, setting.name)
+    st.session_state.setdefault(key, before.get(setting.name, setting.default))
+    choices = setting.kind.metavar.split("|")
+    if len(choices) > 1:
+        st.selectbox(setting.name, choices, key=key, help=setting.help)
+    else:
+        st.text_input(setting.name, key=key, help=f"{setting.help} {setting.kind.allowed}", max_chars=_MOST)
+
+
+def _typed(camera: str) -> dict[str, str]:
+    """The settings that the inputs of a camera hold; what is as by default is left out."""
+    kind = str(st.session_state.get(_key(camera, "kind"), ""))
+    adapter = next((one for one in services().sources.rules.adapters() if kind in one.schemes), None)
+    if adapter is None:
+        return {}
+    where = str(st.session_state.get(_key(camera, kind, "where"), "")).strip()
+    texts = {"source": f"{kind}:{where}"}
+    for name, setting in settings_of(adapter).items():
+        text = str(st.session_state.get(_key(camera, kind, name), setting.default)).strip()
+        if text != setting.default:
+            texts[name] = text
+    return texts
+
+
+def _key(camera: str, *parts: str) -> str:
+    return f"source.of.{camera}.{'.'.join(parts)}"

@@ -1,0 +1,123 @@
+"""A camera added, tested, changed and removed in a real browser, and the line that follows."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from marbleline.bootstrap.camera_follower import following
+from marbleline.bootstrap.catalogue import load
+from marbleline.bootstrap.supervisor import LinePlan, Supervisor, supervise
+from marbleline.domain.camera_setup import CameraSetup
+from tests.builders import wait_until
+from tests.console.process import console
+from tests.console.stage import Stage
+from tests.models.tiny_model import TINY
+
+EVA, ANNA = ({"X-Forwarded-User": name} for name in ("eva", "anna"))
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Stage, Supervisor]]:
+    """A line whose supervisor follows the store, and a console behind a proxy. Nothing judges."""
+    stage = Stage(tmp_path_factory.mktemp("sources") / "data")
+    configuration = load({"data": str(stage.data), "model": str(TINY), "log_level": "error"}, {})
+    supervisor = Supervisor(configuration, LinePlan(cameras=[], encoders=0, publishers=0, console=False))
+    flags = ("--console-login", "header", "--console-operators", "anna", "--console-engineers", "eva")
+    stop = threading.Event()
+    with following(configuration, ["given"], "") as follower:
+        watch = threading.Thread(target=supervise, args=(supervisor, stop, None, follower.follow))
+        watch.start()
+        try:
+            with console(stage.data, None, *flags) as (address, _):
+                yield address, stage, supervisor
+        finally:
+            stop.set()
+            watch.join()
+            supervisor.stop(cameras=True)
+            stage.close()
+
+
+def current(stage: Stage, camera: str) -> CameraSetup | None:
+    return next((one for one in stage.store.current_camera_setups("line-1") if one.camera == camera), None)
+
+
+def type_into(tab: Any, label: str, text: str) -> None:
+    field = tab.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_a_camera_is_added_by_keyboard_runs_and_is_removed(
+    opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]
+) -> None:
+    address, stage, supervisor = line
+    tab = opened(address, "/cameras", headers=EVA)
+    type_into(tab, "Name of the new camera", "saw")
+    type_into(tab, "rate", "20")
+    add = tab.locator('[data-action="set_source"]')
+    add.focus()
+    tab.keyboard.press("Enter")
+    wait_until(lambda: "saw" in supervisor.pids(), what="the camera's process")
+    made = current(stage, "saw")
+    assert made is not None
+    assert (made.texts(), made.by) == ({"source": "synthetic:", "rate": "20"}, "eva")
+    tab.get_by_text("The line runs it.").wait_for()
+    wait_until(lambda: any((stage.data / "spool/saw/frames").glob("*")), what="its frames")
+
+    first = supervisor.pids()["saw"]
+    type_into(tab, "rate", "10")
+    tab.locator('[data-action="set_source"]').click()
+    wait_until(lambda: supervisor.pids().get("saw", first) != first, what="the changed camera")
+
+    tab.locator('[data-action="remove_camera"]').click()
+    wait_until(lambda: "saw" not in supervisor.pids(), what="its end")
+    found = current(stage, "saw")
+    assert found is not None
+    assert found.removed
+
+
+def test_a_password_is_never_shown(opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]) -> None:
+    address, stage, _ = line
+    tab = opened(address, "/cameras", headers=EVA)
+    tab.get_by_label("Camera", exact=True).click()
+    tab.get_by_text("+ Add a camera").last.click()
+    type_into(tab, "Name of the new camera", "end")
+    tab.get_by_label("Kind of source", exact=True).click()
+    tab.get_by_role("option", name="video").click()
+    type_into(tab, "Address", "rtsp://eva:hunter2@127.0.0.1:9/one")
+    tab.locator('[data-action="set_source"]').click()
+    wait_until(lambda: current(stage, "end") is not None, what="the change")
+    tab.get_by_text("rtsp://eva:***@127.0.0.1:9/one").first.wait_for()
+    assert "hunter2" not in tab.content()
+    assert tab.get_by_label("Address", exact=True).input_value() == "rtsp://eva:***@127.0.0.1:9/one"
+    tab.locator('[data-action="remove_camera"]').click()
+    wait_until(lambda: (found := current(stage, "end")) is not None and found.removed, what="its end")
+
+
+def test_a_folder_is_refused_in_words_unless_one_is_open_to_it(
+    opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]
+) -> None:
+    address, stage, _ = line
+    tab = opened(address, "/cameras", headers=EVA)
+    tab.get_by_label("Camera", exact=True).click()
+    tab.get_by_text("+ Add a camera").last.click()
+    type_into(tab, "Name of the new camera", "files")
+    tab.get_by_label("Kind of source", exact=True).click()
+    tab.get_by_role("option", name="folder").click()
+    type_into(tab, "Address", "/etc")
+    tab.locator('[data-action="set_source"]').click()
+    tab.get_by_text("console_source_root").first.wait_for()
+    assert current(stage, "files") is None
+
+
+def test_an_operator_can_not_add_a_camera(
+    opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]
+) -> None:
+    address, stage, _ = line
+    stage.judge(*stage.capture(seed=5))
+    stage.report()
+    tab = opened(address, "/cameras", headers=ANNA)
+    tab.get_by_text("An engineer can change the source.").wait_for()
+    assert tab.locator('[data-action="set_source"], [data-action="remove_camera"]').count() == 0
