@@ -11,6 +11,7 @@ from marbleline.bootstrap.catalogue import load
 from marbleline.bootstrap.supervisor import LinePlan, Supervisor, supervise
 from marbleline.domain.camera_setup import CameraSetup
 from tests.builders import wait_until
+from tests.console.backing import backing
 from tests.console.process import console
 from tests.console.stage import Stage
 from tests.models.tiny_model import TINY
@@ -22,7 +23,9 @@ EVA, ANNA = ({"X-Forwarded-User": name} for name in ("eva", "anna"))
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Stage, Supervisor]]:
     """A line whose supervisor follows the store, and a console behind a proxy. Nothing judges."""
     stage = Stage(tmp_path_factory.mktemp("sources") / "data")
-    configuration = load({"data": str(stage.data), "model": str(TINY), "log_level": "error"}, {})
+    configuration = load(
+        {"data": str(stage.data), "model": str(TINY), "log_level": "error"}, backing(stage.data).environment
+    )
     supervisor = Supervisor(configuration, LinePlan(cameras=[], encoders=0, publishers=0, console=False))
     flags = ("--console-login", "header", "--console-operators", "anna", "--console-engineers", "eva")
     stop = threading.Event()
@@ -45,8 +48,11 @@ def current(stage: Stage, camera: str) -> CameraSetup | None:
 
 def type_into(tab: Any, label: str, text: str) -> None:
     field = tab.get_by_label(label, exact=True)
+    wait_until(lambda: field.count() == 1, what=f"one field {label}")  # another camera's may still be there
     field.fill(text)
     field.press("Enter")
+    tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    assert field.input_value() == text
 
 
 def test_a_camera_is_added_by_keyboard_runs_and_is_removed(
@@ -121,3 +127,33 @@ def test_an_operator_can_not_add_a_camera(
     tab = opened(address, "/cameras", headers=ANNA)
     tab.get_by_text("An engineer can change the source.").wait_for()
     assert tab.locator('[data-action="set_source"], [data-action="remove_camera"]').count() == 0
+
+
+def test_a_source_is_tested_with_live_pictures_and_captures_nothing(
+    opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]
+) -> None:
+    address, _, supervisor = line
+    tab = opened(address, "/cameras", headers=EVA)
+    tab.get_by_label("Camera", exact=True).click()
+    tab.get_by_text("+ Add a camera").last.click()
+    tab.get_by_label("Name of the new camera", exact=True).wait_for()
+    type_into(tab, "rate", "20")
+    tab.locator('[data-action="try_source"]').focus()
+    tab.keyboard.press("Enter")
+    picture = tab.locator("img.ml-trial")
+    picture.wait_for()
+    tab.wait_for_function("document.querySelector('img.ml-trial')?.naturalWidth > 0")
+    tab.get_by_text("Pictures arrive.").wait_for()
+    tab.get_by_text("480 pixels, ").wait_for()
+    tab.get_by_text("Light and focus are within bounds.").wait_for()
+    shot = picture.screenshot()
+    wait_until(lambda: picture.screenshot() != shot, what="another picture")
+    assert supervisor.pids() == {}
+
+    token = picture.get_attribute("src").rpartition("/")[2]
+    tab.locator('[data-action="stop_trial"]').click()
+    picture.wait_for(state="detached")
+    tab.get_by_text("The test is over.").wait_for()
+    found = tab.request.get(f"{address}/_preview/nothing")
+    assert found.status == 404
+    assert tab.request.get(f"{address}/_preview/{token}").body().count(b"image/jpeg") == 0

@@ -13,6 +13,7 @@ from typing import Final
 from marbleline.bootstrap.adapters import open_broker, open_store
 from marbleline.bootstrap.learning import product_place
 from marbleline.bootstrap.ledger import count_ledger
+from marbleline.bootstrap.trial_child import CHILD
 from marbleline.console.auth.login import Access, Login
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.server import serve
@@ -27,6 +28,7 @@ from marbleline.console.state.services import Services
 from marbleline.console.state.shift_calendar import ShiftCalendar
 from marbleline.console.state.source_actions import SourceActions
 from marbleline.console.state.source_rules import SourceRules
+from marbleline.console.state.source_trials import SourceTrials
 from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.alarm_event import AlarmEvents
 from marbleline.domain.clock import now
@@ -83,7 +85,7 @@ def source_actions(configuration: Configuration, cameras: CameraActions) -> Sour
         configuration.changed("here", **texts)
 
     rules = SourceRules(settings.console_sources, settings.console_source_root)
-    return SourceActions(cameras, rules, SecretFiles(data / SECRETS), data, check)
+    return SourceActions(cameras, rules, SecretFiles(data / SECRETS), data, check, SourceTrials(CHILD))
 
 
 def access_of(settings: ConsoleSettings) -> Access:

@@ -16,6 +16,7 @@ from marbleline.console.auth.same_origin import SameOriginOnly
 from marbleline.console.pages.registry import PAGES
 from marbleline.console.state.services import Services, set_services
 from marbleline.console.stream.endpoint import stream_route
+from marbleline.console.stream.preview import preview_route
 
 APP: Final = Path(__file__).parent / "pages" / "app.py"
 
@@ -100,7 +101,10 @@ def serve(
 
     threading.Thread(target=pass_on, name="console-stop", daemon=True).start()
     app = st.App(
-        APP, lifespan=lifespan, routes=[stream_route(PAGES)], middleware=[Middleware(SameOriginOnly)]
+        APP,
+        lifespan=lifespan,
+        routes=[stream_route(PAGES), preview_route()],
+        middleware=[Middleware(SameOriginOnly)],
     )
     own = {
         "server.address": host,

@@ -45,17 +45,24 @@ class SecretFiles:
         """
         return {name: self._hide(name, text, before.get(name)) for name, text in texts.items()}
 
+    def plain(self, texts: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+        """The settings with their secrets, those that ``***`` stands for too, as ``hide`` takes them.
+
+        Raises SettingError as ``hide`` and ``revealed``.
+        """
+        kept = {name: before[name] for name, text in texts.items() if _same(name, text, before.get(name))}
+        for name in texts.keys() - kept.keys():
+            _check_typed(name, texts[name])
+        return {**texts, **self.revealed(kept)}
+
     def revealed(self, texts: Mapping[str, str]) -> dict[str, str]:
         """The settings with their secrets. Raises SettingError if one is not on this machine."""
         return {name: _REFERENCE.sub(self._read, text) for name, text in texts.items()}
 
     def _hide(self, name: str, text: str, before: str | None) -> str:
-        if before is not None and text in (before, shown({name: before})[name]):
+        if before is not None and _same(name, text, before):
             return before
-        if HIDDEN in text or _REFERENCE.search(text):
-            raise SettingError(
-                f"{name} is new, and {HIDDEN} stands for a secret in it: type the secret again"
-            )
+        _check_typed(name, text)
         if name in SECRET_SETTINGS:
             return self._written(text) if text else ""
         if "://" not in text:
@@ -88,6 +95,15 @@ class SecretFiles:
                 f"a password or token of it is not on this machine ({self._folder}): type it again on the "
                 "console's page Cameras"
             ) from error
+
+
+def _same(name: str, text: str, before: str | None) -> bool:
+    return before is not None and text in (before, shown({name: before})[name])
+
+
+def _check_typed(name: str, text: str) -> None:
+    if HIDDEN in text or _REFERENCE.search(text):
+        raise SettingError(f"{name} is new, and {HIDDEN} stands for a secret in it: type the secret again")
 
 
 def shown(texts: Mapping[str, str]) -> dict[str, str]:

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.bootstrap.catalogue import load
+from marbleline.bootstrap.trial_child import CHILD
 from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.source_actions import SourceActions
 from marbleline.console.state.source_rules import SourceRules
+from marbleline.console.state.source_trials import SourceTrials
 from marbleline.operations.line_cameras import LineCameras, write_line_cameras
 from marbleline.settings.secret_files import SECRETS, SecretFiles
 
@@ -23,4 +25,5 @@ def made_sources(cameras: CameraActions, folder: Path) -> SourceActions:
         SecretFiles(folder / SECRETS),
         folder,
         lambda texts: configuration.changed("here", **texts) and None,
+        SourceTrials(CHILD),
     )

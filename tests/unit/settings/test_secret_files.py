@@ -48,3 +48,11 @@ def test_a_secret_of_another_machine_is_named(tmp_path: Path) -> None:
     hidden = SecretFiles(tmp_path / "one").hide({"source": ADDRESS}, {})
     with pytest.raises(SettingError, match="type it again"):
         SecretFiles(tmp_path / "other").revealed(hidden)
+
+
+def test_plain_is_what_was_typed_and_what_is_kept(tmp_path: Path) -> None:
+    files = SecretFiles(tmp_path)
+    before = files.hide({"source": ADDRESS}, {})
+    assert files.plain({**shown(before), "rate": "5"}, before) == {"source": ADDRESS, "rate": "5"}
+    with pytest.raises(SettingError, match="type the secret again"):
+        files.plain({"source": "video:rtsp://eva:***@10.6.6.6/"}, before)

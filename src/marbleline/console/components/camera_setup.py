@@ -39,7 +39,12 @@ def picture(
 
 def quality(verdict: Verdict, locale: Locale) -> Html:
     """Light, contrast and focus of what is judged of the picture, with their bounds."""
-    gettext, found = locale.gettext, verdict.quality
+    return figures(verdict.quality, locale)
+
+
+def figures(found: Quality, locale: Locale) -> Html:
+    """Light, contrast and focus as measured, with their bounds."""
+    gettext = locale.gettext
     rows = [
         (gettext(f"setup.{name}"), locale.real(value, 1), bounds)
         for name, value, bounds in (

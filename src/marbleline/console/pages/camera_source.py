@@ -9,6 +9,7 @@ from marbleline.adapters.registry import Adapter
 from marbleline.console.components.button import button
 from marbleline.console.components.markup import Html, el, join
 from marbleline.console.components.table import panel
+from marbleline.console.pages import camera_trial
 from marbleline.console.pages.page_frame import PageContext, notify
 from marbleline.console.state.camera_actions import SETS_UP
 from marbleline.console.state.services import services
@@ -23,6 +24,7 @@ NEW: Final = ""
 """Stands for the camera that is about to be added."""
 
 _MOST: Final = 1_000
+_EDITED: Final = "source.edited"
 
 
 def names(reported: Iterable[str], current: Sequence[CameraSetup]) -> list[str]:
@@ -40,6 +42,9 @@ def draw(page: PageContext, camera: str, setup: CameraSetup | None, said: LineCa
     st.html(panel(gettext("source.title"), join(*_state(page, camera, setup, said))))
     if not page.person.may(SETS_UP):
         return
+    if not is_edited(camera):
+        st.html(el("p", button(gettext("source.edit"), "edit_source", camera)))
+        return
     if camera == NEW:
         st.text_input(gettext("source.name"), key="source.name", max_chars=63, width=360)
     before = shown(setup.texts()) if setup is not None else {}
@@ -49,19 +54,37 @@ def draw(page: PageContext, camera: str, setup: CameraSetup | None, said: LineCa
         return
     _inputs(page, camera, adapter, before)
     text = gettext("source.add" if camera == NEW else "source.apply")
-    buttons = [button(text, "set_source", camera, primary=True)]
+    buttons = [
+        button(text, "set_source", camera, primary=True),
+        button(gettext("trial.start"), "try_source", camera),
+    ]
+    if "genicam" in adapter.schemes:
+        buttons.append(button(gettext("trial.discover"), "discover_cameras", camera))
     if camera != NEW and not (setup is not None and setup.removed):
         buttons.append(button(gettext("source.remove"), "remove_camera", camera))
     st.html(el("p", *buttons))
+    if "genicam" in adapter.schemes:
+        camera_trial.draw_found(page, camera)
+    camera_trial.draw(page, camera)
+
+
+def is_edited(camera: str) -> bool:
+    """Whether this tab shows the inputs of a camera; many of them, so that others do without."""
+    return camera in (NEW, st.session_state.get(_EDITED, NEW))
+
+
+def edit(page: PageContext, event: UserEvent) -> None:
+    """Show the inputs of a camera."""
+    st.session_state[_EDITED] = event.value
 
 
 def apply(page: PageContext, event: UserEvent) -> None:
     """Set what the inputs show; of a new camera its name too."""
     name = event.value or str(st.session_state.get("source.name", "")).strip()
-    made = services().sources.set_source(page.person, name, _typed(event.value))
+    made = services().sources.set_source(page.person, name, typed(event.value))
     forget(event.value)
     forget(name)
-    st.session_state["cameras.camera"] = made.camera
+    st.session_state["cameras.camera"] = st.session_state[_EDITED] = made.camera
     notify(page.locale.gettext("source.applied", camera=made.camera))
 
 
@@ -78,6 +101,18 @@ def forget(camera: str) -> None:
         del st.session_state[key]
     if camera == NEW:
         st.session_state.pop("source.name", None)
+
+
+def try_source(page: PageContext, event: UserEvent) -> None:
+    """Test what the inputs show."""
+    camera_trial.start(page, event.value, typed(event.value))
+
+
+def use_found(page: PageContext, event: UserEvent) -> None:
+    """Put a camera that was found into the inputs."""
+    camera, _, serial = event.value.partition(" ")
+    st.session_state[_key(camera, "kind")] = "genicam"
+    st.session_state[_key(camera, "genicam", "where")] = serial
 
 
 def _state(page: PageContext, camera: str, setup: CameraSetup | None, said: LineCameras) -> list[Html]:
@@ -117,7 +152,7 @@ def _kind(page: PageContext, camera: str, before: dict[str, str]) -> Adapter | N
 
 
 def _inputs(page: PageContext, camera: str, adapter: Adapter, before: dict[str, str]) -> None:
-    """An input for the address and each setting; what they hold is found by ``_typed``."""
+    """An input for the address and each setting; what they hold is found by ``typed``."""
     kind = adapter.schemes[0]
     scheme, _, where = before.get("source", "").partition(":")
     if adapter.form != f"{kind}:":
@@ -150,7 +185,7 @@ def _input(camera: str, kind: str, setting: Setting, before: dict[str, str]) -> 
         st.text_input(setting.name, key=key, help=f"{setting.help} {setting.kind.allowed}", max_chars=_MOST)
 
 
-def _typed(camera: str) -> dict[str, str]:
+def typed(camera: str) -> dict[str, str]:
     """The settings that the inputs of a camera hold; what is as by default is left out."""
     kind = str(st.session_state.get(_key(camera, "kind"), ""))
     adapter = next((one for one in services().sources.rules.adapters() if kind in one.schemes), None)

@@ -9,7 +9,7 @@ from marbleline.console.components.button import button
 from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import el
 from marbleline.console.components.table import panel
-from marbleline.console.pages import camera_source
+from marbleline.console.pages import camera_source, camera_trial
 from marbleline.console.pages.page_frame import (
     EventHandler,
     PageContext,
@@ -28,6 +28,8 @@ from marbleline.domain.region import WHOLE, Region, masks_of, outline_of, shape_
 from marbleline.errors import MarblelineError
 
 REFRESH_S: Final = 1.0
+# Many inputs cost more to draw than a picture, and nobody waits for the figures beside them.
+EDITED_REFRESH_S: Final = 3.0
 # So long after a change a picture may still have been judged by the one before.
 _TAKEN_UP_US: Final = 15_000_000
 _DRAWS: Final = ("region", "mask")
@@ -41,7 +43,8 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page = page_context("cameras")
-    handle_events(page, REFRESH_S)
+    edited = camera_source.is_edited(st.session_state.get("cameras.camera", camera_source.NEW))
+    handle_events(page, EDITED_REFRESH_S if edited else REFRESH_S)
     gettext, found = page.locale.gettext, {one.name: one for one in page.snapshot.cameras}
     try:
         said, current = services().sources.line_cameras(), services().cameras.current()
@@ -193,4 +196,9 @@ HANDLERS: Final[dict[str, EventHandler]] = {
     "revert": _revert,
     "set_source": camera_source.apply,
     "remove_camera": camera_source.remove,
+    "edit_source": camera_source.edit,
+    "try_source": camera_source.try_source,
+    "stop_trial": camera_trial.stop,
+    "discover_cameras": camera_trial.discover,
+    "use_found": camera_source.use_found,
 }

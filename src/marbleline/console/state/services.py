@@ -36,6 +36,7 @@ class Services:
         """Stop the threads and disconnect. Never raises."""
         self.feed.close()
         self.full_images.close()
+        self.sources.trials.close()
         self.actions.store.close()
         self.actions.broker.close()
 

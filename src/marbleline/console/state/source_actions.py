@@ -7,6 +7,7 @@ from pathlib import Path
 from marbleline.console.auth.roles import Person, require
 from marbleline.console.state.camera_actions import SETS_UP, CameraActions
 from marbleline.console.state.source_rules import SourceRules
+from marbleline.console.state.source_trials import SourceTrials, Trial
 from marbleline.domain.camera_setup import CameraSetup
 from marbleline.domain.frame import check_name
 from marbleline.errors import SettingError
@@ -26,6 +27,7 @@ class SourceActions:
     secrets: SecretFiles
     data: Path
     check: Check
+    trials: SourceTrials
 
     def line_cameras(self) -> LineCameras | None:
         """What the line on this machine says of its cameras; None: none starts any here."""
@@ -57,6 +59,27 @@ class SourceActions:
         before = self.cameras.newest(camera)
         region, masks = (before.region or "", before.masks or "") if before is not None else ("", "")
         return self.cameras.put(camera, region, masks, person.name, {}, removed=True)
+
+    def try_source(self, person: Person, camera: str, texts: Mapping[str, str]) -> Trial:
+        """Look through a source with these settings for a while; nothing is captured or kept.
+
+        Raises AccessDenied, SettingError, StoreUnavailable.
+        """
+        require(person, SETS_UP)
+        before = self.cameras.newest(camera) if camera else None
+        self.rules.check(texts)
+        self.check(texts)
+        return self.trials.start(self.secrets.plain(texts, before.texts() if before is not None else {}))
+
+    def discover_cameras(self, person: Person) -> list[tuple[str, ...]]:
+        """The GigE Vision cameras on the network: serial number, address, name, maker and model of each.
+
+        Raises AccessDenied, SettingError.
+        """
+        require(person, SETS_UP)
+        if "genicam" not in self.rules.kinds:
+            raise SettingError("cameras can't be looked for: console_sources does not allow genicam")
+        return self.trials.discover()
 
     def _checked(self, texts: Mapping[str, str], before: CameraSetup | None) -> dict[str, str]:
         """The settings with their secrets hidden."""

@@ -89,6 +89,9 @@ COMPUTED = {
     "history": ("shadow", "rejudged"),
     "setup": ("brightness", "contrast", "sharpness", "at", "by", "source", "region", "masks"),
     "process": CameraProcess,
+    "trial": ("waiting", "pictures", "unreadable", "away", "ended", "failed", "over"),
+    "trial.hint": ("video", "genicam", "http", "folder", "landing"),
+    "trial.found": ("serial", "address", "name", "model"),
     "setup.draws": ("region", "mask"),
     "ledger": (
         *("camera", "captured", "judged", "pending", "dead_lettered", "discarded"),
