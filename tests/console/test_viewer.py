@@ -57,6 +57,16 @@ def open_viewer(tab: Any, slab: Verdict) -> float:
     return scale
 
 
+def violations(tab: Any) -> list[tuple[str, str]]:
+    """What axe finds in the viewer."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        lacking("no axe: install the test group")
+    found = Axe().run(tab, context={"include": [[".ml-viewer"]]}, options={"resultTypes": ["violations"]})
+    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]]
+
+
 def test_a_slab_is_looked_at_closely_by_keyboard_alone(tab: Any, slab: Verdict, stage: Stage) -> None:
     fitted = open_viewer(tab, slab)
     assert tab.evaluate(f"document.activeElement.matches('{STAGE}')")
@@ -110,7 +120,7 @@ def test_wheel_drag_and_fingers_zoom_and_move(tab: Any, slab: Verdict) -> None:
 
 def test_the_other_verdicts_on_the_slab_lead_to_it(tab: Any, slab: Verdict) -> None:
     open_viewer(tab, slab)
-    tab.locator(".ml-viewer a", has_text="camera-2").click()
+    tab.locator(".ml-viewer-panel a", has_text="camera-2").click()
     tab.locator(".ml-slab-title", has_text="camera-2").wait_for()
     assert tab.locator(".ml-viewer").count() == 0
     tab.wait_for_selector("[data-action=view]")
@@ -118,14 +128,27 @@ def test_the_other_verdicts_on_the_slab_lead_to_it(tab: Any, slab: Verdict) -> N
     tab.locator(".ml-viewer header", has_text="camera-2").wait_for()
 
 
-def test_axe_finds_nothing_in_the_viewer(tab: Any, slab: Verdict) -> None:
-    try:
-        from axe_playwright_python.sync_playwright import Axe
-    except ImportError:
-        lacking("no axe: install the test group")
+def test_the_other_cameras_picture_of_the_slab_is_shown_beside_it_by_key(tab: Any, slab: Verdict) -> None:
     open_viewer(tab, slab)
-    found = Axe().run(tab, context={"include": [[".ml-viewer"]]}, options={"resultTypes": ["violations"]})
-    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]] == []
+    beside, width = tab.locator(".ml-viewer-beside"), f"document.querySelector('{STAGE}').clientWidth"
+    assert not beside.is_visible()
+    alone = tab.evaluate(width)
+    tab.keyboard.press("b")
+    figure = beside.locator("figure")
+    figure.wait_for()
+    assert "camera-2" in figure.inner_text()
+    tab.wait_for_function("document.querySelector('.ml-viewer-small img').naturalWidth > 100")
+    tab.wait_for_function(f"{width} < {alone} - 150")
+    stage, small = tab.locator(STAGE).bounding_box(), figure.bounding_box()
+    assert stage["x"] + stage["width"] <= small["x"], "they do not overlap"
+    assert violations(tab) == []
+    tab.keyboard.press("b")
+    beside.wait_for(state="hidden")
+
+
+def test_axe_finds_nothing_in_the_viewer(tab: Any, slab: Verdict) -> None:
+    open_viewer(tab, slab)
+    assert violations(tab) == []
 
 
 @pytest.mark.parametrize("path", ["", "/review"])

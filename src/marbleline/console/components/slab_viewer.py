@@ -12,6 +12,8 @@ from marbleline.domain.slab import SlabDefect
 from marbleline.domain.verdict import Verdict
 
 MOST_OUTLINED: Final = 50
+MOST_BESIDE: Final = 8
+"""Other pictures of the slab that are shown beside this one."""
 
 TEXTS: Final = (
     "close",
@@ -23,6 +25,8 @@ TEXTS: Final = (
     "defects",
     "labels",
     "others",
+    "beside",
+    "beside.note",
     "keys",
     "stage",
 )
@@ -48,6 +52,7 @@ def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict
         "defects": [_outline(one, view, locale) for one in view.defects[:MOST_OUTLINED]],
         "labels": [_label(one, locale) for one in view.truth.labels] if view.truth else [],
         "others": [_other(one, locale, now) for one in (*view.shadows, *view.others)],
+        "beside": [_beside(one, locale) for one in _pictures_beside(view)],
         "texts": {name: locale.gettext(f"viewer.{name}") for name in TEXTS},
     }
 
@@ -81,6 +86,28 @@ def _note(view: SlabView, picture: str | None, locale: Locale) -> str:
 
 def _label(label: Label, locale: Locale) -> dict[str, str]:
     return {"text": label_words(label, locale), "note": label.note}
+
+
+def _pictures_beside(view: SlabView) -> list[Verdict]:
+    """The newest verdict of each other picture of the slab, by camera and tile."""
+    newest = {(one.frame.camera, one.frame.tile or 0): one for one in reversed(view.others)}
+    own = (view.verdict.frame.camera, view.verdict.frame.tile or 0)
+    return [newest[place] for place in sorted(newest) if place != own][:MOST_BESIDE]
+
+
+def _beside(verdict: Verdict, locale: Locale) -> dict[str, object]:
+    frame = verdict.frame
+    where = frame.camera
+    if frame.tile is not None:
+        where += " · " + locale.gettext("viewer.tile", number=locale.number(frame.tile))
+    said, slab = verdict_text(verdict, locale), slab_name(verdict, locale)
+    return {
+        "frame": frame.frame_id,
+        "text": f"{where} · {said}",
+        "alt": locale.gettext("slab.picture", slab=slab, camera=where, verdict=said),
+        "picture": picture_uri(verdict),
+        "heat": heat_uri(verdict),
+    }
 
 
 def _other(verdict: Verdict, locale: Locale, now: int) -> dict[str, str]:

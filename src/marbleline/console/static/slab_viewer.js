@@ -143,7 +143,36 @@ const listenToPointers = (stage, place, zoomTo, pan) => {
         stage.addEventListener(name, (event) => down.delete(event.pointerId))
 }
 
-const makePanel = (slab, view) => {
+// The other pictures of the slab, by other cameras and of other tiles, each small and whole.
+const makeBeside = (slab) => {
+    const beside = make("div", "ml-viewer-beside")
+    beside.hidden = true
+    beside.tabIndex = 0
+    beside.setAttribute("role", "group")
+    beside.setAttribute("aria-label", slab.texts.beside)
+    for (const { frame, text, alt, picture, heat } of slab.beside) {
+        const figure = make("figure")
+        const frameOf = make("div", "ml-viewer-small")
+        const image = make("img")
+        image.src = picture ?? ""
+        image.alt = alt
+        frameOf.append(image)
+        if (heat) {
+            const layer = make("img", "ml-viewer-heat")
+            layer.src = heat
+            layer.alt = ""
+            frameOf.append(layer)
+        }
+        const caption = make("figcaption")
+        caption.append(other({ frame, text }))
+        figure.append(frameOf, caption)
+        beside.append(figure)
+    }
+    if (slab.beside.length) beside.append(make("p", "ml-dim", slab.texts["beside.note"]))
+    return beside
+}
+
+const makePanel = (slab, view, beside) => {
     const { texts } = slab
     const panel = make("div", "ml-viewer-panel")
     const buttons = make("div", "ml-moves")
@@ -153,7 +182,17 @@ const makePanel = (slab, view) => {
         button(texts.fit, view.fit, "0"),
     )
     panel.append(buttons)
-    if (slab.heat) panel.append(slider(texts.heat, view.heat))
+    const heats = [view.heat, ...beside.querySelectorAll(".ml-viewer-heat")]
+    if (slab.heat || heats.length > 1) panel.append(slider(texts.heat, heats))
+    if (slab.beside.length) {
+        const press = button(texts.beside, () => {
+            beside.hidden = !beside.hidden
+            press.setAttribute("aria-pressed", String(!beside.hidden))
+        }, "B")
+        press.classList.add("ml-viewer-press")
+        press.setAttribute("aria-pressed", "false")
+        buttons.append(press)
+    }
     if (slab.defects.length) {
         panel.append(toggle(texts.outlines, view.outlines), make("h3", "", texts.defects))
         panel.append(list("ol", slab.defects.map(({ text, box }) => button(text, () => view.look(box)))))
@@ -198,11 +237,11 @@ const closeQuietly = () => {
     open.dialog.close()
 }
 
-const slider = (text, heat) => {
+const slider = (text, heats) => {
     const label = make("label", "ml-viewer-control", text)
     const input = make("input")
     Object.assign(input, { type: "range", min: 0, max: 100, step: 5, value: 70 })
-    const apply = () => (heat.style.opacity = input.value / 100)
+    const apply = () => heats.forEach((heat) => (heat.style.opacity = input.value / 100))
     input.addEventListener("input", apply)
     apply()
     label.append(input)
@@ -231,7 +270,10 @@ const build = (slab, onClosed) => {
     leave.classList.add("ml-viewer-close")
     head.append(title, make("span", "ml-dim", slab.said), leave)
     const body = make("div", "ml-viewer-body")
-    body.append(view.stage, makePanel(slab, view))
+    const beside = makeBeside(slab)
+    const pictures = make("div", "ml-viewer-pictures")
+    pictures.append(view.stage, beside)
+    body.append(pictures, makePanel(slab, view, beside))
     dialog.append(head, body)
     dialog.addEventListener("close", () => {
         const { quiet } = open
@@ -264,7 +306,8 @@ const onKey = (event) => {
     }
     const keys = { "+": () => view.zoomBy(STEP), "=": () => view.zoomBy(STEP), "-": () => view.zoomBy(1 / STEP), 0: view.fit }
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const act = keys[event.key] ?? (moves[event.key] && !typed ? () => view.pan(...moves[event.key]) : null)
+    const press = event.key.toLowerCase() === "b" ? open.dialog.querySelector(".ml-viewer-press") : null
+    const act = press ? () => press.click() : keys[event.key] ?? (moves[event.key] && !typed ? () => view.pan(...moves[event.key]) : null)
     if (!act) return
     event.preventDefault()
     act()
