@@ -26,6 +26,7 @@ ROWS: Final = (
     "batching",
     "console",
     "analytics",
+    "large_pictures",
 )
 ON_REQUEST: Final = ("model", "peers")
 """Rows that need more than the line does: measured only if they are named."""

@@ -17,6 +17,7 @@ from marbleline.domain.region_cells import Kept
 from marbleline.domain.wire import UNSEARCHED, WireStruct
 
 _LEAST_SHARE: Final = 0.01
+_TOGETHER: Final = 2**20
 
 
 class Quality(WireStruct, frozen=True):
@@ -67,10 +68,14 @@ def measure(rgb: Pixels, kept: Kept | None = None) -> Quality:
 
 def _mean_and_variance(values: NDArray[np.int16]) -> tuple[float, float]:
     """Of whole numbers: their sum and the sum of their squares are exact, so one pass does for both."""
-    flat = values.ravel().astype(np.float64)
-    mean = float(flat.sum()) / flat.size
-    # Not flat @ flat: that wakes a thread of the linear algebra library on every core, for nothing.
-    squares = float(np.einsum("i,i->", flat, flat))
+    flat = values.ravel()
+    total = squares = 0.0
+    for first in range(0, flat.size, _TOGETHER):  # eight bytes each for a part, not for a large picture
+        part = flat[first : first + _TOGETHER].astype(np.float64)
+        total += float(part.sum())
+        # Not part @ part: that wakes a thread of the linear algebra library on every core, for nothing.
+        squares += float(np.einsum("i,i->", part, part))
+    mean = total / flat.size
     return mean, max(0.0, squares / flat.size - mean * mean)
 
 

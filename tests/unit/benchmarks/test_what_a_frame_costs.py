@@ -13,6 +13,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -132,6 +133,26 @@ def test_the_publisher_s_work_on_a_frame_stays_what_it_is() -> None:
     assert calls.total() / BATCH < 330
     [message] = outcomes[0]  # type: ignore[misc]
     assert len(message.body) < 16_000, "a verdict is small: its picture is in the store"
+
+
+def test_a_slab_of_20_megapixels_is_bounded_in_calls_bytes_and_memory() -> None:
+    picture = make_picture(1, 5120, 3840)
+    spec = replace(MANIFEST.input, window=480)
+    delivery = Delivery("frames", 1, 1, frame_message(make_frame(1, content=picture), picture))
+    encode = encoding_handler(lambda product: spec, Limits(), now)
+    [outcome] = encode([delivery])
+    [message] = outcome  # type: ignore[misc]
+    raw = 2560 * 1920 * 3
+    assert raw < len(message.body) < raw + 30_000, "once and raw, with a small thumbnail"
+    assert memory_of(lambda: encode([delivery])) < 4 * raw
+    classifier = BrightnessClassifier()
+    publish = publishing_handler(EveryProduct(classifier), Gate(), now)
+    encoded = [Delivery("encoded", 1, 1, message)]
+    [verdict] = publish(encoded)
+    assert (sum(classifier.sizes), max(classifier.sizes)) == (90, 16), "windows, and most in a call"
+    assert len(verdict[0].body) < 60_000  # type: ignore[index]
+    windows = 16 * 320 * 240 * 3
+    assert memory_of(lambda: publish(encoded)) < 2 * windows + 4_000_000, "whatever the picture's size"
 
 
 def memory_of(action: Callable[[], object]) -> int:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
+from marbleline.domain.decision import Decision
 from marbleline.domain.model import Prediction
 from marbleline.domain.picture import Limits, Picture, Pixels
 from marbleline.domain.product import Product
@@ -18,6 +19,8 @@ from marbleline.domain.region import region_of
 from marbleline.operations.judge import Failed, JudgedPicture, find, find_peak, judge, judge_all
 from marbleline.operations.products import create_product
 from marbleline.ports.classifier import Classifier
+from marbleline.synthetic import draw
+from marbleline.synthetic.defects import add_crack
 from tests.builders import make_picture
 from tests.models.tiny_model import TINY, slab
 
@@ -309,3 +312,35 @@ def test_a_picture_too_elongated_for_one_input_is_judged_in_windows(tmp_path: Pa
     assert isinstance(found, JudgedPicture)
     assert found.judgement.defect == "dot"
     assert (found.peak.x, found.peak.y) == (140.5 * 16, 2.5 * 16)
+
+
+SHIPPED = Path(__file__).parents[3] / "model_repo" / "marble"
+
+
+def test_a_thin_crack_on_a_large_slab_is_found_in_windows_and_lost_when_scaled_down(tmp_path: Path) -> None:
+    """Cracks as on a picture of 640x480, somewhere on a slab of 5 megapixels: 2 to 5 pixels of 2,560 wide."""
+    folder = create_product(tmp_path, Product(name="large"), SHIPPED, window=480)
+    ways = {"scaled": LiteRtClassifier(SHIPPED / "1"), "windows": LiteRtClassifier(folder / "1")}
+    found = {(way, label): 0 for way in ways for label in ("good", "crack")}
+    located, path = 0, tmp_path / "slab.bmp"
+    for seed in range(6):
+        slab = draw(81_000_000 + seed, (1920, 2560), label="good").rgb
+        rng = np.random.default_rng([81, seed])
+        top, left = int(rng.integers(1920 - 480)), int(rng.integers(2560 - 640))
+        part = slab[top : top + 480, left : left + 640].astype(np.float32)
+        add_crack(rng, part)
+        cracked = slab.copy()
+        cracked[top : top + 480, left : left + 640] = np.clip(part, 0, 255).astype(np.uint8)
+        for label, rgb in (("good", slab), ("crack", cracked)):
+            path.write_bytes(picture_of(rgb, "BMP"))
+            for way, classifier in ways.items():
+                judged = judge(path, classifier, Limits(), Gate())
+                assert isinstance(judged, JudgedPicture)
+                found[way, label] += judged.judgement.decision is Decision.FAULTY
+                if (way, label) == ("windows", "crack"):
+                    peak = judged.peak
+                    located += left <= peak.x < left + 640 and top <= peak.y < top + 480
+    assert found["windows", "crack"] >= 5, found
+    assert found["scaled", "crack"] <= 3, found
+    assert found["windows", "good"] <= 1, found
+    assert located >= 5
