@@ -75,5 +75,5 @@ def _thresholds(
 ) -> tuple[float, float]:
     """Below the first a slab is judged good, above the second faulty."""
     low, _ = side_threshold(faulty, faulty_groups, good, risk.escapes, risk.confidence)
-    high, _ = side_threshold(-good, good_groups, -faulty, risk.overkill, risk.confidence)
+    high, _ = side_threshold(-good, good_groups, -faulty, risk.overkill, risk.confidence, normal=True)
     return (low, -high) if low <= -high else ((low - high) / 2, (low - high) / 2)

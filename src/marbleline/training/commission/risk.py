@@ -9,8 +9,7 @@ Escapes are faulty slabs judged good; overkill is good slabs judged faulty. Each
 * the claim by an upper confidence limit (Clopper and Pearson 1934): with the stated confidence the risk is
   no higher. It says what the labels support, and no label count makes it better than that.
 
-Pictures of one slab resemble each other, so n is the effective number of labels: the count divided by the
-design effect (Kish 1965; Korn and Graubard 1998 for the limit with an effective count).
+Pictures of one slab resemble each other, so n is the effective number of labels (``between_slabs``).
 """
 
 import math
@@ -19,7 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from marbleline.training.commission.between_slabs import effective_count, other_slab_limit
 from marbleline.training.commission.density_ratio import LEAST, density_ratio_limit, middle_below
+from marbleline.training.commission.quantiles import beta_below, student_quantile
 from marbleline.training.commission.regression import Values
 
 
@@ -48,7 +49,13 @@ class SideRisk:
 
 
 def side_threshold(
-    scores: Values, groups: NDArray[np.str_], others: Values, target: float, confidence: float
+    scores: Values,
+    groups: NDArray[np.str_],
+    others: Values,
+    target: float,
+    confidence: float,
+    *,
+    normal: bool = False,
 ) -> tuple[float, SideRisk]:
     """How low a threshold has to be that at most ``target`` of this side scores below it.
 
@@ -60,12 +67,14 @@ def side_threshold(
     (``tail_limit``). The claim says what the labels support, since it rests on no such assumption.
 
     Labels of few slabs: where their effective number is too small for the target and their count is not,
-    as many of them may lie below as their count allows; the claim counts these as mistakes.
+    as many of them may lie below as their count allows; the claim counts these as mistakes. ``normal`` says
+    that scores of this side are about normal, as those of good slabs are: then the threshold is also no
+    higher than what another slab than these lets expect (``other_slab_limit``).
     """
     count = len(scores)
     if not count:
         return -math.inf, SideRisk(target, 1.0, 1.0, 0, 0.0, 0)
-    effective = effective_count(scores, groups)
+    effective = effective_count(scores, groups, confidence)
     wrong = _allowed(count, effective, target)
     expected = _expected(wrong, count, effective)
     if expected <= target:
@@ -77,6 +86,8 @@ def side_threshold(
         allowed = middle_below(np.append(scores, others), float(np.sort(scores)[wrong]))
         limit = min(allowed, density_ratio_limit(scores, others, target))
         expected = _expected(wrong, count, effective)
+    if normal and expected > target and len(np.unique(groups)) < count:
+        limit = min(limit, other_slab_limit(scores, groups, target))
     claimed = upper_limit(wrong * effective / count, effective, confidence)
     return limit, SideRisk(target, expected, claimed, count, round(effective, 1), wrong)
 
@@ -101,52 +112,11 @@ def tail_limit(scores: Values, effective: float, target: float) -> float:
     return float(scores.mean() - quantile * scores.std(ddof=1) * math.sqrt(1 + 1 / effective))
 
 
-def student_quantile(share: float, degrees: float) -> float:
-    """What a Student's t of so many degrees of freedom exceeds with probability 1 - ``share``, at most 1/2.
-
-    P(T > t) is half of I(degrees / (degrees + t^2); degrees / 2, 1 / 2) (Abramowitz and Stegun 1964, 26.7.1).
-    """
-    low, high = 0.0, 1e6
-    for _ in range(80):
-        middle = (low + high) / 2
-        above = beta_below(degrees / (degrees + middle * middle), degrees / 2, 0.5) / 2
-        if above > 1 - share:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
 def labels_needed(target: float, confidence: float | None = None) -> int:
     """Independent labels, none of them wrong, that a target takes: on average, or at a confidence."""
     if confidence is None:
         return math.ceil(1 / target - 1 - 1e-9)
     return math.ceil(math.log(1 - confidence) / math.log1p(-target) - 1e-9)
-
-
-def effective_count(scores: Values, groups: NDArray[np.str_]) -> float:
-    """How many independent pictures these are worth: n / (1 + (m - 1) r).
-
-    r is the intraclass correlation of the ranks of the scores (one-way analysis of variance; 0 at least), m
-    the mean size of a group, weighted by size.
-    """
-    count = len(scores)
-    names, member = np.unique(groups, return_inverse=True)
-    if len(names) == count or count < 3:
-        return float(count)
-    ranks = np.argsort(np.argsort(scores)).astype(np.float64)
-    sizes = np.bincount(member).astype(np.float64)
-    means = np.bincount(member, ranks) / sizes
-    between = float((sizes * (means - ranks.mean()) ** 2).sum()) / max(1, len(names) - 1)
-    within = float(((ranks - means[member]) ** 2).sum()) / max(1, count - len(names))
-    usual = (count - float((sizes**2).sum()) / count) / max(1, len(names) - 1)
-    if len(names) == 1:
-        correlation = 1.0
-    else:
-        spread = between + (usual - 1) * within
-        correlation = min(1.0, max(0.0, (between - within) / spread)) if spread > 0 else 0.0
-    weighted = float((sizes**2).sum()) / count
-    return count / (1 + (weighted - 1) * correlation)
 
 
 def upper_limit(wrong: float, count: float, confidence: float) -> float:
@@ -166,34 +136,5 @@ def upper_limit(wrong: float, count: float, confidence: float) -> float:
     return high
 
 
-def beta_below(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function: P(X <= x) for X of Beta(a, b).
-
-    By its continued fraction with Lentz's method (Abramowitz and Stegun 1964, 26.5.8).
-    """
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
-    if x > (a + 1) / (a + b + 2):
-        return 1.0 - beta_below(1 - x, b, a)
-    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    tiny = 1e-300
-    numerator, denominator = 1.0, 1.0 / _away(1 - (a + b) * x / (a + 1), tiny)
-    fraction = denominator
-    for m in range(1, 500):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for step in (even, odd):
-            denominator = 1.0 / _away(1 + step * denominator, tiny)
-            numerator = _away(1 + step / numerator, tiny)
-            fraction *= numerator * denominator
-        if abs(numerator * denominator - 1) < 1e-13:
-            break
-    return math.exp(front) * fraction / a
-
-
 def _expected(wrong: int, count: int, effective: float) -> float:
     return (wrong * effective / count + 1) / (effective + 1)
-
-
-def _away(value: float, tiny: float) -> float:
-    return value if abs(value) > tiny else tiny

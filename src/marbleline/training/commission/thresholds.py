@@ -42,7 +42,7 @@ def set_thresholds(
         logits[faulty], labelled.groups[faulty], logits[good], risk.escapes, risk.confidence
     )
     faulty_above, overkill = side_threshold(
-        -logits[good], labelled.groups[good], -logits[faulty], risk.overkill, risk.confidence
+        -logits[good], labelled.groups[good], -logits[faulty], risk.overkill, risk.confidence, normal=True
     )
     good_upto = _gap(logits, good_below, escapes.supported)
     faulty_from = -_gap(-logits, faulty_above, overkill.supported)
