@@ -31,6 +31,11 @@ def open_classifiers(configuration: Configuration, label: str | None = None) -> 
     return ClassifiersByProduct(open_, repository.read, repository.default)
 
 
+def open_product_classifier(configuration: Configuration) -> Classifier:
+    """The classifier of the product that ``model`` names, with the thresholds that count for it."""
+    return open_classifiers(configuration).of(repository_of(configuration).default)
+
+
 def open_suspect_classifier(configuration: Configuration) -> SuspectClassifier | None:
     """What judges frames that may have ended a worker; None where a server judges.
 

@@ -57,9 +57,9 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge and print; 1 if a path could not be judged."""
-    from marbleline.bootstrap.adapters import open_classifier
     from marbleline.bootstrap.encoder import judged_region, picture_limits
     from marbleline.bootstrap.process import usable_cores
+    from marbleline.bootstrap.products import open_product_classifier
     from marbleline.bootstrap.shipped_model import with_shipped_model
     from marbleline.domain.quality import Gate
     from marbleline.operations.judge import Failed, judge_all
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     jobs = args.jobs or min(usable_cores(), 4)
     results = judge_all(
         args.paths,
-        lambda: open_classifier(configuration),
+        lambda: open_product_classifier(configuration),
         picture_limits(configuration),
         Gate(),
         jobs,

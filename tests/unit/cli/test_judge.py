@@ -5,15 +5,22 @@ import json
 import os
 import re
 import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
 from marbleline.cli import main
+from marbleline.domain.model import load_manifest
+from marbleline.domain.product import Calibration, Product
+from marbleline.domain.product_repository import write_product
+from marbleline.domain.version_labels import stable_version
+from tests.builders import THRESHOLDS
 from tests.models.tiny_model import TINY, expected, slab
 
 DEFECTS = ("good", "crack", "dot", "joint")
@@ -109,6 +116,18 @@ def test_an_older_version_by_its_folder(slabs: Path, capsys: pytest.CaptureFixtu
     (line,) = json_lines(capsys)
     assert line["model"]["version"] == 1  # type: ignore[index]
     assert line["thresholds"] == {"good_upto": 0.2, "faulty_from": 0.6, "anomaly_upto": 1.2, "claims": None}
+
+
+def test_the_products_own_thresholds_count(slabs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    product = slabs.parent / "models" / "marble"
+    shutil.copytree(TINY, product)
+    digest = load_manifest(stable_version(product)).digest
+    write_product(
+        product, Product(name="marble", calibration=Calibration(digest=digest, thresholds=THRESHOLDS))
+    )
+    assert main(["judge", "--json", "--model", str(product), str(slabs / "0-good.png")]) == 0
+    (line,) = json_lines(capsys)
+    assert line["thresholds"] == msgspec.structs.asdict(THRESHOLDS)
 
 
 @pytest.mark.parametrize("words", [[], ["--jobs", "0", "x"], ["--jobs", "two", "x"], ["--nonsense", "x"]])
