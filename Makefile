@@ -7,7 +7,6 @@ UV     := $(BIN)/uv
 IMAGES   ?=
 DURATION ?=
 CAMERAS  ?= 2
-SLABS    ?= 200
 
 .DEFAULT_GOAL := help
 
@@ -40,6 +39,7 @@ install: .venv/demo.done ## Make .venv with the line and its console
 
 dev: .venv/test.done ## Make .venv with all that the tests need
 
+demo: SLABS ?= 200
 demo: .venv/demo.done ## Run a line on synthetic slabs (IMAGES=folder DURATION=seconds CAMERAS=2 SLABS=200), or TEACH=1: teach a stone
 ifdef TEACH
 	@rm -rf .demo/rehearsal
@@ -106,8 +106,9 @@ faults: .venv/test.done ## Break every part of a busy line and count what is los
 mutations: .venv/test.done ## Break each guarantee in a copy of the code and see a test fail
 	$(BIN)/python -m tests.mutations $(if $(SERVERS),--servers)
 
+gate-faults: SLABS ?= 10000
 gate-faults: .venv/test.done ## Break every part around a reject gate and check each slab that passed (22 min; SLABS=10000)
-	$(BIN)/python -m tests.gate_faults --slabs $(or $(SLABS),10000)
+	$(BIN)/python -m tests.gate_faults --slabs $(SLABS)
 
 gige-faults: .venv/test.done ## Kill a fake GigE Vision camera 20 times and check each frame that was judged (5 min; SECONDS=3600)
 	$(BIN)/python -m tests.gige_faults --seconds $(or $(SECONDS),300)
