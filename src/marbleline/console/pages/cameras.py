@@ -180,7 +180,7 @@ def _change(page: PageContext, event: UserEvent) -> None:
 def _revert(page: PageContext, event: UserEvent) -> None:
     """Bring back what an earlier change had set."""
     camera = str(st.session_state.get("cameras.camera", ""))
-    _took(page, services().cameras.revert(page.person, camera, event.value))
+    _took(page, services().sources.revert(page.person, camera, event.value))
     camera_source.forget(camera)
 
 

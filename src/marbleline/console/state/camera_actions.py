@@ -49,6 +49,14 @@ class CameraActions:
         found = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, 1))
         return found[0] if found else None
 
+    def earlier(self, camera: str, setup_id: str) -> CameraSetup:
+        """One of the newest changes. Raises SettingError if there is no such one, StoreUnavailable."""
+        known = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, SHOWN))
+        found = next((one for one in known if one.setup_id == setup_id), None)
+        if found is None:
+            raise SettingError(f"camera {camera}: there is no change {setup_id!r} among its last {SHOWN}")
+        return found
+
     def current(self) -> list[CameraSetup]:
         """What is set of each camera. Raises StoreUnavailable."""
         return self.actions.store.query_cached(
@@ -83,10 +91,7 @@ class CameraActions:
         Raises AccessDenied, SettingError if the camera has no such change, StoreUnavailable.
         """
         require(person, SETS_UP)
-        known = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, SHOWN))
-        earlier = next((one for one in known if one.setup_id == setup_id), None)
-        if earlier is None:
-            raise SettingError(f"camera {camera}: there is no change {setup_id!r} among its last {SHOWN}")
+        earlier = self.earlier(camera, setup_id)
         return self.put(
             camera,
             earlier.region or "",

@@ -60,6 +60,17 @@ class SourceActions:
         region, masks = (before.region or "", before.masks or "") if before is not None else ("", "")
         return self.cameras.put(camera, region, masks, person.name, {}, removed=True)
 
+    def revert(self, person: Person, camera: str, setup_id: str) -> CameraSetup:
+        """Bring back what an earlier change had set, if that may still be set here.
+
+        Raises AccessDenied, SettingError, StoreUnavailable.
+        """
+        require(person, SETS_UP)
+        texts = self.cameras.earlier(camera, setup_id).texts()
+        if texts:
+            self.rules.check(texts)
+        return self.cameras.revert(person, camera, setup_id)
+
     def try_source(self, person: Person, camera: str, texts: Mapping[str, str]) -> Trial:
         """Look through a source with these settings for a while; nothing is captured or kept.
 

@@ -1,6 +1,7 @@
 """Cameras added, changed and removed from a browser: by role, by rules, with every change kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,15 @@ def test_a_camera_is_added_changed_removed_and_brought_back(sources: SourceActio
     back = sources.cameras.revert(EVA, "saw", added.setup_id)
     assert (back.texts(), back.removed, back.region) == (SYNTHETIC, False, "0,0 1,0.5")
     assert [one.setup_id for one in sources.cameras.current()] == [back.setup_id]
+
+
+def test_what_is_no_longer_allowed_is_not_brought_back(sources: SourceActions) -> None:
+    added = sources.set_source(EVA, "saw", SYNTHETIC)
+    sources.remove_camera(EVA, "saw")
+    narrower = replace(sources, rules=replace(sources.rules, kinds=frozenset({"genicam"})))
+    with pytest.raises(SettingError, match="console_sources allows genicam"):
+        narrower.revert(EVA, "saw", added.setup_id)
+    assert sources.revert(EVA, "saw", added.setup_id).texts() == SYNTHETIC
 
 
 def test_only_an_engineer_may(sources: SourceActions) -> None:
