@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import load_manifest
-from marbleline.domain.picture import InputSpec, fit
+from marbleline.domain.picture import fit
 from marbleline.training.data.dataset import Sample, load_picture, read_index
 from marbleline.training.evaluate.gate import Build, GateScores, judge_candidate
 from marbleline.training.evaluate.metrics import auroc, recall_at

@@ -16,8 +16,9 @@ from benchmarks.pictures import pictures
 from benchmarks.report import Estimate, Result
 from benchmarks.runtimes.candidates import CANDIDATES
 from benchmarks.workers import model_folder
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Manifest, Thresholds, load_manifest, newest_version
-from marbleline.domain.picture import InputSpec, Pixels, fit, model_input, read
+from marbleline.domain.picture import Pixels, fit, model_input, read
 from marbleline.errors import SettingError
 from marbleline.synthetic import STONES, draw
 from marbleline.training.data.dataset import Sample, find_sets, read_index

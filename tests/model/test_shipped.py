@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, load_manifest, newest_version
-from marbleline.domain.picture import InputSpec, fit
+from marbleline.domain.picture import fit
 from marbleline.synthetic import draw
 
 tf = pytest.importorskip("tensorflow", reason="needs TensorFlow: make test-model")

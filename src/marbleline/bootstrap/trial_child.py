@@ -14,7 +14,8 @@ from marbleline.bootstrap.catalogue import load
 from marbleline.domain.clock import Time, now
 from marbleline.domain.fields import mapping, text
 from marbleline.domain.frame import Frame, FrameIds, sha256_hex
-from marbleline.domain.picture import InputSpec, Limits, fit, shrunk, thumbnail
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits, fit, shrunk, thumbnail
 from marbleline.domain.quality import measure
 from marbleline.errors import MarblelineError, PictureError, SourceEnded
 from marbleline.ports.source import SPOOL_FULL, CapturedImage, Source

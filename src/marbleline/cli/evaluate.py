@@ -151,7 +151,8 @@ def _beside(folder: Path) -> dict[str, str]:
     except ImportError:
         lines["parity"] = "parity and cost: not measured, they need TensorFlow (make evaluate)"
         return lines
-    from marbleline.domain.picture import InputSpec, fit
+    from marbleline.domain.input_spec import InputSpec
+    from marbleline.domain.picture import fit
     from marbleline.synthetic import draw
 
     _say("comparing the runtimes")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from msgspec import Meta
 
 from marbleline.domain.fields import integer, mapping, number, text
-from marbleline.domain.picture import InputSpec
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.risk_claim import RiskClaims
 from marbleline.domain.wire import SCHEMA_VERSION, UNSEARCHED, WireStruct
 from marbleline.errors import ModelError, WireError

@@ -15,8 +15,9 @@ import numpy as np
 
 from marbleline.domain.classification import Classification
 from marbleline.domain.decision import Decision, by_thresholds
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Floats, JudgedWindows, Manifest, Prediction, Thresholds
-from marbleline.domain.picture import InputSpec, Pixels
+from marbleline.domain.picture import Pixels
 from marbleline.domain.region import Region
 from marbleline.domain.region_cells import kept_pixels
 from marbleline.errors import ClassifierUnavailable, ModelError

@@ -7,7 +7,8 @@ from typing import Final, Protocol
 
 from marbleline.domain.clock import Clock
 from marbleline.domain.encoded import Encoded
-from marbleline.domain.picture import InputSpec, Limits
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits
 from marbleline.domain.quality import Gate
 from marbleline.domain.shadow_verdict import ShadowVerdictKind
 from marbleline.domain.verdict import Verdict

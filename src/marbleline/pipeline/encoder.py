@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from marbleline.domain.clock import Clock
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame, sha256_hex
-from marbleline.domain.picture import InputSpec, Limits, thumbnail
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits, thumbnail
 from marbleline.domain.quality import measure
 from marbleline.domain.reasons import CORRUPT
 from marbleline.domain.region import Region

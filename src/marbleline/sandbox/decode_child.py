@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from marbleline.domain.fields import integer, mapping, text
-from marbleline.domain.picture import InputSpec, Limits, prepare, shrunk
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits, prepare, shrunk
 from marbleline.domain.picture_cost import TOO_EXPENSIVE, Budget
 from marbleline.domain.region import Region, region_of
 from marbleline.errors import PictureError

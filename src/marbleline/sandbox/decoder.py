@@ -13,16 +13,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from marbleline.domain.fields import integer, text
-from marbleline.domain.picture import (
-    InputSpec,
-    Limits,
-    Picture,
-    Pixels,
-    checked_header,
-    fraction,
-    prepare,
-    shrunk,
-)
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits, Picture, Pixels, checked_header, fraction, prepare, shrunk
 from marbleline.domain.picture_cost import TOO_EXPENSIVE, peak_bytes, storage_bytes
 from marbleline.domain.picture_header import PictureHeader
 from marbleline.domain.reasons import CRASHED_WORKER

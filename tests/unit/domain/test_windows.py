@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marbleline.domain.classification import Classification
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Manifest, Thresholds
-from marbleline.domain.picture import InputSpec, Pixels
+from marbleline.domain.picture import Pixels
 from marbleline.domain.region import region_of
 from marbleline.domain.windows import AT_ONCE, MOST_CELLS, judge_pictures, windows_of
 from marbleline.errors import ClassifierUnavailable, ModelError

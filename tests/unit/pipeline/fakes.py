@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from marbleline.domain.classification import Classification
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Manifest, Prediction
-from marbleline.domain.picture import InputSpec, Pixels
+from marbleline.domain.picture import Pixels
 from marbleline.errors import UnknownProduct
 from marbleline.ports.classifier import Classifier
 from tests.builders import THRESHOLDS

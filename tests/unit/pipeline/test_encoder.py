@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from PIL import Image
 
 from marbleline.domain.encoded import Encoded
-from marbleline.domain.picture import InputSpec, Limits, Picture, model_input
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits, Picture, model_input
 from marbleline.domain.region import Region
 from marbleline.pipeline.encoder import encoded_alone, encoding_handler
 from marbleline.pipeline.handling import DeadLetterReason, HandlerResult

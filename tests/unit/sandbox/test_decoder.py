@@ -16,7 +16,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from marbleline.domain.picture import InputSpec, Limits, fit, model_input, read
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits, fit, model_input, read
 from marbleline.domain.picture_cost import Budget
 from marbleline.domain.region import region_of
 from marbleline.errors import PictureError
@@ -202,7 +203,8 @@ _PARENT = """
 import io, sys
 import psutil
 from PIL import Image
-from marbleline.domain.picture import InputSpec, Limits
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits
 from marbleline.sandbox.decoder import PictureDecoder
 file = io.BytesIO()
 Image.new("L", (64, 64)).save(file, "TIFF")

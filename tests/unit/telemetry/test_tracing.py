@@ -11,7 +11,8 @@ import pytest
 from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
-from marbleline.domain.picture import InputSpec, Limits
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits
 from marbleline.domain.quality import Gate
 from marbleline.pipeline.camera.spool import Spool
 from marbleline.pipeline.camera.worker import CameraOptions, run_camera

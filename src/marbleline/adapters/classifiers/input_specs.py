@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import load_manifest
-from marbleline.domain.picture import InputSpec
 from marbleline.errors import ClassifierUnavailable, ModelError
 
 log = logging.getLogger("marbleline.classifier")

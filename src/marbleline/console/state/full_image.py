@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from marbleline.console.state.images import data_uri
-from marbleline.domain.picture import InputSpec, Limits, thumbnail
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits, thumbnail
 from marbleline.errors import PictureError, Unavailable
 from marbleline.ports.connection import Connection
 from marbleline.ports.frames import Frames

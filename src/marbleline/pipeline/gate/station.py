@@ -17,7 +17,8 @@ from marbleline.domain.clock import Clock, now
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame
 from marbleline.domain.gate import GateDecision, GateReason, GateResult, StationState
-from marbleline.domain.picture import InputSpec, Limits
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import Limits
 from marbleline.domain.quality import Gate as QualityGate
 from marbleline.domain.slab import SlabTrigger
 from marbleline.domain.slab_fold import fold_slab

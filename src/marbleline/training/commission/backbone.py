@@ -10,8 +10,9 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from marbleline.adapters.classifiers.litert import stderr_of_native_code
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import Floats
-from marbleline.domain.picture import InputSpec, Pixels, check_whole, prepare
+from marbleline.domain.picture import Pixels, check_whole, prepare
 from marbleline.domain.product_heads import BackboneOutput, backbone_output_of
 from marbleline.training.commission.views import View, view_of
 

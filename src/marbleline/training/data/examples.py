@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from marbleline.domain.picture import InputSpec, fit
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import fit
 from marbleline.synthetic import STONES, defects, draw
 from marbleline.training.data import augment
 from marbleline.training.data.dataset import Sample, load_mask, load_picture

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Prediction
-from marbleline.domain.picture import InputSpec, fit, prepare
+from marbleline.domain.picture import fit, prepare
 from marbleline.domain.windows import judge_pictures
 from marbleline.ports.classifier import Classifier
 from marbleline.synthetic import STONES, draw

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from marbleline.domain.picture import InputSpec, fit
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import fit
 from marbleline.synthetic import STONES, draw
 from marbleline.training.data.dataset import Sample, load_picture
 from marbleline.training.finetune.feature_extractor import FeatureExtractor, LabelledImage

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import Manifest, Thresholds, load_manifest, versions_in
-from marbleline.domain.picture import InputSpec, fit
+from marbleline.domain.picture import fit
 from marbleline.domain.version_labels import CANDIDATE, STABLE, move_label, read_labels, stable_version
 from marbleline.errors import ModelError, SettingError
 from marbleline.ports.classifier import Classifier

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from marbleline.domain.picture import InputSpec
+from marbleline.domain.input_spec import InputSpec
 from marbleline.training.data.examples import Example, Recipe, make
 
 Shape = tuple[int, int]

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Thresholds, digest_of
-from marbleline.domain.picture import InputSpec
 from marbleline.domain.product_heads import HEADS_FILE
 
 LITERT_FILE: Final = "model.tflite"

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import Thresholds
-from marbleline.domain.picture import InputSpec
 from marbleline.ports.classifier import Classifier
 from marbleline.training.data.dataset import Sample, find_sets, read_index
 from marbleline.training.data.recipes import Mix, plain_recipes, training_recipes

@@ -9,8 +9,9 @@ from ai_edge_litert.interpreter import Interpreter
 from marbleline.adapters.classifiers.feature_graph import with_features
 from marbleline.adapters.classifiers.litert import stderr_of_native_code
 from marbleline.domain.classification import OUTPUTS
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import Floats
-from marbleline.domain.picture import InputSpec, fit
+from marbleline.domain.picture import fit
 from marbleline.domain.product_features import STAGES
 from marbleline.errors import ModelError
 from marbleline.synthetic import draw

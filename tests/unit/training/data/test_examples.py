@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marbleline.domain.picture import InputSpec
+from marbleline.domain.input_spec import InputSpec
 from marbleline.training.data.dataset import Sample
 from marbleline.training.data.examples import UNKNOWN, Recipe, cell_cover, make
 from marbleline.training.data.recipes import Mix, plain_recipes, training_recipes

@@ -6,7 +6,8 @@ import numpy as np
 from msgspec.structs import replace
 from PIL import Image
 
-from marbleline.domain.picture import InputSpec, prepare
+from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.picture import prepare
 from marbleline.training.data.judged_part import judged_part
 from tests.builders import make_frame, make_pixels, make_verdict
 
