@@ -8,6 +8,7 @@ import pytest
 from marbleline.domain.alarm import CALIBRATION, GATE, GOLDEN_SAMPLE, Alarm
 from marbleline.domain.alarm_event import AlarmAction, AlarmEvent
 from marbleline.domain.clock import now
+from marbleline.errors import StoreUnavailable
 from tests.builders import wait_until
 from tests.console.process import console
 from tests.console.stage import Stage
@@ -105,7 +106,14 @@ def test_an_alarm_that_returns_waits_to_be_acknowledged(
     stage.store.put_alarms([alarm])
     tab.locator(f'{ROW.format("drift")}[data-state="unacknowledged"]', has_text="30 % darker").wait_for()
     recorded = ("drift", "camera-1")
-    wait_until(lambda: stage.store.alarm_events(stage.line, 9, alarm=recorded), 30, "it is on record")
+
+    def on_record() -> bool:
+        try:
+            return bool(stage.store.alarm_events(stage.line, 9, alarm=recorded))
+        except StoreUnavailable:  # the first event makes Elasticsearch's index: it can't be read at once
+            return False
+
+    wait_until(on_record, 30, "it is on record")
     stage.store.put_alarms([Alarm(stage.line, "drift", "camera-1", False, now(), "as before", "")])
     returned = tab.locator(f'{ROW.format("drift")}[data-state="returned"]')
     returned.wait_for()

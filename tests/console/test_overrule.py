@@ -13,6 +13,7 @@ from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label, new_label, truths
 from marbleline.domain.verdict import Verdict
+from marbleline.errors import StoreUnavailable
 from marbleline.ports.annotations import LabelQuery
 from tests.builders import wait_until
 from tests.console.backing import backing
@@ -37,7 +38,12 @@ def wait_for_label(stage: Stage, verdict: Verdict, truth: str | None) -> None:
     """Wait until that is what people say."""
 
     def holds() -> bool:
-        found = truths(labels(stage, verdict)).get(verdict.frame.frame_id)
+        try:
+            found = truths(labels(stage, verdict)).get(verdict.frame.frame_id)
+        except (
+            StoreUnavailable
+        ):  # the first label makes Elasticsearch's index, which can't be read for a moment
+            return False
         return (found.truth if found else None) == truth
 
     wait_until(holds, 20, f"people say {truth}")

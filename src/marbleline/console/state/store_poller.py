@@ -1,10 +1,11 @@
 """Polls the store (verdicts that the feed missed, counts, ledger, labels, alarms) and the queue depths."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from marbleline.console.state.alarm_log import KEPT_OF_EACH, AlarmLog, unread_events
 from marbleline.console.state.alarm_watch import AlarmWatch
@@ -29,6 +30,8 @@ from marbleline.ports.subscription import Subscriptions
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
 
 log = logging.getLogger("marbleline.console")
+
+_ALARMS_S: Final = 10.0
 
 
 class FeedStore(Verdicts, Labels, ReviewQueue, Alarms, AlarmHistory, CameraReports, Connection, Protocol):
@@ -90,10 +93,14 @@ class FeedConfig:
 
 
 class PollSchedule:
-    """When to poll next: at an interval, but so that polling never takes more than a fiftieth of the time."""
+    """When to poll next: at an interval, but so that polling never takes more than a fiftieth of the time.
 
-    def __init__(self, interval_s: float) -> None:
+    It does take more where the next poll would otherwise come later than after ``longest_s``.
+    """
+
+    def __init__(self, interval_s: float, longest_s: float = math.inf) -> None:
         self._interval_s = interval_s
+        self._longest_s = longest_s
         self._due_at = 0.0
 
     def due(self) -> bool:
@@ -102,7 +109,7 @@ class PollSchedule:
 
     def polled(self, took_s: float) -> None:
         """A poll was done and took this long."""
-        self._due_at = time.monotonic() + max(self._interval_s, 50 * took_s)
+        self._due_at = time.monotonic() + max(self._interval_s, min(50 * took_s, self._longest_s))
 
     def trigger(self) -> None:
         """Poll at once."""
@@ -122,7 +129,8 @@ class StorePoller:
         self._verdicts_schedule = PollSchedule(config.verdicts_interval_s)
         self._counts_schedule = PollSchedule(config.counts_interval_s)
         self._ledger_schedule = PollSchedule(config.ledger_interval_s)
-        self._side_schedule = PollSchedule(config.side_data_interval_s)
+        # Alarms are among them: one slow answer of the store must not hide the next alarm for long.
+        self._side_schedule = PollSchedule(config.side_data_interval_s, _ALARMS_S)
         self._queues = QueueDepths(config.make_broker)
         self._alarm_log = AlarmLog()
         self._alarm_watch = AlarmWatch(AlarmEvents(line, FrameIds(clock)))
