@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from marbleline.domain.durable_file import replace_file
 from marbleline.errors import SettingError
 
 STALE_US: Final = 15_000_000
@@ -77,13 +78,9 @@ def read_line_cameras(data: Path) -> LineCameras | None:
 
 def write_line_cameras(data: Path, said: LineCameras) -> None:
     """Replace what the line says. Raises SettingError if it can't be written."""
-    file, part = data / _NAME, data / f"{_NAME}.part"
+    file = data / _NAME
     try:
-        with part.open("wb") as to:
-            to.write(msgspec.json.encode(said))
-            to.flush()
-            os.fsync(to.fileno())
-        part.replace(file)
+        replace_file(file, msgspec.json.encode(said))
     except OSError as error:
         raise SettingError(
             f"{file}: can't be written ({error.strerror}); make the folder writable"

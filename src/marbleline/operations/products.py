@@ -92,7 +92,7 @@ def create_product(
     ``start_from``: the folder of the product, or of the version, whose files become version 1 of the
     new one, with the same weights and digest under the new name. Without it the product has no version,
     and its frames are dead-lettered until it has one. ``by`` is who made it, for the product's log.
-    ``window``: the new version's, see ``domain.picture.InputSpec``; None leaves it.
+    ``window``: the new version's, see ``domain.input_spec.InputSpec``; None leaves it.
 
     Raises SettingError if there is such a product, ModelError if the files can't be read or written or the
     window is none.

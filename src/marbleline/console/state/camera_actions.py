@@ -42,7 +42,7 @@ class CameraActions:
         before = self.newest(camera)
         texts = before.texts() if before is not None else {}
         removed = before is not None and before.removed
-        return self.put(camera, region, masks, person.name, texts, reverts_to, removed=removed)
+        return self.put(before, camera, region, masks, person.name, texts, reverts_to, removed=removed)
 
     def newest(self, camera: str) -> CameraSetup | None:
         """What is set of the camera now, asked of the store; None: nothing. Raises StoreUnavailable."""
@@ -65,6 +65,7 @@ class CameraActions:
 
     def put(
         self,
+        before: CameraSetup | None,
         camera: str,
         region: str,
         masks: str,
@@ -74,10 +75,12 @@ class CameraActions:
         *,
         removed: bool = False,
     ) -> CameraSetup:
-        """Add a change, whose author may make it. Raises SettingError, StoreUnavailable."""
-        newest = self.newest(camera)
+        """Add a change after ``before``, the camera's newest, whose author may make it.
+
+        Raises SettingError, StoreUnavailable.
+        """
         # A clock that is behind that of whoever changed it last must not make this change the older one.
-        at = max([self.actions.clock(), *([newest.at + _LATER_US] if newest else [])])
+        at = max([self.actions.clock(), *([before.at + _LATER_US] if before else [])])
         made = new_setup(self.line, camera, region, masks, by, at, reverts_to, texts, removed=removed)
         rejections = self.actions.store.query(lambda store: store.put_camera_setups([made]))
         if rejections:
@@ -93,6 +96,7 @@ class CameraActions:
         require(person, SETS_UP)
         earlier = self.earlier(camera, setup_id)
         return self.put(
+            self.newest(camera),
             camera,
             earlier.region or "",
             earlier.masks or "",

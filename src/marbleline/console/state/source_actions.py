@@ -47,7 +47,7 @@ class SourceActions:
         before = self.cameras.newest(camera)
         hidden = self._checked(texts, before)
         region, masks = (before.region or "", before.masks or "") if before is not None else ("", "")
-        return self.cameras.put(camera, region, masks, person.name, hidden)
+        return self.cameras.put(before, camera, region, masks, person.name, hidden)
 
     def remove_camera(self, person: Person, camera: str) -> CameraSetup:
         """Have the line run without this camera. Its frames, verdicts and changes stay.
@@ -58,7 +58,7 @@ class SourceActions:
         self._check_followed(camera)
         before = self.cameras.newest(camera)
         region, masks = (before.region or "", before.masks or "") if before is not None else ("", "")
-        return self.cameras.put(camera, region, masks, person.name, {}, removed=True)
+        return self.cameras.put(before, camera, region, masks, person.name, {}, removed=True)
 
     def revert(self, person: Person, camera: str, setup_id: str) -> CameraSetup:
         """Bring back what an earlier change had set, if that may still be set here.
