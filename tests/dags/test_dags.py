@@ -107,6 +107,13 @@ PARAMS: Final = {
     "until": "2026-11-24T14:00:00+00:00",
     "camera": "",
     "labels": 50,
+    "product": "verde",
+    "start_from": "marble",
+    "escapes": 0.02,
+    "overkill": 0.05,
+    "slabs": 200,
+    "questions": 40,
+    "decided": 0.5,
 }
 
 
@@ -134,6 +141,27 @@ def test_parameters_are_checked_before_anything_runs(dags: dict[str, Any]) -> No
         params.validate()
         with pytest.raises(ValueError, match=re.escape(repr(value))):
             params[name] = value
+
+
+@pytest.mark.parametrize("name", ["marble_commission", "marble_learn"])
+def test_a_product_to_commission_has_to_be_named(dags: dict[str, Any], name: str) -> None:
+    params = copy.deepcopy(dags[name].params)
+    with pytest.raises(ValueError, match="product"):
+        params.validate()
+    for wrong in ("Verde", "../marble", "--model=/tmp"):
+        with pytest.raises(ValueError, match=re.escape(wrong)):
+            params["product"] = wrong
+    params["product"] = "verde"
+    params.validate()
+
+
+def test_a_promotion_is_of_the_lines_model_unless_a_product_is_named(dags: dict[str, Any]) -> None:
+    for name in ("marble_promote", "marble_rollback"):
+        params = copy.deepcopy(dags[name].params)
+        params.validate()
+        assert params["product"] == ""
+        with pytest.raises(ValueError, match="Verde"):
+            params["product"] = "Verde"
 
 
 def test_a_pod_is_what_the_chart_says_with_a_command(pods: dict[str, Any]) -> None:

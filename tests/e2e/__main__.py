@@ -2,17 +2,18 @@
 
 The line was installed by ``tests.e2e.install``. A row holds how many frames were captured since the row
 before it, and how many of all until then are lost or were counted twice; both have to be zero, nothing
-pending.
+pending. Its remark says for how many seconds each camera was blind meanwhile.
 Exit code: 0 all rows hold, 1 one does not.
 """
 
 import argparse
+import math
 import sys
 import time
 import traceback
 from collections.abc import Callable
 
-from tests.e2e import admission, elastic, gitops, network, preflight
+from tests.e2e import admission, elastic, gitops, network, preflight, rollouts
 from tests.e2e.account import Account, acked
 from tests.e2e.actions import NAMED_ONLY, Deed, all_deeds, helm_test
 from tests.e2e.cluster import Release
@@ -81,10 +82,12 @@ def _checked(name: str, check: Callable[[Release], str], line: Release) -> tuple
 
 
 def _done(name: str, deed: Deed, line: Release, before: Account) -> tuple[tuple[object, ...], Account]:
-    began = time.monotonic()
+    began, since = time.monotonic(), rollouts.now()
     try:
         remark = deed(line)
         after = acked(line)
+        if "blind: " not in remark:
+            remark = "; ".join(filter(None, [remark, rollouts.blind(line, since, set(), math.inf)]))
     except Exception as error:
         traceback.print_exc()
         return (name, 0, 0, 0, 0, round(time.monotonic() - began), "FAILED", str(error)[:300]), before

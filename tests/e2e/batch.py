@@ -24,7 +24,7 @@ from typing import Final
 from PIL import Image
 
 from marbleline.synthetic.slab import draw
-from tests.e2e import model_life
+from tests.e2e import commissioning, model_life
 from tests.e2e.account import acked
 from tests.e2e.airflow_here import Airflow, airflow, seconds
 from tests.e2e.batch_line import LANDER, STEWARD, drop, helper, install, kubeconfig, ledger, remove, told
@@ -185,6 +185,9 @@ ROWS: Final[dict[str, Callable[[Release, Airflow], str]]] = {
     "in the shadow": model_life.in_the_shadow,
     "promoted and back": model_life.promoted_and_back,
     "kept in health": model_life.kept_in_health,
+    "a product watched": commissioning.watched,
+    "answered and learnt": commissioning.learnt,
+    "in use and back": commissioning.in_use,
     "failures counted": _counted,
 }
 

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.training.monitor.promotion import promote
 
     configuration = configuration_of(args)
-    model = configuration.read(ModelSettings).model
+    model = model_folder(args, configuration.read(ModelSettings).model)
     check = open_manifest_check(configuration)
     move = promote(model, args.version or None, args.by, now(), force=args.force, check=check)
     write_serving_config(args, model)
@@ -47,6 +47,12 @@ def add_moving(parser: argparse.ArgumentParser) -> None:
     """The flags of commands that move labels."""
     parser.add_argument("--by", default=user_name(), metavar="NAME", help="who it was, for the record")
     parser.add_argument(
+        "--product",
+        default="",
+        metavar="NAME",
+        help="a product beside that of --model, in the same repository (default: the latter)",
+    )
+    parser.add_argument(
         "--config-file",
         type=Path,
         metavar="FILE",
@@ -56,6 +62,13 @@ def add_moving(parser: argparse.ArgumentParser) -> None:
         "--base-path", default="/models/marble", metavar="PATH", help="the model's folder on that server"
     )
     add_settings(parser, "model", "model_public_key_file")
+
+
+def model_folder(args: argparse.Namespace, model: Path) -> Path:
+    """The folder of the product whose label moves."""
+    from marbleline.domain.product_repository import parse_model_path
+
+    return parse_model_path(model).repository / args.product if args.product else model
 
 
 def write_serving_config(args: argparse.Namespace, model: Path) -> None:

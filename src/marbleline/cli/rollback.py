@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from marbleline.cli.options import configuration_of
-from marbleline.cli.promote import add_moving, write_serving_config
+from marbleline.cli.promote import add_moving, model_folder, write_serving_config
 from marbleline.settings.line import ModelSettings
 
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.training.monitor.promotion import rollback
 
     configuration = configuration_of(args)
-    model = configuration.read(ModelSettings).model
+    model = model_folder(args, configuration.read(ModelSettings).model)
     move = rollback(model, args.by, now(), check=open_manifest_check(configuration))
     write_serving_config(args, model)
     print(f"stable is version {move.after} again, was {move.before}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from marbleline.adapters.stores.sqlite import SqliteStore
-from marbleline.cli import EXIT_USAGE, main
+from marbleline.cli import EXIT_DECLINED, EXIT_USAGE, main
 from marbleline.domain.product_repository import read_product
 from marbleline.ports.verdicts import VerdictQuery
 from tests.models.tiny_model import TINY
@@ -111,3 +111,34 @@ def test_the_config_of_tensorflow_serving_has_every_product(model: Path, tmp_pat
     words = ["product", "serving-config", str(file), "--base-path", "/models/tiny", "--model", str(model)]
     assert main(words) == 0
     assert 'base_path: "/models/granite"' in file.read_text()
+
+
+def test_a_product_that_is_there_stays_as_it_is_if_asked(model: Path) -> None:
+    words = ["product", "create", "granite", "--from", "tiny", "--model", str(model)]
+    assert main([*words, "--escapes", "0.01"]) == 0
+    assert main(words) == EXIT_USAGE
+    assert main([*words, "--if-missing", "--escapes", "0.2"]) == 0
+    assert read_product(model.parent / "granite").risk.escapes == 0.01
+
+
+def test_too_few_slabs_and_too_few_labels_are_declined(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["--data", str(tmp_path / "data"), "--model", str(model)]
+    for words in (
+        ["camera", "--frames", "3", "--rate", "1000"],
+        ["encoder", "--once"],
+        ["publisher", "--once"],
+    ):
+        assert main([*words, *line]) == 0
+    capsys.readouterr()
+    assert main(["product", "watch", "tiny", "--count", "3", *line]) == 0
+    assert capsys.readouterr().out.startswith("3 slabs of tiny on line-1: ")
+    assert main(["product", "watch", "tiny", "--count", "4", *line]) == EXIT_DECLINED
+    capsys.readouterr()
+    assert main(["product", "ask", "tiny", "--count", "2", "--json", *line]) == 0
+    asked = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+    assert len({one["frame_id"] for one in asked}) == 2
+    assert {one["why"] for one in asked} <= {"random", "strange"}
+    assert main(["product", "learn", "tiny", "--at-least", "1", *line]) == EXIT_DECLINED
+    assert "0 labelled slabs of tiny, fewer than 1" in capsys.readouterr().out

@@ -12,7 +12,10 @@ ACTIONS: Final = {
     "create": "make a product, with the model of another to start from",
     "set": "change a product's title, risk targets or prevalence",
     "teach": "learn a model version from labelled pictures of the product",
+    "watch": "wait until the line has judged enough slabs of a product, and say what it decided",
+    "ask": "name the slabs whose labels are worth most, and why",
     "learn": "learn a candidate version from the labels in the store",
+    "gate": "hold a learnt version against the product's risk targets",
     "activate": "let a learnt version judge",
     "rehearse": "watch, ask, learn and show with a drawn stone and simulated answers, in a few minutes",
     "use": "switch the line to a product, from each camera's next frame on",
@@ -28,7 +31,8 @@ def add(subparsers: Any) -> None:
         help="list, create and set up products, and switch the line to another",
         description="A product is a kind of stone, size and finish. Its folder beside that of --model holds "
         "its model versions and product.json with its risk targets.",
-        epilog="Exit code: 0 done, 1 a file can't be read or written, 2 usage. See docs/products.md",
+        epilog="Exit code: 0 done, 1 a file can't be read or written, 2 usage, 3 declined: too few slabs or "
+        "labels, or refused by the gate. See docs/products.md",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, text in ACTIONS.items():

@@ -28,6 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "pixels; 480 is as fine as the shipped model was trained; 0: each picture in one piece, scaled "
         "down (default: as the product before)",
     )
+    parser.add_argument("--if-missing", action="store_true", help="leave a product of this name as it is")
     parser.add_argument("--by", default=user_name(), metavar="WHO", help="who makes it, for the record")
     add_targets(parser)
 
@@ -36,10 +37,13 @@ def run(args: argparse.Namespace) -> int:
     """Make it and say where it is."""
     from marbleline.cli.product.targets import with_targets
     from marbleline.domain.product import Product
-    from marbleline.domain.product_repository import parse_model_path
+    from marbleline.domain.product_repository import parse_model_path, products_in
     from marbleline.operations.products import create_product
 
     repository = parse_model_path(settings_of(args, ModelSettings).model).repository
+    if args.if_missing and repository.is_dir() and args.name in products_in(repository):
+        print(f"product {args.name}: is in {repository}")
+        return 0
     product = with_targets(Product(name=args.name), args)
     start_from = None if args.start_from is None else repository / args.start_from
     if args.window is not None and start_from is None:

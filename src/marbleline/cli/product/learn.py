@@ -5,6 +5,7 @@ import os
 import sys
 from typing import Final
 
+from marbleline.cli import EXIT_DECLINED
 from marbleline.cli.options import configuration_of_a_line
 from marbleline.errors import SettingError
 
@@ -18,6 +19,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     from marbleline.cli.promote import user_name
 
     parser.add_argument("name", metavar="NAME", help="the product")
+    parser.add_argument(
+        "--at-least", type=int, default=0, metavar="N", help="learn nothing from fewer labelled slabs"
+    )
     parser.add_argument("--by", default=user_name(), metavar="WHO", help="who has it learnt, for the record")
 
 
@@ -27,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.domain.product_repository import parse_model_path, products_in
     from marbleline.settings.line import LineSettings, ModelSettings
     from marbleline.training.guided.job import job_folder
+    from marbleline.training.guided.labelled_slabs import count_labels, standing_labels
 
     try:
         from marbleline.training.guided.learn import learn_as_job
@@ -43,6 +48,10 @@ def run(args: argparse.Namespace) -> int:
     os.nice(_LESS_URGENT)  # the line has precedence
     store = open_store(configuration)
     try:
+        counts = count_labels(standing_labels(store, line.line, args.name))
+        if counts.good + counts.faulty < args.at_least:
+            print(f"{counts.good + counts.faulty} labelled slabs of {args.name}, fewer than {args.at_least}")
+            return EXIT_DECLINED
         outcome = learn_as_job(
             store,
             line.line,

@@ -1,11 +1,12 @@
 """The flags of a product's title, risk targets and prevalence, and the product that comes of them."""
 
+from __future__ import annotations
+
 import argparse
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
-from marbleline.domain.product import Product
+if TYPE_CHECKING:  # a command's flags need no NumPy: Airflow's tests of the DAGs read them
+    from marbleline.domain.product import Product
 
 _RISK: Final = {
     "escapes": "most faulty slabs judged good, as a share of the faulty ones",
@@ -26,6 +27,8 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
 
 def with_targets(product: Product, args: argparse.Namespace) -> Product:
     """The product with what the flags say. Raises SettingError."""
+    from msgspec.structs import replace
+
     risk = {name: getattr(args, name) for name in _RISK if getattr(args, name) is not None}
     given = {name: getattr(args, name) for name in ("title", "prevalence") if getattr(args, name) is not None}
     return replace(product, risk=replace(product.risk, **risk), **given)

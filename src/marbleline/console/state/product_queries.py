@@ -13,10 +13,11 @@ from marbleline.domain.version_labels import stable_version
 from marbleline.errors import ModelError
 from marbleline.operations.products import ProductSummary, summaries, summary_of
 from marbleline.ports.verdicts import VerdictCounts, VerdictQuery
+from marbleline.training.guided import questions
 from marbleline.training.guided.job import LearningJob, job_folder, read_job
 from marbleline.training.guided.labelled_slabs import LabelCounts, count_labels, standing_labels
 from marbleline.training.guided.outcome import Outcome, read_outcome
-from marbleline.training.guided.questions import AskedFrame, is_learnt, questions
+from marbleline.training.guided.questions import AskedFrame, learnt_versions
 from marbleline.training.guided.targets import TargetedThresholds, thresholds_for
 
 ROUND: Final = 20
@@ -80,22 +81,10 @@ def label_counts(desk: ProductActions, product: str) -> LabelCounts:
 def next_round(desk: ProductActions, product: str, skipped: frozenset[str]) -> list[AskedFrame]:
     """The next questions about a product; none of ``skipped``. Raises StoreUnavailable, ModelError."""
     line = desk.place.line
-    learnt = [version for version, manifest in manifests(desk, product).items() if is_learnt(manifest.files)]
-
-    def choose(store: PageStore) -> list[AskedFrame]:
-        known = standing_labels(store, line, product)
-        faulty = count_labels(known).faulty
-        return questions(store, line, product, {*known, *skipped}, faulty, ROUND, learnt)
-
-    return desk.actions.store.query(choose)
-
-
-def manifests(desk: ProductActions, product: str) -> dict[int, Manifest]:
-    """Version -> manifest of a product's versions. Raises UnknownProduct, ModelError."""
-    found = {}
-    for version, folder in sorted(versions_in(desk.place.repository.folder(product)).items()):
-        found[version] = load_manifest(folder)
-    return found
+    learnt = learnt_versions(desk.place.repository.folder(product))
+    return desk.actions.store.query(
+        lambda store: questions.next_round(store, line, product, ROUND, learnt, skipped)
+    )
 
 
 def outcomes(desk: ProductActions, product: str) -> dict[int, Outcome]:

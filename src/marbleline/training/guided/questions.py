@@ -2,20 +2,28 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 import numpy as np
 
+from marbleline.domain.model import load_manifest, versions_in
 from marbleline.domain.product_heads import HEADS_FILE
 from marbleline.domain.verdict import Verdict
+from marbleline.ports.annotations import Labels
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
 from marbleline.training.commission.ask import Why, next_questions
 from marbleline.training.commission.regression import Values
+from marbleline.training.guided.labelled_slabs import count_labels, standing_labels
 
 MOST_CONSIDERED: Final = 400
 """Slabs among which questions are chosen: a plant's newest, of which the store has the pictures."""
 
 _LARGEST_LOGIT: Final = 15.0
+
+
+class QuestionedStore(Labels, Verdicts, Protocol):
+    """What was judged, and what people said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,25 @@ def questions(
         np.random.default_rng(len(labelled)),
     )
     return [AskedFrame(found[one.number].frame.frame_id, one.why) for one in chosen]
+
+
+def next_round(
+    store: QuestionedStore,
+    line: str,
+    product: str,
+    count: int,
+    learnt: Collection[int],
+    skipped: Collection[str] = (),
+) -> list[AskedFrame]:
+    """As ``questions``, about frames that have no label in the store and are none of ``skipped``."""
+    known = standing_labels(store, line, product)
+    faulty = count_labels(known).faulty
+    return questions(store, line, product, {*known, *skipped}, faulty, count, learnt)
+
+
+def learnt_versions(product: Path) -> list[int]:
+    """The versions of the product of a folder that have heads of its own. Raises ModelError."""
+    return [number for number, where in versions_in(product).items() if is_learnt(load_manifest(where).files)]
 
 
 def is_learnt(files: Collection[str]) -> bool:
