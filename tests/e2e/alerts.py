@@ -12,6 +12,7 @@ import sys
 import time
 from typing import Any, Final
 
+from tests.e2e import values
 from tests.e2e.cluster import CHART, Broken, Release, is_ready, wait_until
 from tests.e2e.install import prepare
 
@@ -58,7 +59,7 @@ def install(release: Release) -> None:
     image = os.environ.get("PROMETHEUS_IMAGE") or IMAGE
     text = PROMETHEUS.read_text(encoding="utf-8").replace("PROMETHEUS_IMAGE", image)
     release.kubectl("apply", "-f", "-", given=text)
-    release.helm("install", str(CHART), "-f", str(VALUES), "--wait", "--timeout", "8m")
+    release.helm("install", str(CHART), "-f", str(VALUES), *values.broker(), "--wait", "--timeout", "8m")
     wait_until("Prometheus", lambda: is_ready(release.get("pod/prometheus")), LIMIT_S)
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tests.e2e import values
 from tests.e2e.cluster import CHART, Release, command
 
 ELASTICSEARCH: Final = CHART.parents[1] / "tests" / "e2e" / "elasticsearch.yaml"
@@ -35,7 +36,7 @@ def install(line: Release) -> None:
     files = [word for name in ("e2e", "batch") for word in ("-f", str(CHART / "ci" / f"{name}-values.yaml"))]
     # The helpers do what batch pods may not: one posts pictures to a camera, as a machine outside would.
     files += ["--set", "networkPolicy.enabled=false"]
-    line.helm("upgrade", "--install", str(CHART), *files, "--wait", "--timeout", WAIT)
+    line.helm("upgrade", "--install", str(CHART), *files, *values.broker(), "--wait", "--timeout", WAIT)
 
 
 def remove(line: Release) -> None:
