@@ -18,6 +18,9 @@ from marbleline.settings.secret_files import SecretFiles
 from tests.builders import START, wait_until
 from tests.models.tiny_model import TINY
 
+# Each starts a line of processes.
+pytestmark = pytest.mark.slow
+
 SYNTHETIC = {"source": "synthetic:", "rate": "20"}
 
 

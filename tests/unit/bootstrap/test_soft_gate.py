@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from marbleline.bootstrap.soft_gate import in_words, soft_gate
 from marbleline.softplc.program import Event
 from tests.services.processes import free_ports
@@ -19,6 +21,7 @@ def test_what_became_of_the_slabs_in_words() -> None:
     assert in_words([]) == "Gate: 0 passed, 0 rejected"
 
 
+@pytest.mark.slow
 def test_the_soft_plc_runs_meanwhile_and_ends_with_it(tmp_path: Path) -> None:
     said: list[str] = []
     [port] = free_ports(1)

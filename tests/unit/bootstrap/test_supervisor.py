@@ -70,6 +70,7 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_what_dies_is_started_again(supervisor: Supervisor) -> None:
     first = supervisor.pids()
     os.kill(first["encoder"], 9)
@@ -85,6 +86,7 @@ def test_what_dies_is_started_again(supervisor: Supervisor) -> None:
         watch.join()
 
 
+@pytest.mark.slow
 def test_stopping_ends_every_process(supervisor: Supervisor) -> None:
     pids = supervisor.pids()
     supervisor.stop(cameras=True)
@@ -94,6 +96,7 @@ def test_stopping_ends_every_process(supervisor: Supervisor) -> None:
     assert not any(alive(pid) for pid in pids.values())
 
 
+@pytest.mark.slow
 def test_a_line_ends_with_its_cameras(configuration: Configuration) -> None:
     supervisor = Supervisor(
         configuration, LinePlan(cameras=[{"camera": "top", "rate": "50", "frames": "2"}], console=False)

@@ -45,6 +45,7 @@ def test_a_folder_once_and_a_log_line_for_each_frame(tmp_path: Path, pictures: P
     assert all(one["camera"] == "camera-1" and one["frame_id"] and one["sha256"] for one in committed)
 
 
+@pytest.mark.slow
 def test_stops_when_told_to_and_a_second_one_is_refused(tmp_path: Path, pictures: Path) -> None:
     data = tmp_path / "data"
     first = start(data, "--source", f"folder:{pictures}")
@@ -60,6 +61,7 @@ def test_stops_when_told_to_and_a_second_one_is_refused(tmp_path: Path, pictures
     assert first.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_second_one_that_may_wait_takes_over_without_a_gap_in_the_sequences(
     tmp_path: Path, pictures: Path
 ) -> None:
@@ -81,6 +83,7 @@ def test_a_second_one_that_may_wait_takes_over_without_a_gap_in_the_sequences(
     assert taken == [last + 1, last + 2, last + 3]
 
 
+@pytest.mark.slow
 def test_one_that_waits_for_another_can_be_stopped(tmp_path: Path, pictures: Path) -> None:
     data = tmp_path / "data"
     first = start(data, "--source", f"folder:{pictures}")

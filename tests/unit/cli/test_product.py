@@ -49,6 +49,7 @@ def test_a_target_that_is_no_share_is_a_usage_error(model: Path, capsys: pytest.
     assert "escapes is 2.0" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_line_is_switched_and_says_so_of_each_camera(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_line_is_switched_and_says_so_of_each_camera(
     }
 
 
+@pytest.mark.slow
 def test_a_frame_of_an_unknown_product_is_dead_lettered_with_that_reason(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

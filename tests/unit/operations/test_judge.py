@@ -317,6 +317,7 @@ def test_a_picture_too_elongated_for_one_input_is_judged_in_windows(tmp_path: Pa
 SHIPPED = Path(__file__).parents[3] / "model_repo" / "marble"
 
 
+@pytest.mark.slow
 def test_a_thin_crack_on_a_large_slab_is_found_in_windows_and_lost_when_scaled_down(tmp_path: Path) -> None:
     """Cracks as on a picture of 640x480, somewhere on a slab of 5 megapixels: 2 to 5 pixels of 2,560 wide."""
     folder = create_product(tmp_path, Product(name="large"), SHIPPED, window=480)

@@ -12,6 +12,9 @@ from marbleline.console.state.source_trials import SourceTrials
 from marbleline.errors import SettingError
 from tests.builders import make_picture, wait_until
 
+# Each starts processes of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def trials() -> Iterator[SourceTrials]:
