@@ -11,6 +11,7 @@ from marbleline.settings.line import LineSettings
 if TYPE_CHECKING:
     from marbleline.operations.repair import FileReport, RepairReport
     from marbleline.operations.repair_account import CameraAccount
+    from marbleline.operations.review_queue import QueueReport
 
 _NAMED: Final = 20
 
@@ -19,7 +20,7 @@ def add(subparsers: Any) -> None:
     """The command's flags."""
     parser = subparsers.add_parser(
         "repair",
-        help="recover damaged files of the embedded broker and store",
+        help="recover damaged files of the embedded broker and store; complete a server's review queue",
         description="Checks broker.db and store.db of a line that is stopped. Of a damaged file, it "
         "copies every row that is readable and correct into a new file, which replaces it; "
         "the damaged file is kept beside the new one. Frames that have their picture and lost "
@@ -50,14 +51,16 @@ def run(args: argparse.Namespace) -> int:
         try:
             report = repair(line, now(), dry_run=args.dry_run)
         finally:
-            if line.remote is not None:
-                line.remote.close()
+            line.close()
     print(as_json(report) if args.json else as_text(report, dry_run=args.dry_run))
     return 0 if report.whole else 1
 
 
 def as_json(report: "RepairReport") -> str:
-    """One JSON object: ``damaged``, ``whole``, ``files``, ``cameras``; sequences as [first, last] ranges."""
+    """One JSON object: ``damaged``, ``whole``, ``files``, ``cameras``, ``review_queue``.
+
+    Sequences are [first, last] ranges.
+    """
     from marbleline.operations.repair_account import ranges
 
     files = [
@@ -84,7 +87,15 @@ def as_json(report: "RepairReport") -> str:
             }
             for one in report.cameras
         ]
-    return json.dumps({"damaged": report.damaged, "whole": report.whole, "files": files, "cameras": cameras})
+    return json.dumps(
+        {
+            "damaged": report.damaged,
+            "whole": report.whole,
+            "files": files,
+            "cameras": cameras,
+            "review_queue": asdict(report.queue) if report.queue else None,
+        }
+    )
 
 
 def as_text(report: "RepairReport", *, dry_run: bool) -> str:
@@ -92,6 +103,7 @@ def as_text(report: "RepairReport", *, dry_run: bool) -> str:
     lines = [text for file in report.files for text in _file(file, dry_run)]
     if report.cameras is None:
         lines.append("The store is a server: `marbleline ledger` counts what is gone.")
+        lines.append(_queue(report.queue))
     for camera in report.cameras or ():
         lines += _camera(camera)
     if report.damaged and not dry_run:
@@ -113,6 +125,12 @@ def _file(file: "FileReport", dry_run: bool) -> list[str]:
     if file.aside is not None:
         lines.append(f"  the damaged file is kept as {file.aside}")
     return lines
+
+
+def _queue(one: "QueueReport | None") -> str:
+    if one is None:
+        return "review queue: a dry run does not look at it"
+    return f"review queue: {one.added} of {one.reviews} slabs that were sent to review were not in it"
 
 
 def _camera(one: "CameraAccount") -> list[str]:

@@ -29,6 +29,7 @@ from marbleline.adapters.stores.sqlite.schema import SCHEMA as STORE
 from marbleline.domain.alarm import DAMAGED, Alarm
 from marbleline.errors import DataFolderBusy, RepairFailed
 from marbleline.operations.repair_account import CameraAccount, account_for
+from marbleline.operations.review_queue import QueueReport, QueueStore, complete_review_queue
 from marbleline.pipeline.camera.spool_view import SpoolCount
 from marbleline.ports.broker import Broker
 from marbleline.ports.topology import Queue
@@ -49,10 +50,14 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """All files and cameras. ``cameras`` is None if the store is none of the embedded line's."""
+    """All files and cameras. ``cameras`` is None if the store is none of the embedded line's.
+
+    ``queue``  what became of the review queue of a store that is a server; None: it was not looked at
+    """
 
     files: tuple[FileReport, ...]
     cameras: tuple[CameraAccount, ...] | None
+    queue: QueueReport | None = None
 
     @property
     def damaged(self) -> bool:
@@ -73,6 +78,7 @@ class Line:
 
     ``spools``  the cameras' spools on this machine, read before
     ``remote``  the broker, if it is a server
+    ``remote_store``  the store, if it is a server: its review queue is completed
     """
 
     store: Path | None
@@ -80,28 +86,38 @@ class Line:
     queues: tuple[Queue, ...]
     spools: Mapping[str, SpoolCount]
     remote: Broker | None = None
+    remote_store: QueueStore | None = None
+
+    def close(self) -> None:
+        """Let go of the servers."""
+        for server in (self.remote, self.remote_store):
+            if server is not None:
+                server.close()
 
 
 def repair(line: Line, at: int, *, dry_run: bool = False) -> RepairReport:
     """Repair a stopped line's files; ``at`` (microseconds UTC) names what is put aside.
 
     ``dry_run``: everything is done on copies, which are removed. Raises DataFolderBusy if a worker still has
-    a file open, RepairFailed, BrokerUnavailable.
+    a file open, RepairFailed, BrokerUnavailable, StoreUnavailable.
     """
     for path in (line.store, line.broker):
         if path is not None and in_use(path):
             raise DataFolderBusy(f"{path}: a worker has it open; stop the line and all its workers first")
-    if line.store is None and line.broker is None:
+    if line.store is None and line.broker is None and line.remote_store is None:
         raise RepairFailed(
             "neither broker nor store is a file of the embedded line: there is nothing to repair"
         )
     try:
         with ExitStack() as workshops:
-            return _repair(line, at, dry_run, workshops)
+            report = _repair(line, at, dry_run, workshops)
     except (sqlite3.Error, OSError) as error:
         raise RepairFailed(
             f"it could not be done: {error}; what was damaged is as before, or put aside"
         ) from error
+    if line.remote_store is None or dry_run:
+        return report
+    return replace(report, queue=complete_review_queue(line.remote_store))
 
 
 def _repair(line: Line, at: int, dry_run: bool, workshops: ExitStack) -> RepairReport:

@@ -1,9 +1,11 @@
 """The part of the store that knows which slabs wait for a person, and pages through them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from marbleline.domain.label import Label
 from marbleline.domain.review import ReviewState, certainty
 from marbleline.domain.verdict import Verdict
 
@@ -70,4 +72,12 @@ class ReviewQueue(Protocol):
 
     def review_counts(self, line: str) -> ReviewCounts:
         """How many ``review_page`` would find in each state. Raises StoreUnavailable."""
+        ...
+
+    def complete_review_queue(self, verdicts: Sequence[Verdict], labels: Sequence[Label]) -> int:
+        """Have the slabs of these in the queue as if they were put now; all of them are on record.
+
+        How many of the verdicts sent to review it did not know: those that were put by an earlier version. A
+        store that works the queue out when it is asked knows them all. Raises StoreUnavailable.
+        """
         ...

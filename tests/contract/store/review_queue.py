@@ -156,3 +156,16 @@ class ReviewQueueSuite(StoreContract):
         found = sequences(pages(store, ReviewQuery("line-1"), 1_000))
         assert len(found) == LONG - len(labelled)
         assert all(one < other for one, other in pairwise(found))
+
+    def test_completing_a_complete_queue_changes_nothing(self, store: Store) -> None:
+        one, two, judged = review(1), review(2), make_verdict(3, decision=Decision.FAULTY)
+        put(store, [one, two, judged])
+        labels = [
+            said(one, "good", "ayşe", 10),
+            said(judged, "crack", "ayşe", 11),
+            said(judged, "dot", "eva", 12),
+        ]
+        assert store.put_labels(labels) == []
+        assert store.complete_review_queue([one, two, judged], labels) == 0
+        assert store.complete_review_queue([], []) == 0
+        assert store.review_counts("line-1") == ReviewCounts(1, 1)

@@ -76,9 +76,20 @@ class ElasticsearchReviewQueue:
         kept = (ReviewState.WAITING, ReviewState.DISPUTED, ReviewState.SETTLED)
         return ReviewCounts(*(found.get(state, 0) for state in kept))
 
-    def _queue_verdicts(self, verdicts: Iterable[Verdict]) -> None:
-        """Let those that were sent to review wait. Again, or after a label, it changes nothing."""
-        self._put_entries(
+    def complete_review_queue(self, verdicts: Sequence[Verdict], labels: Sequence[Label]) -> int:
+        """See the port."""
+        sent = {one.frame.frame_id for one in verdicts if one.decision is Decision.REVIEW}
+        new = sorted(sent - self._queue_verdicts(verdicts))
+        said = [label for found in self._labels_of(new).values() for label in found] if new else []
+        self._queue_labels([*said, *labels])
+        return len(new)
+
+    def _queue_verdicts(self, verdicts: Iterable[Verdict]) -> set[str]:
+        """Let those that were sent to review wait. Again, or after a label, it changes nothing.
+
+        The frame ids of those that had a place before.
+        """
+        return self._put_entries(
             Write(self._names.review_queue_of(one.frame.frame_id), one.frame.frame_id, _encode(_entry(one)))
             for one in verdicts
             if one.decision is Decision.REVIEW
@@ -138,11 +149,12 @@ class ElasticsearchReviewQueue:
                     found[str(document["_id"])] = document["_source"]
         return found
 
-    def _put_entries(self, entries: Iterator[Write]) -> None:
-        rejections = self._bulk.write(entries, _ANY_SIZE).rejections
-        if rejections:
-            first = rejections[0]
+    def _put_entries(self, entries: Iterator[Write]) -> set[str]:
+        report = self._bulk.write(entries, _ANY_SIZE)
+        if report.rejections:
+            first = report.rejections[0]
             raise StoreUnavailable(f"store: the review queue refuses {first.document_id}: {first.reason}")
+        return {write.document_id for write in report.kept}
 
 
 def _entry(verdict: Verdict) -> dict[str, object]:
