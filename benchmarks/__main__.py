@@ -28,7 +28,7 @@ ROWS: Final = (
     "analytics",
     "large_pictures",
 )
-ON_REQUEST: Final = ("model", "peers")
+ON_REQUEST: Final = ("model", "peers", "console_servers")
 """Rows that need more than the line does: measured only if they are named."""
 
 

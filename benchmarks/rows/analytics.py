@@ -70,7 +70,7 @@ def _elasticsearch(count: int) -> list[Estimate]:
         store = ElasticsearchStore(server.url, prefix=prefix)
         try:
             end = now()
-            _fill(server.url, prefix, store, count, end)
+            fill(server.url, prefix, store, count, end)
             pid = server.node.pid() if server.node is not None else None
             return _ask(f"Elasticsearch, {count} verdicts", store, end, "1 s", pid)
         finally:
@@ -116,8 +116,11 @@ def _verdict(number: int, count: int, end: int) -> Verdict:
     return make_verdict(frame=frame, decision=kind, defect=defect, model=model, decided_after_ms=late)
 
 
-def _fill(url: str, prefix: str, store: ElasticsearchStore, count: int, end: int) -> None:
-    """By documents of a few kinds with other ids and times: to make a million verdicts takes far longer."""
+def fill(url: str, prefix: str, store: ElasticsearchStore, count: int, end: int) -> None:
+    """Put so many verdicts of the year before ``end`` on record.
+
+    By documents of a few kinds with other ids and times: to make a million verdicts takes far longer.
+    """
     names, client = Names(prefix), Elasticsearch(url, request_timeout=60)
     seen: set[str] = set()
     kinds: dict[tuple[int, ...], tuple[bytes, bytes, bytes]] = {}

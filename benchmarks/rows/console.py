@@ -1,6 +1,8 @@
 """The console in a real browser with several tabs.
 
-First paint, change of page, publish to screen, tap to shown, and what an idle tab sends and receives.
+First paint, change of page, publish to screen, tap to shown, and what an idle tab sends and receives. Then
+the tabs stay open while ten slabs a second arrive at a line with 20,000 on record: for five minutes, or
+``MINUTES``.
 """
 
 import tempfile
@@ -14,6 +16,7 @@ from tests.console.process import console
 from tests.console.stage import Stage
 from tests.services.missing import ServerMissing
 
+from benchmarks import console_load as load
 from benchmarks.listener import percentile
 from benchmarks.report import Estimate, Result
 
@@ -63,20 +66,29 @@ def run(quick: bool) -> Result:
     if path is None:
         raise ServerMissing("no Chromium: on Debian, apt-get install chromium")
     tabs, rounds = (3, 5) if quick else (10, 30)
+    stored, lasts = 1_000 if quick else 20_000, load.minutes(quick)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         stage = Stage(Path(folder))
         try:
             with console(stage.data) as (address, _):
                 usage = measure(browser, stage, address, tabs, rounds)
+            stage.close()
+            stage = Stage(Path(folder) / "loaded")
+            load.store_many(stage, stored)
+            with console(stage.data) as (address, process):
+                found = load.observe(browser, stage, address, process.pid, lasts * 60)
         finally:
             stage.close()
             browser.close()
+    usage += load.estimates(found, "under load")
     return Result(
         "console",
         f"The console in Chromium with {tabs} tabs on Live",
         tuple(usage),
-        conditions="headless, 1366x768, embedded line of two cameras that report each second, drawn slabs",
+        conditions="headless, 1366x768, embedded line of two cameras that report each second, drawn slabs; "
+        f"under load: {len(load.TABS)} tabs and one that goes from page to page, four cameras, {stored} "
+        f"verdicts on record, {lasts:g} minutes",
     )
 
 

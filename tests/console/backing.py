@@ -148,9 +148,9 @@ _RUNNING: list[Nodes] = []
 
 
 @contextmanager
-def nodes(folder: Path) -> Iterator[None]:
-    """Have all stages of the run on servers, if the run is to be on servers."""
-    if ON_SERVERS:
+def nodes(folder: Path, wanted: bool = ON_SERVERS) -> Iterator[None]:
+    """Have all stages on servers until the block ends, if ``wanted``: if the run is to be on servers."""
+    if wanted:
         _RUNNING.append(Nodes(folder))
     yield
     while _RUNNING:
