@@ -59,7 +59,6 @@ PAGE_ACTIONS: Final = (
     PageAction("quality", "drill", value="2026-01-01"),
     PageAction("quality", "close"),
     PageAction("line", "replay", Role.ENGINEER),
-    PageAction("cameras", "region"),
     PageAction("cameras", "change", Role.ENGINEER, "camera-1"),
     PageAction("cameras", "revert", Role.ENGINEER),
     PageAction("cameras", "set_source", Role.ENGINEER, "camera-1"),

@@ -17,10 +17,8 @@ from marbleline.settings.secret_files import shown
 _GATE: Final = Gate()
 
 
-def picture(
-    verdict: Verdict | None, region: Region, full_image: str | None, locale: Locale, *, drawable: bool
-) -> Html:
-    """The picture; what is not judged is dark. ``drawable``: whether a person may draw on it."""
+def picture(verdict: Verdict | None, region: Region, full_image: str | None, locale: Locale) -> Html:
+    """The picture; what is not judged is dark."""
     if verdict is None:
         return panel(locale.gettext("setup.picture"), el("p", locale.gettext("setup.no_picture")))
     source = full_image or picture_uri(verdict)
@@ -31,10 +29,14 @@ def picture(
         else "",
         el("img", src=_overlay(region), alt="", class_="ml-slab"),
         class_="ml-frame",
-        style=f"--ar:{min(4.0, max(0.4, verdict.width / verdict.height)):.4f}",
-        data_drawable=verdict.frame.frame_id if drawable else None,
+        style=f"--ar:{aspect(verdict)}",
     )
     return el("figure", drawn, class_="ml-picture is-setup", data_setup=verdict.frame.camera)
+
+
+def aspect(verdict: Verdict) -> str:
+    """Width by height of the picture, within what a screen can show, for a style."""
+    return f"{min(4.0, max(0.4, verdict.width / verdict.height)):.4f}"
 
 
 def quality(verdict: Verdict, locale: Locale) -> Html:

@@ -9,7 +9,7 @@ from marbleline.console.components.button import button
 from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import el
 from marbleline.console.components.table import panel
-from marbleline.console.pages import camera_source, camera_trial
+from marbleline.console.pages import camera_source, camera_trial, region_editor
 from marbleline.console.pages.page_frame import (
     EventHandler,
     PageContext,
@@ -24,7 +24,7 @@ from marbleline.console.state.services import services
 from marbleline.console.state.snapshot import CameraView
 from marbleline.console.state.user_event import UserEvent
 from marbleline.domain.camera_setup import CameraSetup
-from marbleline.domain.region import WHOLE, Region, masks_of, outline_of, shape_text
+from marbleline.domain.region import WHOLE, Region, masks_of, outline_of
 from marbleline.errors import MarblelineError
 
 REFRESH_S: Final = 1.0
@@ -32,7 +32,6 @@ REFRESH_S: Final = 1.0
 EDITED_REFRESH_S: Final = 3.0
 # So long after a change a picture may still have been judged by the one before.
 _TAKEN_UP_US: Final = 15_000_000
-_DRAWS: Final = ("region", "mask")
 
 
 def draw() -> None:
@@ -84,14 +83,17 @@ def _camera(page: PageContext, view: CameraView) -> None:
         st.html(panel(view.name, el("p", words), class_="ml-setup-state"))
         if verdict is not None:
             st.html(camera_setup.quality(verdict, locale))
-        region = _editor(page, view, changes, may=may)
+        region = _inputs(page, view, changes, may=may)
         st.html(camera_setup.history(changes, locale, now, may_change=may))
     with left:
         full = None if verdict is None else services().full_images.data_uri(verdict.frame.frame_id)
-        st.html(camera_setup.picture(verdict, region, full, locale, drawable=may))
+        if verdict is None or not may or _wins(view, changes[0] if changes else None):
+            st.html(camera_setup.picture(verdict, region, full, locale))
+        else:
+            region_editor.draw(page, verdict, full)
 
 
-def _editor(page: PageContext, view: CameraView, changes: list[CameraSetup], *, may: bool) -> Region:
+def _inputs(page: PageContext, view: CameraView, changes: list[CameraSetup], *, may: bool) -> Region:
     """Draw the inputs; returns the region that they show."""
     gettext, camera = page.locale.gettext, view.name
     current = changes[0] if changes else None
@@ -108,17 +110,10 @@ def _editor(page: PageContext, view: CameraView, changes: list[CameraSetup], *, 
             outline_of((current and current.region) or ""), masks_of((current and current.masks) or "")
         )
     texts = []
-    st.segmented_control(
-        gettext("setup.draws"),
-        _DRAWS,
-        default=_DRAWS[0],
-        format_func=lambda one: gettext(f"setup.draws.{one}"),
-        key="cameras.draws",
-    )
     for name in ("region", "masks"):
-        key = _key(name, camera)
+        key = region_editor.text_key(name, camera)
         st.session_state.setdefault(key, (getattr(current, name) if current else None) or "")
-        texts.append(st.text_input(gettext(f"setup.{name}"), key=key, max_chars=2_000))
+        texts.append(st.text_input(gettext(f"setup.{name}"), key=key, max_chars=region_editor.MOST_TEXT))
     st.html(el("p", gettext("setup.format"), class_="ml-dim"))
     try:
         region = Region(outline_of(texts[0]), masks_of(texts[1]))
@@ -151,29 +146,11 @@ def _waits(view: CameraView, current: CameraSetup | None) -> bool:
     return wanted and frame is not None and not (frame.region or frame.masks)
 
 
-def _key(name: str, camera: str) -> str:
-    return f"cameras.{name}.{camera}"
-
-
-def _drawn(page: PageContext, event: UserEvent) -> None:
-    """A rectangle was drawn on the picture: the region, or a mask more."""
-    camera, drawn = st.session_state.get("cameras.camera", ""), event.region
-    if drawn is None:
-        return
-    right, bottom = min(1.0, drawn.left + drawn.width), min(1.0, drawn.top + drawn.height)
-    corners = [(round(drawn.left, 4), round(drawn.top, 4)), (round(right, 4), round(bottom, 4))]
-    text = shape_text(tuple(corners))
-    if st.session_state.get("cameras.draws", _DRAWS[0]) == "mask":
-        before = str(st.session_state.get(_key("masks", camera), "")).strip().rstrip(";")
-        st.session_state[_key("masks", camera)] = f"{before}; {text}" if before else text
-    else:
-        st.session_state[_key("region", camera)] = text
-
-
 def _change(page: PageContext, event: UserEvent) -> None:
     """Set what the inputs show."""
     camera = event.value
-    region, masks = (str(st.session_state.get(_key(name, camera), "")) for name in ("region", "masks"))
+    keys = (region_editor.text_key(name, camera) for name in ("region", "masks"))
+    region, masks = (str(st.session_state.get(key, "")) for key in keys)
     _took(page, services().cameras.change(page.person, camera, region, masks))
 
 
@@ -185,13 +162,12 @@ def _revert(page: PageContext, event: UserEvent) -> None:
 
 
 def _took(page: PageContext, made: CameraSetup) -> None:
-    st.session_state[_key("region", made.camera)] = made.region or ""
-    st.session_state[_key("masks", made.camera)] = made.masks or ""
+    st.session_state[region_editor.text_key("region", made.camera)] = made.region or ""
+    st.session_state[region_editor.text_key("masks", made.camera)] = made.masks or ""
     notify(page.locale.gettext("setup.changed", camera=made.camera))
 
 
 HANDLERS: Final[dict[str, EventHandler]] = {
-    "region": _drawn,
     "change": _change,
     "revert": _revert,
     "set_source": camera_source.apply,

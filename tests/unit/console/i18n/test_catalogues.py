@@ -17,6 +17,7 @@ from marbleline.console.components.review_desk import QUEUES
 from marbleline.console.components.slab_viewer import TEXTS
 from marbleline.console.i18n.catalogues import FOLDER, LANGUAGES
 from marbleline.console.pages.alarms import MINUTES
+from marbleline.console.pages.region_editor import TEXTS as DRAW_TEXTS
 from marbleline.console.pages.registry import PAGES
 from marbleline.console.state.calendar_periods import Unit
 from marbleline.console.state.freshness import Freshness
@@ -86,6 +87,7 @@ COMPUTED = {
     "follow": ("every", "suspect"),
     "control": ("older", "newer"),
     "viewer": TEXTS,
+    "draw": DRAW_TEXTS,
     "history": ("shadow", "rejudged"),
     "setup": ("brightness", "contrast", "sharpness", "at", "by", "source", "region", "masks"),
     "process": CameraProcess,
