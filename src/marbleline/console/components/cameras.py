@@ -5,13 +5,21 @@ from typing import Final
 from marbleline.console.components.markup import Html, el
 from marbleline.console.components.shape import shape
 from marbleline.console.i18n.locale import Locale
-from marbleline.console.state.freshness import CameraStatus, age, camera_status
+from marbleline.console.state.freshness import CameraStatus, Freshness, age, camera_status
 from marbleline.console.state.images import small_uri
 from marbleline.console.state.snapshot import CameraView, Snapshot
 from marbleline.domain.records import CameraReport
 
 _BLIND_SHOWN_US: Final = 8 * 3_600_000_000
 """Microseconds, a shift, for which a card says when its camera captured nothing."""
+
+_DENSE_FROM: Final = 5
+"""Cameras from which on a card says in words only what is not as usual: sixteen have to fit beside a slab."""
+
+
+def is_wall(snapshot: Snapshot) -> bool:
+    """Whether there are so many cameras that they are shown as a wall, in which each can be chosen."""
+    return len(snapshot.cameras) >= _DENSE_FROM
 
 
 def status_text(status: CameraStatus, locale: Locale, now: int) -> str:
@@ -20,18 +28,28 @@ def status_text(status: CameraStatus, locale: Locale, now: int) -> str:
     return f"{words} ({status.detail})" if status.detail else words
 
 
-def cameras(snapshot: Snapshot, locale: Locale) -> Html:
-    """A card for each camera."""
-    now = snapshot.taken_at
+def cameras(snapshot: Snapshot, locale: Locale, chosen: str | None = None) -> Html:
+    """A card for each camera; ``chosen`` is the one whose slabs alone are shown."""
+    now, dense = snapshot.taken_at, is_wall(snapshot)
     cards = [
-        _card(camera, camera_status(camera, snapshot.broker, now), locale, now) for camera in snapshot.cameras
+        _card(
+            camera,
+            camera_status(camera, snapshot.broker, now),
+            locale,
+            now,
+            chosen=camera.name == chosen if dense else None,
+        )
+        for camera in snapshot.cameras
     ]
     nobody = el("p", locale.gettext("cameras.none"), class_="ml-none")
-    body = el("ul", *cards, class_="ml-cameras") if cards else nobody
+    body = el("ul", *cards, class_="ml-cameras is-dense" if dense else "ml-cameras") if cards else nobody
     return el("section", el("h2", locale.gettext("cameras")), body, class_="ml-panel")
 
 
-def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int) -> Html:
+def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int, *, chosen: bool | None) -> Html:
+    """``chosen`` None: the camera can't be chosen here."""
+    # While the broker is away all cameras' states are the banner's.
+    usual = not status.stale or status.kind is Freshness.DISCONNECTED
     last, report = camera.last, camera.report
     small = small_uri(last) if last else None
     seen = locale.ago(age(last.frame.captured_at, now)) if last else locale.gettext("camera.no_slab")
@@ -52,8 +70,8 @@ def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int) ->
         ),
         el(
             "span",
-            el("strong", camera.name, class_="ml-card-name"),
-            el("span", status_text(status, locale, now), class_="ml-card-state"),
+            _name(camera.name, chosen),
+            _state(status_text(status, locale, now), brief=chosen is not None and usual),
             el("span", " · ".join(extras), class_="ml-card-extra ml-warn") if extras else "",
             class_="ml-card-words",
         ),
@@ -62,6 +80,26 @@ def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int) ->
         data_camera=camera.name,
         data_state=status.kind.value,
     )
+
+
+def _name(name: str, chosen: bool | None) -> Html:
+    if chosen is None:
+        return el("strong", name, class_="ml-card-name")
+    return el(
+        "button",
+        name,
+        type="button",
+        class_="ml-card-name",
+        aria_pressed="true" if chosen else "false",
+        data_action="camera",
+        data_value="" if chosen else name,
+    )
+
+
+def _state(words: str, *, brief: bool) -> Html:
+    if brief:
+        return el("span", el("span", words, class_="ml-unseen"), class_="ml-card-state is-brief")
+    return el("span", words, class_="ml-card-state")
 
 
 def _blind_text(report: CameraReport, locale: Locale, now: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from marbleline.console.components.cameras import is_wall
 from marbleline.console.components.markup import Html, el
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.selection import DisplayedSlab, ViewFilter, neighbour
@@ -53,8 +54,11 @@ def controls(
     follow = {name: gettext(f"follow.{name}") for name in (EVERY, SUSPECT)}
     chosen = SUSPECT if view_filter.suspect_only else EVERY
     groups = [_choice(gettext("control.follow"), "follow", follow, chosen)]
-    names = [camera.name for camera in snapshot.cameras]
-    if len(names) > 1:
+    names = [camera.name for camera in snapshot.cameras] if len(snapshot.cameras) > 1 else []
+    if is_wall(snapshot):
+        # Sixteen more buttons would push the rest off the screen; each camera's card is one.
+        names = [view_filter.camera] if view_filter.camera else []
+    if names:
         choices = {"": gettext("control.all"), **{name: name for name in names}}
         groups.append(_choice(gettext("control.camera"), "camera", choices, view_filter.camera or ""))
     return el("div", *buttons, *groups, class_="ml-moves")

@@ -1,5 +1,6 @@
 """What the console keeps in mind of a line: bounded, in order of capture, each frame once."""
 
+import re
 from bisect import insort
 from collections import OrderedDict, deque
 from typing import Final
@@ -12,6 +13,8 @@ from marbleline.domain.verdict import Heatmap, Verdict
 
 MOST_THUMBNAIL_BYTES: Final = 300_000
 MOST_CELLS: Final = 65_536
+
+_NUMBERS: Final = re.compile(r"(\d+)")
 
 
 class RecentVerdicts:
@@ -57,14 +60,19 @@ class RecentVerdicts:
         return tuple(reversed(self._recent))
 
     def cameras(self) -> tuple[CameraView, ...]:
-        """All cameras by name."""
-        return tuple(self._cameras[name].view(name) for name in sorted(self._cameras))
+        """All cameras by name, camera-2 before camera-10."""
+        return tuple(self._cameras[name].view(name) for name in sorted(self._cameras, key=number_wise))
 
     def _camera(self, name: str) -> "_Camera | None":
         known = self._cameras.get(name)
         if known is None and len(self._cameras) < self._cameras_bound:
             known = self._cameras[name] = _Camera()
         return known
+
+
+def number_wise(name: str) -> tuple[tuple[int, str], ...]:
+    """What names are sorted by so that the numbers in them count as numbers: camera-2, camera-10."""
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBERS.split(name))
 
 
 class _Camera:

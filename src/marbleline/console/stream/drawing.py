@@ -69,13 +69,20 @@ class TabDrawing:
                 overrule.overrule(shown, truth, view.person, locale, region),
                 live.controls(snapshot, locale, view_filter, large, heat=view.heat),
             ],
-            [
-                alarms.alarms(banner_alarms(snapshot), locale, now),
-                cameras.cameras(snapshot, locale),
-                figures.counts(snapshot.counts, locale, now),
-                figures.balance(snapshot.ledger, locale, now),
-            ],
+            self._side(snapshot, view),
         )
+
+    def _side(self, snapshot: Snapshot, view: View) -> list[Html]:
+        """What is beside the slab. A wall of cameras may be longer than the screen: counts come first."""
+        locale, now = view.locale, snapshot.taken_at
+        wall = cameras.cameras(snapshot, locale, view.view_filter.camera)
+        counts = figures.counts(snapshot.counts, locale, now)
+        middle = [counts, wall] if cameras.is_wall(snapshot) else [wall, counts]
+        return [
+            alarms.alarms(banner_alarms(snapshot), locale, now),
+            *middle,
+            figures.balance(snapshot.ledger, locale, now),
+        ]
 
     def _full_image(self, frame_id: str | None) -> str | None:
         """The picture as captured, once the slab has been large before."""

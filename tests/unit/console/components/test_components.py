@@ -29,6 +29,7 @@ from marbleline.console.state.snapshot import (
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import new_label, truths
 from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.records import CameraState
 from marbleline.domain.verdict import Verdict
 from tests.builders import MODEL, SECOND, START, make_frame, make_picture, make_report, make_verdict
 
@@ -206,6 +207,28 @@ def test_a_card_says_how_long_its_camera_saw_nothing() -> None:
         cameras=(CameraView("camera-1", report, None),), taken_at=START + 9 * 3_600 * SECOND
     )
     assert "saw nothing" not in str(cameras.cameras(long_ago, Locale()))
+
+
+def test_many_cameras_are_a_wall_that_says_only_what_is_wrong_and_in_which_each_is_chosen() -> None:
+    def drawn(number: int) -> str:
+        views = tuple(
+            CameraView(
+                f"camera-{one}",
+                make_report(state=CameraState.OFFLINE if one == 1 else CameraState.ONLINE),
+                None,
+            )
+            for one in range(1, number + 1)
+        )
+        return str(cameras.cameras(make_snapshot(cameras=views), Locale(), "camera-2"))
+
+    few, wall = drawn(4), drawn(5)
+    assert "is-dense" not in few
+    assert "data-action" not in few
+    assert few.count("ml-unseen") == 0
+    assert wall.count("ml-unseen") == 4, "the words are there for who can't see the colour"
+    assert any("not reachable" in text for text in Seen(wall).texts)
+    assert 'aria-pressed="true" data-action="camera" data-value=""' in wall, "again: all cameras"
+    assert 'aria-pressed="false" data-action="camera" data-value="camera-1"' in wall
 
 
 def test_a_note_is_shown_as_text_beside_its_label_and_in_the_history() -> None:

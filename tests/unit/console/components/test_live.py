@@ -46,6 +46,14 @@ def test_a_camera_is_chosen_where_there_are_several() -> None:
     assert 'aria-pressed="true"' in buttons(ViewFilter(suspect_only=True))["follow suspect"]
 
 
+def test_of_a_wall_only_the_chosen_camera_is_among_the_buttons() -> None:
+    views = tuple(CameraView(name, make_report(name), None) for name in map("camera-{}".format, range(1, 17)))
+    snapshot = make_snapshot(*THREE, cameras=views)
+    found = buttons(ViewFilter(camera="camera-7"), snapshot)
+    assert [one for one in found if one.startswith("camera")] == ["camera ", "camera camera-7"]
+    assert not [one for one in buttons(ViewFilter(), snapshot) if one.startswith("camera")]
+
+
 def test_nothing_can_be_held_before_the_first_slab() -> None:
     assert "disabled" in buttons(ViewFilter(), make_snapshot())["toggle_hold"]
 
