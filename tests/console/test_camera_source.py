@@ -1,5 +1,6 @@
 """A camera added, tested, changed and removed in a real browser, and the line that follows."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,12 +23,16 @@ EVA, ANNA = ({"X-Forwarded-User": name} for name in ("eva", "anna"))
 @pytest.fixture(scope="module")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Stage, Supervisor]]:
     """A line whose supervisor follows the store, and a console behind a proxy. Nothing judges."""
-    stage = Stage(tmp_path_factory.mktemp("sources") / "data")
+    root = tmp_path_factory.mktemp("sources")
+    stage, model = Stage(root / "data"), root / "models" / "tiny"
+    for product in ("tiny", "granite"):
+        shutil.copytree(TINY, root / "models" / product)
     configuration = load(
-        {"data": str(stage.data), "model": str(TINY), "log_level": "error"}, backing(stage.data).environment
+        {"data": str(stage.data), "model": str(model), "log_level": "error"}, backing(stage.data).environment
     )
     supervisor = Supervisor(configuration, LinePlan(cameras=[], encoders=0, publishers=0, console=False))
-    flags = ("--console-login", "header", "--console-operators", "anna", "--console-engineers", "eva")
+    login = ("--console-login", "header", "--console-operators", "anna", "--console-engineers", "eva")
+    flags = (*login, "--model", str(model))
     stop = threading.Event()
     with following(configuration, ["given"], "") as follower:
         watch = threading.Thread(target=supervise, args=(supervisor, stop, None, follower.follow))
@@ -53,6 +58,12 @@ def type_into(tab: Any, label: str, text: str) -> None:
     field.press("Enter")
     tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     assert field.input_value() == text
+
+
+def choose_product(tab: Any, name: str) -> None:
+    tab.get_by_label("Product", exact=True).click()
+    tab.get_by_role("option", name=name, exact=True).click()
+    tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
 def test_a_camera_is_added_by_keyboard_runs_and_is_removed(
@@ -82,6 +93,34 @@ def test_a_camera_is_added_by_keyboard_runs_and_is_removed(
     found = current(stage, "saw")
     assert found is not None
     assert found.removed
+
+
+def test_a_product_is_chosen_for_a_camera_and_taken_back(
+    opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]
+) -> None:
+    address, stage, supervisor = line
+    tab = opened(address, "/cameras", headers=EVA)
+    tab.get_by_label("Camera", exact=True).click()
+    tab.get_by_text("+ Add a camera").last.click()
+    type_into(tab, "Name of the new camera", "belt")
+    choose_product(tab, "granite")
+    tab.locator('[data-action="set_source"]').click()
+    wait_until(lambda: "belt" in supervisor.pids(), what="the camera's process")
+    made = current(stage, "belt")
+    assert made is not None
+    assert (made.texts()["camera_product"], made.by) == ("granite", "eva")
+    tab.locator(".ml-setup-state", has_text="Inspects granite").wait_for()
+
+    choose_product(tab, "the line's")
+    tab.locator('[data-action="set_source"]').click()
+    tab.locator(".ml-setup-state", has_text="Inspects tiny").wait_for()
+    tab.locator('[data-action="revert"]').first.click()
+    tab.locator(".ml-setup-state", has_text="Inspects granite").wait_for()
+    made = current(stage, "belt")
+    assert made is not None
+    assert made.reverts_to is not None
+    tab.locator('[data-action="remove_camera"]').click()
+    wait_until(lambda: "belt" not in supervisor.pids(), what="its end")
 
 
 def test_a_password_is_never_shown(opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]) -> None:

@@ -41,6 +41,7 @@ def run(
         frames=camera.frames,
         idle_s=settle_s + _IDLE_S if once else 0.0,
         product=repository_of(configuration).default,
+        own_product=camera.camera_product or None,
         region=camera.region or None,
         masks=camera.masks or None,
     )

@@ -13,6 +13,7 @@ from typing import Final
 from marbleline.bootstrap.adapters import open_broker, open_store
 from marbleline.bootstrap.learning import product_place
 from marbleline.bootstrap.ledger import count_ledger
+from marbleline.bootstrap.products import check_product
 from marbleline.bootstrap.trial_child import CHILD
 from marbleline.console.auth.login import Access, Login
 from marbleline.console.auth.roles import Person, Role
@@ -34,7 +35,8 @@ from marbleline.domain.alarm_event import AlarmEvents
 from marbleline.domain.clock import now
 from marbleline.domain.frame import FrameIds
 from marbleline.domain.ledger_progress import LedgerProgress
-from marbleline.errors import SettingError
+from marbleline.errors import SettingError, UnknownProduct
+from marbleline.settings.camera import CameraSettings
 from marbleline.settings.configuration import Configuration
 from marbleline.settings.console import ConsoleSettings
 from marbleline.settings.line import LineSettings, TelemetrySettings
@@ -82,7 +84,12 @@ def source_actions(configuration: Configuration, cameras: CameraActions) -> Sour
     settings, data = configuration.read(ConsoleSettings), configuration.read(LineSettings).data
 
     def check(texts: Mapping[str, str]) -> None:
-        configuration.changed("here", **texts)
+        wanted = configuration.changed("here", **texts).read(CameraSettings).camera_product
+        try:
+            if wanted:
+                check_product(configuration, wanted)
+        except UnknownProduct as error:
+            raise SettingError(f"camera_product is {wanted!r}: {error}") from error
 
     rules = SourceRules(settings.console_sources, settings.console_source_root)
     return SourceActions(cameras, rules, SecretFiles(data / SECRETS), data, check, SourceTrials(CHILD))

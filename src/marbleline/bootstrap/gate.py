@@ -11,7 +11,7 @@ from marbleline.bootstrap.process import run_loops
 from marbleline.bootstrap.products import check_product, open_classifiers, repository_of
 from marbleline.bootstrap.slab_rules import SlabRulesReader
 from marbleline.domain.clock import now
-from marbleline.errors import ClassifierUnavailable, ModelError, UnknownProduct
+from marbleline.errors import ClassifierUnavailable, ModelError, SettingError, UnknownProduct
 from marbleline.pipeline.camera.product import CurrentProduct
 from marbleline.pipeline.camera.product_switching import follow_product, switching
 from marbleline.pipeline.camera.spool import Spool
@@ -114,6 +114,11 @@ def _inspected(classifiers: ProductClassifiers, rules: SlabRulesReader, product:
 
 def _open_camera(configuration: Configuration, options: StationOptions, opened: ExitStack) -> StationCamera:
     line, camera = configuration.read(LineSettings), configuration.read(CameraSettings)
+    if camera.camera_product:
+        raise SettingError(
+            f"camera {camera.camera}: camera_product is {camera.camera_product!r}, but a gate station "
+            "judges all pictures of a slab by the line's product; leave it empty"
+        )
     spool = opened.enter_context(closing(Spool(folder_of(line.data, camera.camera), camera.spool_bytes)))
     return StationCamera(
         line=line.line,

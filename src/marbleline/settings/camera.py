@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from marbleline.settings.kinds import ADDRESS, MASKS, NAME, OUTLINE, real, whole
+from marbleline.settings.kinds import ADDRESS, MASKS, NAME, OPTIONAL_NAME, OUTLINE, real, whole
 from marbleline.settings.setting import setting
 
 
@@ -24,6 +24,12 @@ class CameraSettings:
     )
     deadline_ms: int = setting(
         whole(1, 86_400_000), 2000, "Milliseconds after capture until a verdict counts as late."
+    )
+    camera_product: str = setting(
+        OPTIONAL_NAME,
+        "",
+        "Product of all of this camera's frames, whatever product the line is switched to; empty: the "
+        "line's. A gate station takes the line's alone.",
     )
     region: str = setting(
         OUTLINE,

@@ -237,6 +237,7 @@ ADDRESS: Final = Kind("an address", "ADDRESS", str)
 PATH: Final[Kind[Path]] = Kind("a path", "PATH", Path)
 FILE: Final[Kind[Path | None]] = Kind("a path or empty", "FILE", _file, _optional_text)
 NAME: Final = Kind("1 to 63 lower-case letters, digits and inner hyphens", "NAME", _name)
+OPTIONAL_NAME: Final = Kind(f"{NAME.allowed}, or empty", "NAME", lambda text: text and _name(text))
 NAMES: Final = Kind("names, separated by commas", "NAMES", lambda text: frozenset(_parts(text)), _sorted_text)
 ZONE: Final[Kind[ZoneInfo | None]] = Kind(
     "a time zone such as Europe/Rome, or empty", "ZONE", _zone, _optional_text

@@ -1,17 +1,25 @@
 """The console: who may use it, as far as it can be said without a browser."""
 
 import getpass
+import shutil
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from marbleline.bootstrap.catalogue import load
-from marbleline.bootstrap.console import access_of, is_loopback, midnight
+from marbleline.bootstrap.console import access_of, is_loopback, midnight, source_actions
 from marbleline.console.auth.login import Login
 from marbleline.console.auth.roles import Person, Role
+from marbleline.console.state.camera_actions import CameraActions
 from marbleline.domain.clock import now
 from marbleline.errors import SettingError
 from marbleline.settings.console import ConsoleSettings
+from tests.models.tiny_model import TINY
+
+NO_ACTIONS: Any = None
+"""What checks settings asks neither store nor broker."""
 
 
 def test_midnight_is_this_machines_last_one() -> None:
@@ -106,3 +114,14 @@ def test_console_settings_survive_the_way_to_another_process() -> None:
     again = load({}, configuration.environment())
     assert again.read(ConsoleSettings) == configuration.read(ConsoleSettings)
     assert again.read(ConsoleSettings) != ConsoleSettings()
+
+
+def test_only_a_product_that_there_is_may_be_a_cameras(tmp_path: Path) -> None:
+    shutil.copytree(TINY, tmp_path / "models" / "carrara")
+    settings = {"data": str(tmp_path / "data"), "model": str(tmp_path / "models" / "carrara")}
+    check = source_actions(load(settings, {}), CameraActions("line-1", NO_ACTIONS)).check
+    check({"source": "synthetic:", "camera_product": "carrara"})
+    check({"source": "synthetic:"})
+    for name in ("granite", "Not a name"):
+        with pytest.raises(SettingError, match="camera_product is"):
+            check({"source": "synthetic:", "camera_product": name})

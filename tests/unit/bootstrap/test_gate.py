@@ -13,6 +13,7 @@ from marbleline.domain.grading import GradeLimits, Recipe
 from marbleline.domain.product import Product
 from marbleline.domain.product_repository import write_product
 from marbleline.domain.slab_fold import SlabRules
+from marbleline.errors import SettingError
 from marbleline.pipeline.gate.product import StationProduct
 from tests.models.tiny_model import TINY
 
@@ -50,3 +51,15 @@ def test_the_station_has_the_products_recipe_and_the_slabs_settings(
     assert rules.incomplete is Decision.FAULTY
     assert (rules.layout.rows, rules.layout.mm_per_count) == (2, 0.5)
     assert rules.recipe == recipe
+
+
+def test_a_station_refuses_a_camera_with_a_product_of_its_own(tmp_path: Path) -> None:
+    settings = {
+        "data": str(tmp_path / "data"),
+        "model": str(TINY),
+        "gate": "modbus:127.0.0.1:5020",
+        "source": "synthetic:",
+        "camera_product": "granite",
+    }
+    with pytest.raises(SettingError, match="camera_product is 'granite'"):
+        gate.run(load(settings, {}), threading.Event())

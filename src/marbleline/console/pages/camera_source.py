@@ -12,6 +12,8 @@ from marbleline.console.components.table import panel
 from marbleline.console.pages import camera_trial
 from marbleline.console.pages.page_frame import PageContext, notify
 from marbleline.console.state.camera_actions import SETS_UP
+from marbleline.console.state.product_queries import product_names
+from marbleline.console.state.recent_verdicts import number_wise
 from marbleline.console.state.services import services
 from marbleline.console.state.source_rules import COMMON, settings_of
 from marbleline.console.state.user_event import UserEvent
@@ -25,11 +27,12 @@ NEW: Final = ""
 
 _MOST: Final = 1_000
 _EDITED: Final = "source.edited"
+_PRODUCT: Final = "camera_product"
 
 
 def names(reported: Iterable[str], current: Sequence[CameraSetup]) -> list[str]:
     """The cameras that can be chosen: those that reported, and those that are set here and have not yet."""
-    return sorted({*reported, *(one.camera for one in current if one.settings)})
+    return sorted({*reported, *(one.camera for one in current if one.settings)}, key=number_wise)
 
 
 def draw(page: PageContext, camera: str, setup: CameraSetup | None, said: LineCameras | None) -> None:
@@ -170,9 +173,26 @@ def _inputs(page: PageContext, camera: str, adapter: Adapter, before: dict[str, 
     for place, setting in enumerate(one for one in settings.values() if one.name not in COMMON):
         with columns[place % 2]:
             _input(camera, kind, setting, own)
+    _product_input(page, camera, kind, before)
     with st.expander(page.locale.gettext("source.more")):
         for name in COMMON:
-            _input(camera, kind, settings[name], before)
+            if name != _PRODUCT:
+                _input(camera, kind, settings[name], before)
+
+
+def _product_input(page: PageContext, camera: str, kind: str, before: dict[str, str]) -> None:
+    """Which product the camera's frames are of: the line's, or always one of those that there are."""
+    key, gettext = _key(camera, kind, _PRODUCT), page.locale.gettext
+    chosen = str(st.session_state.setdefault(key, before.get(_PRODUCT, "")))
+    names = product_names(services().products)
+    st.selectbox(
+        gettext("source.product"),
+        ["", *names, *([chosen] if chosen and chosen not in names else [])],
+        key=key,
+        format_func=lambda name: name or gettext("source.product.line"),
+        help=gettext("source.product.help"),
+        width=360,
+    )
 
 
 def _input(camera: str, kind: str, setting: Setting, before: dict[str, str]) -> None:

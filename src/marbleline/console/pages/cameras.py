@@ -80,7 +80,9 @@ def _camera(page: PageContext, view: CameraView) -> None:
     left, right = st.columns([3, 2], gap="small")
     with right:
         words = status_text(camera_status(view, page.snapshot.broker, now), locale, now)
-        st.html(panel(view.name, el("p", words), class_="ml-setup-state"))
+        product = view.report.product if view.report is not None else None
+        said = el("p", locale.gettext("setup.product", product=product), class_="ml-dim") if product else ""
+        st.html(panel(view.name, el("p", words), said, class_="ml-setup-state"))
         if verdict is not None:
             st.html(camera_setup.quality(verdict, locale))
         region = _inputs(page, view, changes, may=may)

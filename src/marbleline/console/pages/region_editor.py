@@ -1,7 +1,7 @@
 """Region and masks drawn on a camera's picture: the Streamlit component, and what it says was drawn.
 
-Points are set, moved and taken back in the browser. What is complete goes into the two inputs of the page, from
-where it is checked and applied like points that were typed.
+Points are set, moved and taken back in the browser. What is complete goes into the two inputs of the page,
+from where it is checked and applied like points that were typed.
 """
 
 from dataclasses import dataclass
@@ -66,9 +66,7 @@ def draw(page: PageContext, verdict: Verdict, full_image: str | None) -> None:
             "alt": gettext("setup.alt", camera=camera),
             "aspect": aspect(verdict),
             "number": st.session_state.get(_TAKEN, 0),
-            "texts": {
-                name: gettext(f"draw.{name}", shape="{shape}", number="{number}") for name in TEXTS
-            },
+            "texts": {name: gettext(f"draw.{name}", shape="{shape}", number="{number}") for name in TEXTS},
             **{name: st.session_state.get(text_key(name, camera), "") for name in ("region", "masks")},
         },
         on_drawn_change=take,

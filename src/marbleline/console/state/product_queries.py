@@ -8,6 +8,7 @@ from marbleline.console.state.product_actions import ProductActions
 from marbleline.domain.decided_again import Effect, JudgedScores, effect_of, scores_of
 from marbleline.domain.model import Manifest, load_manifest, versions_in
 from marbleline.domain.product import RiskTargets
+from marbleline.domain.product_repository import products_in
 from marbleline.domain.product_switch import ProductSwitch
 from marbleline.domain.version_labels import stable_version
 from marbleline.errors import ModelError
@@ -41,6 +42,14 @@ class Products:
     found: dict[str, ProductSummary] | None
     current: str
     switch: ProductSwitch | None
+
+
+def product_names(desk: ProductActions) -> list[str]:
+    """The names of the products that this console sees, in order; none without models."""
+    try:
+        return sorted(products_in(desk.place.repository.path))
+    except ModelError:
+        return []
 
 
 def products(desk: ProductActions) -> Products:

@@ -20,7 +20,7 @@ from marbleline.settings.setting import Setting, declared
 STREAMS: Final = ("rtsp", "rtsps", "http", "https")
 """Protocols of a ``video:`` source that may be set from a browser."""
 
-COMMON: Final = ("deadline_ms", "stall_s", "trigger_rate", "trigger_tiles")
+COMMON: Final = ("camera_product", "deadline_ms", "stall_s", "trigger_rate", "trigger_tiles")
 """Settings of every camera that may be set with its source."""
 
 _PATHS: Final = ("folder", "landing")

@@ -39,6 +39,7 @@ class CameraOptions:
     ``window``    most frames published in one window of confirms
     ``report_s``  seconds between two reports
     ``product``   of the frames until the line is switched to one for the first time
+    ``own_product``  of all frames, whatever the line is switched to; None: the line's
     ``region``, ``masks``  what is judged of each picture, see ``domain.region``; None: all of it
     ``idle_s``   end when no picture has come for so many seconds; 0: never
     """
@@ -54,6 +55,7 @@ class CameraOptions:
     report_s: float = 1.0
     idle_s: float = 0.0
     product: str = DEFAULT_PRODUCT
+    own_product: str | None = None
     region: str | None = None
     masks: str | None = None
 
@@ -123,7 +125,7 @@ class Capture:
             spooled_bytes=usage.bytes,
             detail=status.detail,
             interval_ms=round(interval * 1000) if interval else None,
-            product=self._product.name,
+            product=self._options.own_product or self._product.name,
         )
         return self._blind_time.put_into(report)
 
@@ -192,7 +194,7 @@ class Capture:
                 deadline_ms=self._options.deadline_ms,
                 slab_id=captured.slab_id,
                 origin=captured.origin,
-                product=captured.product or self._product.stamp(sequence),
+                product=captured.product or self._options.own_product or self._product.stamp(sequence),
                 region=self._options.region,
                 masks=self._options.masks,
             )

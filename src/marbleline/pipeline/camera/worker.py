@@ -75,7 +75,8 @@ def run_camera(
     try:
         if isinstance(source, TakesProductSwitches):
             source.listen_for_switches(
-                switching(connect, options.line, product, check_product), lambda: product.name
+                switching(connect, options.line, product, check_product),
+                lambda: options.own_product or product.name,
             )
         wait_for_first_look(product, _FIRST_LOOK_S, stop)
         source.resume(spool.last())

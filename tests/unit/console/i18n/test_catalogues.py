@@ -94,7 +94,6 @@ COMPUTED = {
     "trial": ("waiting", "pictures", "unreadable", "away", "ended", "failed", "over"),
     "trial.hint": ("video", "genicam", "http", "folder", "landing"),
     "trial.found": ("serial", "address", "name", "model"),
-    "setup.draws": ("region", "mask"),
     "ledger": (
         *("camera", "captured", "judged", "pending", "dead_lettered", "discarded"),
         *("station", "triggers", "missed"),

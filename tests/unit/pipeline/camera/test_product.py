@@ -1,5 +1,6 @@
 """Which product a camera stamps on its frames, across switches, restarts and full disks."""
 
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from tests.builders import SECOND, START, FakeClock, wait_until
 from tests.unit.pipeline.camera.camera_fakes import MoodyBroker, ScriptedSource, captured
 
 OPTIONS = CameraOptions("line-1", "camera-1", report_s=0.05, grace_s=20.0, product="marble")
+
+
+def replace_options(own_product: str) -> CameraOptions:
+    return dataclasses.replace(OPTIONS, own_product=own_product)
 
 
 def opened(folder: Path, default: str = "marble") -> CurrentProduct:
@@ -132,6 +137,23 @@ def test_a_camera_follows_its_line_and_puts_its_first_frames_on_record(tmp_path:
     broker.close()
     spool.close()
     assert opened(tmp_path / "spool").unsent == ()
+
+
+def test_a_camera_with_a_product_of_its_own_keeps_it_when_the_line_is_switched(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", 1_000_000)
+    source = ScriptedSource(
+        [replace_product(captured(one), "slate" if one == 3 else None) for one in range(1, 5)]
+    )
+    broker = MoodyBroker(tmp_path / "broker.db")
+    switch_line(broker, "line-1", "granite", "ayşe")
+    options = replace_options(own_product="onyx")
+    last = run_camera(source, lambda: MoodyBroker(tmp_path / "broker.db"), spool, options, threading.Event())
+    assert [frame.product for frame in source.frames] == ["onyx", "onyx", "slate", "onyx"]
+    assert last.product == "onyx"
+    found = [delivery.message for delivery in broker.receive("frame-records", 100, 0)]
+    assert not [one for one in found if one.key.startswith("product.")], "it has followed no switch"
+    broker.close()
+    spool.close()
 
 
 def test_a_camera_that_starts_asks_for_the_line_s_product_first(tmp_path: Path) -> None:
