@@ -1,16 +1,22 @@
 """The viewer of one slab in a real browser: zoom and pan by wheel, drag, fingers and keys; keyboard alone."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from marbleline.domain.decision import Decision
-from marbleline.domain.verdict import Verdict
+from marbleline.domain.defect_regions import find_regions
+from marbleline.domain.strangest_patch import StrangestPatch
+from marbleline.domain.verdict import ModelRef, Verdict
 from marbleline.ports.annotations import LabelQuery
 from tests.console.conftest import lacking
+from tests.console.process import console
 from tests.console.stage import Stage
 from tests.console.test_products import go_to
+from tests.models.taught_version import pictures_alone
 
 STAGE = ".ml-viewer-stage"
 ORIGINAL = "document.querySelector('.ml-viewer-picture')?.naturalWidth === 640"
@@ -144,6 +150,52 @@ def test_the_other_cameras_picture_of_the_slab_is_shown_beside_it_by_key(tab: An
     assert violations(tab) == []
     tab.keyboard.press("b")
     beside.wait_for(state="hidden")
+
+
+def test_defects_are_polygons_that_stay_on_the_slab(tab: Any, slab: Verdict) -> None:
+    open_viewer(tab, slab)
+    polygons = tab.locator(".ml-viewer-outlines polygon.is-over")
+    regions = find_regions(slab.heatmap.grid(), slab.decision, slab.defect)
+    assert polygons.count() == len(regions)
+    first = [
+        [round(float(side)) for side in corner.split(",")]
+        for corner in polygons.first.get_attribute("points").split()
+    ]
+    assert first == [[round(x * slab.width), round(y * slab.height)] for x, y in regions[0].outline]
+    left, _, width, _ = regions[0].box
+    for _ in range(2):
+        box, sheet = polygons.first.bounding_box(), tab.evaluate(SHEET)
+        assert (box["x"] - sheet["x"]) / sheet["width"] == pytest.approx(left, abs=0.01)
+        assert box["width"] / sheet["width"] == pytest.approx(width, abs=0.02)
+        tab.keyboard.press("+")
+    tab.locator(".ml-viewer-panel input[type=checkbox]").uncheck()
+    assert not polygons.first.is_visible()
+
+
+def test_the_strangest_patch_is_shown_beside_the_nearest_good_one(
+    opened: Callable[..., Any], stage: Stage, tmp_path: Path
+) -> None:
+    manifest = pictures_alone(tmp_path / "models" / "marble" / "1")
+    verdict, content = stage.capture(seed=84, label="crack", slab_id="STRANGE-1")
+    patch = StrangestPatch(0.4, 0.5, 0.05, 1 / 15, 3, 2.0)
+    judge = ModelRef("marble", 1, manifest.digest, "litert")
+    verdict = stage.judge(replace(verdict, strangest=patch, model=judge), content)
+    model = str(tmp_path / "models" / "marble")
+    with console(Path(stage.data), None, "--model", model) as (address, _):
+        tab = opened(address, f"/search?frame={verdict.frame.frame_id}", width=1366, height=768)
+        tab.wait_for_selector(f'[data-action="view"][data-frame="{verdict.frame.frame_id}"]')
+        open_viewer(tab, verdict)
+        here, good = tab.locator(".ml-viewer-patch img").all()
+        tab.wait_for_function("document.querySelectorAll('.ml-viewer-patch img')[1].naturalWidth === 80")
+        frame, whole = tab.locator(".ml-viewer-patch").first.bounding_box(), here.bounding_box()
+        assert whole["width"] / frame["width"] == pytest.approx(1 / (5 * patch.width), rel=0.01)
+        middle = (frame["x"] + frame["width"] / 2 - whole["x"]) / whole["width"]
+        assert middle == pytest.approx(patch.left + patch.width / 2, abs=0.005)
+        assert good.bounding_box()["width"] == pytest.approx(frame["width"], abs=1)
+        assert violations(tab) == []
+        fitted = tab.evaluate(SCALE)
+        tab.get_by_role("button", name="Show it on the slab").click()
+        assert tab.evaluate(SCALE) > fitted
 
 
 def test_axe_finds_nothing_in_the_viewer(tab: Any, slab: Verdict) -> None:

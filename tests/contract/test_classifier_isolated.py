@@ -10,6 +10,7 @@ import pytest
 from marbleline.adapters.classifiers.isolated import IsolatedClassifier
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.errors import ClassifierUnavailable, PictureError, SandboxUnavailable
+from tests.models.taught_version import taught_version
 from tests.models.tiny_model import TINY, slab
 
 pytestmark = pytest.mark.slow
@@ -51,6 +52,16 @@ def test_it_judges_as_the_embedded_model_does(opened: Callable[..., IsolatedClas
         assert np.array_equal(one.scores, other.scores)
         assert np.array_equal(one.heatmap, other.heatmap)
         assert one.anomaly == other.anomaly
+
+
+def test_the_strangest_patch_comes_with_the_answer(
+    opened: Callable[..., IsolatedClassifier], tmp_path: Path
+) -> None:
+    taught_version(tmp_path / "1")
+    [expected] = LiteRtClassifier(tmp_path / "1").classify([slab("crack")]).predictions
+    [found] = opened(lambda product: tmp_path / "1").classify([slab("crack")], "marble").predictions
+    assert found.strangest == expected.strangest is not None
+    assert np.array_equal(found.heatmap, expected.heatmap)
 
 
 def test_a_picture_that_crashes_it_is_blamed_and_the_next_one_is_judged(

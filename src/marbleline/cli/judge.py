@@ -91,8 +91,10 @@ def run(args: argparse.Namespace) -> int:
 
 def as_document(result: "JudgedPicture | Failed", *, heatmap: bool = False) -> dict[str, object]:
     """The JSON form of a result; names are those of a verdict's. See docs/judge.md."""
+    from marbleline.domain.defect_regions import find_regions
     from marbleline.domain.model import CLASSES
     from marbleline.domain.region import masks_text, shape_text
+    from marbleline.domain.strangest_patch import patch_in_picture
     from marbleline.domain.verdict import heatmap_of, windows_in_picture
     from marbleline.operations.judge import Failed
 
@@ -135,8 +137,12 @@ def as_document(result: "JudgedPicture | Failed", *, heatmap: bool = False) -> d
     windows = windows_in_picture(prediction.windows, result.width, result.height, result.region)
     if windows is not None:
         document["windows"] = msgspec.structs.asdict(windows)
+    cells = heatmap_of(prediction.heatmap, result.region)
+    regions = find_regions(cells.grid(), result.judgement.decision, result.judgement.defect)
+    document["defects"] = msgspec.to_builtins(regions)
+    if regions and (patch := patch_in_picture(prediction.strangest, result.region)) is not None:
+        document["strangest"] = msgspec.to_builtins(patch)
     if heatmap:
-        cells = heatmap_of(prediction.heatmap, result.region)
         document["heatmap"] = {
             "rows": cells.rows,
             "columns": cells.columns,

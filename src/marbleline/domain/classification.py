@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marbleline.domain.model import CLASSES, Floats, Manifest, Prediction
+from marbleline.domain.strangest_patch import NUMBERS, STRANGEST, JudgedPatch
 from marbleline.domain.verdict import ModelRef, model_ref
 from marbleline.errors import ModelError
 
@@ -40,7 +41,7 @@ def predictions_of(
     """The model's outputs for ``count`` pictures of one size, checked and taken apart.
 
     ``outputs`` has scores float32 [count, classes], anomaly [count] and heatmap [count, rows, columns,
-    classes]. ``where`` names the model in errors.
+    classes]; of a version that knows normal patches also ``STRANGEST``. ``where`` names the model in errors.
 
     Raises ModelError if an output is missing, of another shape than the manifest promises, not finite,
     or no probability.
@@ -63,7 +64,14 @@ def predictions_of(
         raise ModelError(f"{where}: scores of a picture add up to {sums.min():g} to {sums.max():g}, not to 1")
     if not np.isfinite(anomaly).all():
         raise ModelError(f"{where}: anomaly is not finite")
-    return [Prediction(scores[index], float(anomaly[index]), heatmap[index]) for index in range(count)]
+    strangest: list[JudgedPatch | None] = [None] * count
+    if STRANGEST in outputs:
+        _check_shape(STRANGEST, outputs[STRANGEST].shape, (count, NUMBERS), where)
+        strangest = [JudgedPatch.from_floats(one, where) for one in outputs[STRANGEST]]
+    return [
+        Prediction(scores[index], float(anomaly[index]), heatmap[index], strangest=strangest[index])
+        for index in range(count)
+    ]
 
 
 def _check_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...], where: str) -> None:

@@ -14,6 +14,7 @@ from msgspec import Meta
 from marbleline.domain.fields import integer, mapping, number, text
 from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.risk_claim import RiskClaims
+from marbleline.domain.strangest_patch import JudgedPatch
 from marbleline.domain.wire import SCHEMA_VERSION, UNSEARCHED, WireStruct
 from marbleline.errors import ModelError, WireError
 
@@ -81,13 +82,14 @@ class Prediction:
     """What the model says of one picture.
 
     ``scores`` float32 [classes], ``anomaly`` a float, ``heatmap`` float32 [rows, columns, classes].
-    ``windows``: of a picture that was judged in windows.
+    ``windows``: of a picture that was judged in windows. ``strangest``: of a taught version.
     """
 
     scores: Floats
     anomaly: float
     heatmap: Floats
     windows: "JudgedWindows | None" = None
+    strangest: JudgedPatch | None = None
 
 
 @dataclass(frozen=True, slots=True)

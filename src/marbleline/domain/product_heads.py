@@ -15,6 +15,7 @@ import numpy as np
 
 from marbleline.domain.model import CLASSES, DEFECTS, Floats
 from marbleline.domain.product_features import CHANNELS, pooled
+from marbleline.domain.strangest_patch import STRANGEST, strangest_patch
 from marbleline.errors import ModelError
 
 HEADS_FILE: Final = "heads.npz"
@@ -215,9 +216,9 @@ def component_scores(
 
 
 def judge(heads: ProductHeads, outputs: Mapping[str, Floats]) -> dict[str, Floats]:
-    """scores [1, classes], anomaly [1] and heatmap [1, rows, columns, classes] of one picture.
+    """scores [1, classes], anomaly [1], heatmap [1, rows, columns, classes] and strangest [1, NUMBERS].
 
-    The anomaly is the distance of the strangest patches to the bank.
+    Of one picture. The anomaly is the distance of the strangest patches to the bank.
     """
     output = backbone_output_of(outputs)
     head_input = head_input_of(output, heads.project)
@@ -225,12 +226,14 @@ def judge(heads: ProductHeads, outputs: Mapping[str, Floats]) -> dict[str, Float
     found = component_scores(heads, head_input, maps)
     logit = float(found @ heads.weights[:-1] + heads.weights[-1])
     defects = _shares(np.log(np.maximum(output.scores[1:], _SMALL)) + heads.defects)
-    cells = _sigmoid(maps[0] * heads.cells[0] + maps[1].mean(axis=0) * heads.cells[1] + heads.cells[2])
+    logits = maps[0] * heads.cells[0] + maps[1].mean(axis=0) * heads.cells[1] + heads.cells[2]
     rows, columns = output.features.shape[:2]
+    strangest = strangest_patch(head_input.patches, heads.bank, int(logits.argmax()), (rows, columns))
     return {
         "scores": _with_defects(_sigmoid(np.array([logit], np.float32)), defects),
         "anomaly": found[:1].copy(),
-        "heatmap": _with_defects(cells, defects).reshape(1, rows, columns, len(CLASSES)),
+        "heatmap": _with_defects(_sigmoid(logits), defects).reshape(1, rows, columns, len(CLASSES)),
+        STRANGEST: strangest.to_floats()[np.newaxis],
     }
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Final
 from msgspec import Meta
 from msgspec.structs import force_setattr, replace
 
+from marbleline.domain.cell_outline import MOST_CORNERS
 from marbleline.domain.clock import Time
 from marbleline.domain.decision import Decision
 from marbleline.domain.frame import Frame, FromOne, Name
@@ -133,6 +134,13 @@ class SlabDefect(WireStruct, frozen=True):
     area: _Length
     cell: Annotated[_Length, Meta(description="Longer side of a heat map cell: the resolution of all these")]
     tiles: Annotated[tuple[int, ...], Meta(description="The tiles that show it")]
+    outline: Annotated[
+        tuple[tuple[float, float], ...],
+        Meta(
+            description="Corners of a polygon around it, clockwise, x and y; empty from an older version",
+            extra_json_schema={"maxItems": MOST_CORNERS},
+        ),
+    ] = ()
 
 
 class SlabTile(WireStruct, frozen=True):

@@ -12,21 +12,18 @@ from typing import Final
 
 import numpy as np
 
+from marbleline.domain.cell_outline import connected, outline_of_cells
 from marbleline.domain.decision import Decision
+from marbleline.domain.defect_regions import CELL_FROM, GAPS, hot_cells
 from marbleline.domain.slab import SlabDefect
 from marbleline.domain.slab_layout import Box
 from marbleline.domain.verdict import Verdict
 
-CELL_FROM: Final = 0.5
-"""How faulty a cell has to look, 0 to 1, to be a part of a defect."""
-
 MOST_DEFECTS: Final = 200
 """The likeliest that a slab verdict lists: a message is bounded, and so is what a person reads."""
 
-_MOST_CELLS: Final = 300
 _LONGEST_SEARCH: Final = 400
-# Cells between two parts of one defect that may look sound: a fine crack fades, two dots are two dots.
-_GAPS: Final = {"crack": 1, "joint": 1, "dot": 0}
+_DECIMALS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def find_defects(
     found = [
         _measured(defect, part, gap)
         for defect, cells in by_defect.items()
-        for gap in [_GAPS.get(defect, 0)]
+        for gap in [GAPS.get(defect, 0)]
         for part in _joined(cells, gap)
     ]
     found.sort(key=lambda one: (-one.probability, -one.area, one.x, one.y))
@@ -63,12 +60,7 @@ def _cells(tile: int, verdict: Verdict, box: Box, cell_from: float) -> list[_Cel
     values = np.frombuffer(heat.cells, np.uint8)
     if not heat.rows or not heat.columns or len(values) != heat.rows * heat.columns:
         return []
-    least = max(1, math.ceil(cell_from * 255))
-    if verdict.decision is Decision.FAULTY:
-        # The tile is faulty, so it is somewhere.
-        least = min(least, max(1, int(values.max())))
-    hot = np.flatnonzero(values >= least)
-    hot = hot[np.argsort(-values[hot].astype(int), kind="stable")[:_MOST_CELLS]]
+    hot = hot_cells(values, verdict.decision, cell_from)
     width, height = box.width / heat.columns, box.height / heat.rows
     return [
         _Cell(
@@ -152,6 +144,20 @@ def _measured(defect: str, cells: Sequence[_Cell], gap: int) -> SlabDefect:
         area=_area(cells),
         cell=max(max(cell.width, cell.height) for cell in cells),
         tiles=tuple(sorted({cell.tile for cell in cells})),
+        outline=_outline(cells, gap),
+    )
+
+
+def _outline(cells: Sequence[_Cell], gap: int) -> tuple[tuple[float, float], ...]:
+    """Around all cells, in slab coordinates; those of further tiles are brought to the first one's grid."""
+    width, height = max(cell.width for cell in cells), max(cell.height for cell in cells)
+    left, top = cells[0].x - cells[0].width / 2, cells[0].y - cells[0].height / 2
+    places = {(math.floor((cell.x - left) / width), math.floor((cell.y - top) / height)) for cell in cells}
+    # Neighbours of two tiles may come to lie a place further apart.
+    group = max(connected(places, gap + 2), key=len)
+    return tuple(
+        (round(left + x * width, _DECIMALS), round(top + y * height, _DECIMALS))
+        for x, y in outline_of_cells(group)
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from marbleline.domain.decision import Decision
+from marbleline.domain.defect_regions import CELL_FROM
 from marbleline.domain.grading import Recipe, grade, measure
 from marbleline.domain.slab import (
     BELOW_LOWEST_GRADE,
@@ -25,7 +26,7 @@ from marbleline.domain.slab import (
     key_of_frame,
     slab_id_of,
 )
-from marbleline.domain.slab_defects import CELL_FROM, find_defects
+from marbleline.domain.slab_defects import find_defects
 from marbleline.domain.slab_layout import Layout, PlacedSlab, encoder_cover, place_tiles
 from marbleline.domain.verdict import Verdict
 

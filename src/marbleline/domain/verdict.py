@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final
 
 import numpy as np
+import numpy.typing as npt
 from msgspec import Meta
 from msgspec.structs import force_setattr
 
 from marbleline.domain.clock import Time
 from marbleline.domain.decision import Decision, Judgement
+from marbleline.domain.defect_regions import MOST_REGIONS, DefectRegion, find_regions
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame, Sha256
 from marbleline.domain.model import (
@@ -28,6 +30,7 @@ from marbleline.domain.model import (
 from marbleline.domain.quality import Quality
 from marbleline.domain.region import WHOLE, Region
 from marbleline.domain.region_cells import cells_of_whole
+from marbleline.domain.strangest_patch import StrangestPatch, patch_in_picture
 from marbleline.domain.wire import UNSEARCHED, WireStruct
 
 _Pixels = Annotated[int, UNSEARCHED, Meta(ge=1, description="Pixels of the picture, upright")]
@@ -72,6 +75,12 @@ class Heatmap(WireStruct, frozen=True):
     columns: Annotated[int, UNSEARCHED, Meta(ge=0)]
     cells: Annotated[bytes, Meta(description="rows x columns bytes, row by row, 255 = certainly faulty")]
 
+    def grid(self) -> npt.NDArray[np.uint8]:
+        """[rows, columns]; without rows or columns if there are not as many cells as it says."""
+        if self.rows * self.columns != len(self.cells):
+            return np.zeros((0, 0), np.uint8)
+        return np.frombuffer(self.cells, np.uint8).reshape(self.rows, self.columns)
+
 
 class Windows(WireStruct, frozen=True):
     """Of a picture that was judged in windows: how many there were, and where the one that decided lies."""
@@ -113,6 +122,16 @@ class Verdict(WireStruct, frozen=True):
         float, UNSEARCHED, Meta(description="Capture to decision; below 0 only if a clock was set back")
     ] = 0.0
     windows: Annotated[Windows | None, Meta(description="Null: judged in one piece")] = None
+    defects: Annotated[
+        tuple[DefectRegion, ...],
+        Meta(
+            description="Where it looks faulty, likeliest first; none of a good slab",
+            extra_json_schema={"maxItems": MOST_REGIONS},
+        ),
+    ] = ()
+    strangest: Annotated[
+        StrangestPatch | None, Meta(description="Null of a good slab, and of a model without normal patches")
+    ] = None
 
     time_field: ClassVar = "frame.captured_at"
     search_columns: ClassVar = {
@@ -153,6 +172,8 @@ def make_verdict(
     stages: Stages,
 ) -> Verdict:
     """Put a verdict together from what the stages made."""
+    region = encoded.frame.judged_region()
+    heatmap = heatmap_of(prediction.heatmap, region)
     return Verdict(
         frame=encoded.frame,
         width=encoded.width,
@@ -165,14 +186,16 @@ def make_verdict(
         scores={name: round(float(score), 6) for name, score in zip(CLASSES, prediction.scores, strict=True)},
         anomaly=round(prediction.anomaly, 6),
         faulty_probability=round(judgement.faulty_probability, 6),
-        heatmap=heatmap_of(prediction.heatmap, encoded.frame.judged_region()),
+        heatmap=heatmap,
         model=model,
         thresholds=thresholds,
         stages=stages,
         thumbnail=encoded.thumbnail,
-        windows=windows_in_picture(
-            prediction.windows, encoded.width, encoded.height, encoded.frame.judged_region()
-        ),
+        windows=windows_in_picture(prediction.windows, encoded.width, encoded.height, region),
+        defects=find_regions(heatmap.grid(), judgement.decision, judgement.defect),
+        strangest=None
+        if judgement.decision is Decision.GOOD
+        else patch_in_picture(prediction.strangest, region),
     )
 
 

@@ -20,6 +20,7 @@ from marbleline.domain.model import CLASSES, Floats, JudgedWindows, Manifest, Pr
 from marbleline.domain.picture import Pixels
 from marbleline.domain.region import Region
 from marbleline.domain.region_cells import kept_pixels
+from marbleline.domain.strangest_patch import JudgedPatch
 from marbleline.errors import ClassifierUnavailable, ModelError
 
 Classify = Callable[[Sequence[Pixels]], Classification]
@@ -150,6 +151,29 @@ def fold_windows(
         anomaly=max(one.anomaly for one in predictions),
         heatmap=_reduced(heatmap),
         windows=JudgedWindows(len(windows), box),
+        strangest=_strangest(windows, predictions, (height, width)),
+    )
+
+
+def _strangest(
+    windows: Sequence[Window], predictions: Sequence[Prediction], size: tuple[int, int]
+) -> JudgedPatch | None:
+    """Of the window with the most faulty cell, in shares of the whole input."""
+    known = [
+        (float(prediction.heatmap[..., 0].min()), window, prediction.strangest)
+        for window, prediction in zip(windows, predictions, strict=True)
+        if prediction.strangest is not None
+    ]
+    if not known:
+        return None
+    _, window, patch = min(known, key=lambda one: (one[0], -one[2].distance))
+    height, width = size
+    return replace(
+        patch,
+        left=(window.left + patch.left * window.width) / width,
+        top=(window.top + patch.top * window.height) / height,
+        right=(window.left + patch.right * window.width) / width,
+        bottom=(window.top + patch.bottom * window.height) / height,
     )
 
 

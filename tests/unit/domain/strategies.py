@@ -3,11 +3,13 @@
 from hypothesis import strategies as st
 
 from marbleline.domain.decision import Decision
+from marbleline.domain.defect_regions import DefectRegion
 from marbleline.domain.frame import Frame
 from marbleline.domain.model import CLASSES, DEFECTS, Thresholds
 from marbleline.domain.quality import Quality
 from marbleline.domain.records import BlindCause, CameraReport, CameraState
 from marbleline.domain.risk_claim import RiskClaim, RiskClaims
+from marbleline.domain.strangest_patch import StrangestPatch
 from marbleline.domain.verdict import Heatmap, ModelRef, Stages, Verdict
 
 names = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -67,6 +69,19 @@ reports = st.builds(
     missed=st.none() | counts,
 )
 
+corners = st.lists(st.tuples(probabilities, probabilities), min_size=3, max_size=8).map(tuple)
+regions = st.builds(DefectRegion, probability=probabilities, outline=corners)
+
+patches = st.builds(
+    StrangestPatch,
+    left=probabilities,
+    top=probabilities,
+    width=probabilities,
+    height=probabilities,
+    normal=st.integers(0, 2**24),
+    distance=measures,
+)
+
 
 def claims() -> st.SearchStrategy[RiskClaims]:
     """The claims of a taught version."""
@@ -104,4 +119,6 @@ def verdicts(draw: st.DrawFn) -> Verdict:
         thresholds=Thresholds(good_upto, faulty_from, draw(st.floats(0, 100)), draw(st.none() | claims())),
         stages=Stages(frame.captured_at, *(draw(moments) for _ in range(5))),
         thumbnail=draw(st.binary(max_size=50)),
+        defects=tuple(draw(st.lists(regions, max_size=3))),
+        strangest=draw(st.none() | patches),
     )

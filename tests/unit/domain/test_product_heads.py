@@ -78,6 +78,7 @@ def test_an_odd_cell_makes_a_picture_faulty_and_is_where_the_map_is_strongest() 
     assert odd["anomaly"][0] > even["anomaly"][0]
     faulty = 1 - odd["heatmap"][0, :, :, 0]
     assert np.unravel_index(faulty.argmax(), faulty.shape) == (1, 2)
+    assert odd["strangest"][0, :5].tolist() == pytest.approx([2 / 6, 1 / 4, 3 / 6, 2 / 4, 0])
     for one in (even, odd):
         np.testing.assert_allclose(one["scores"].sum(axis=-1), 1, atol=1e-6)
         np.testing.assert_allclose(one["heatmap"].sum(axis=-1), 1, atol=1e-6)

@@ -57,6 +57,20 @@ def test_what_two_tiles_both_show_is_measured_once() -> None:
     assert (one.left, one.width, one.area, one.length) == (10, 40, 400, 30)
 
 
+def test_the_outline_is_in_coordinates_of_the_slab() -> None:
+    (one,) = found(tile(2, "    ", " ## ", "  + "))
+    assert one.outline == ((50, 10), (70, 10), (70, 30), (60, 30), (60, 20), (50, 20))
+
+
+def test_an_outline_goes_over_the_edge_of_tiles_that_lie_askew() -> None:
+    boxes = {1: Box(5, 0, 40, 30), 2: Box(39, 3, 40, 30)}
+    (one,) = found(tile(1, "    ", "  ##", "    "), tile(2, "    ", " ## ", "    "), boxes=boxes)
+    across, down = zip(*one.outline, strict=True)
+    assert (min(across), min(down)) == (25, 10)
+    assert max(across) == pytest.approx(one.left + one.width, abs=10)
+    assert max(down) == pytest.approx(one.top + one.height, abs=10)
+
+
 def test_classes_are_kept_apart() -> None:
     both = found(tile(1, "    ", "   #", "    "), tile(2, "    ", "#   ", "    ", defect="joint"))
     assert {one.defect for one in both} == {"crack", "joint"}

@@ -11,6 +11,7 @@ from msgspec.structs import fields
 from marbleline.domain.decision import Decision, Judgement
 from marbleline.domain.model import CLASSES, Prediction
 from marbleline.domain.schema import verdict_schema
+from marbleline.domain.strangest_patch import JudgedPatch, StrangestPatch
 from marbleline.domain.verdict import Verdict, heatmap_of, make_verdict
 from marbleline.errors import WireError
 from tests.builders import MODEL, THRESHOLDS, make_encoded, make_frame
@@ -103,6 +104,30 @@ def test_a_verdict_carries_all_its_evidence() -> None:
     cells = np.frombuffer(verdict.heatmap.cells, np.uint8).reshape(3, 4)
     assert cells[1, 2] == 255
     assert cells.sum() == 255
+    (region,) = verdict.defects
+    assert region.probability == 1
+    assert region.outline == ((0.5, 0.3333), (0.75, 0.3333), (0.75, 0.6667), (0.5, 0.6667))
+
+
+def test_only_a_slab_that_is_not_good_has_defects_and_a_strangest_patch() -> None:
+    patch = JudgedPatch(0.0, 0.5, 0.25, 1.0, 7, 2.0)
+    scores, heat = np.array([0.9, 0.1, 0, 0], np.float32), np.full((3, 4, 4), 0.25, np.float32)
+    prediction = Prediction(scores, 0.5, heat, strangest=patch)
+
+    def decided(judgement: Judgement) -> Verdict:
+        return make_verdict(make_encoded(), prediction, judgement, MODEL, THRESHOLDS, sample().stages)
+
+    good = decided(Judgement(Decision.GOOD, None, 0.1, ()))
+    assert (good.defects, good.strangest) == ((), None)
+    review = decided(Judgement(Decision.REVIEW, "dot", 0.1, ("unsure",)))
+    assert len(review.defects) == 1
+    assert review.strangest == StrangestPatch(0.0, 0.5, 0.25, 0.5, 7, 2.0)
+
+
+def test_what_an_older_worker_wrote_has_no_defects() -> None:
+    document = sample().to_document()
+    del document["defects"], document["strangest"]
+    assert Verdict.from_document(document) == sample()
 
 
 def test_heat_is_what_is_not_good() -> None:

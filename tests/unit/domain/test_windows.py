@@ -13,6 +13,7 @@ from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Manifest, Thresholds
 from marbleline.domain.picture import Pixels
 from marbleline.domain.region import region_of
+from marbleline.domain.strangest_patch import JudgedPatch
 from marbleline.domain.windows import AT_ONCE, MOST_CELLS, judge_pictures, windows_of
 from marbleline.errors import ClassifierUnavailable, ModelError
 from tests.models.tiny_model import COLOURS, STRIDE, expected
@@ -109,6 +110,30 @@ def test_a_window_that_is_only_anomalous_is_named_before_a_fainter_crack() -> No
     [prediction] = judge_pictures(Tiny(manifest, manifest), [image], MANIFEST).predictions
     assert prediction.windows is not None
     assert prediction.windows.worst[:2] == (0.0, 0.0)
+
+
+def test_the_strangest_patch_is_that_of_the_window_with_the_hottest_cell() -> None:
+    def with_patch(images: Sequence[Pixels]) -> Classification:
+        """The strangest patch is the hottest cell; its normal patch is the number of the window."""
+        answer = tiny(images)
+        found = []
+        for prediction in answer.predictions:
+            rows, columns = prediction.heatmap.shape[:2]
+            row, column = divmod(int(prediction.heatmap[..., 0].argmin()), columns)
+            box = (column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)
+            found.append(replace(prediction, strangest=JudgedPatch(*box, sum(map(len, tiny.calls)), 1.0)))
+        return replace(answer, predictions=tuple(found))
+
+    tiny = Tiny()
+    for row, column in ((0, 0), (59, 79), (31, 42)):
+        image = with_cell(stone(1280, 960), row, column)
+        [prediction] = judge_pictures(with_patch, [image], MANIFEST).predictions
+        patch = prediction.strangest
+        assert patch is not None
+        box = (patch.left, patch.top, patch.right, patch.bottom)
+        assert box == pytest.approx((column / 80, row / 60, (column + 1) / 80, (row + 1) / 60))
+    [prediction] = judge_pictures(Tiny(), [stone(1280, 960)], MANIFEST).predictions
+    assert prediction.strangest is None
 
 
 def test_no_call_has_more_windows_than_the_bound() -> None:

@@ -15,6 +15,7 @@ from marbleline.domain.model import CLASSES, Floats, Manifest, Prediction, load_
 from marbleline.domain.picture import Pixels
 from marbleline.domain.product import Product
 from marbleline.domain.reasons import CRASHED_WORKER
+from marbleline.domain.strangest_patch import STRANGEST
 from marbleline.errors import ChildDied, ClassifierUnavailable, PictureError
 from marbleline.sandbox.process import SandboxProcess
 
@@ -94,6 +95,11 @@ class IsolatedClassifier:
 def _outputs(answer: Mapping[str, object], body: bytearray) -> dict[str, Floats]:
     values = np.frombuffer(body, np.float32)
     classes = len(CLASSES)
-    heatmap = values[classes:].reshape(1, integer(answer, "rows"), integer(answer, "columns"), classes)
-    anomaly = np.array([number(answer, "anomaly")], np.float32)
-    return {"scores": values[np.newaxis, :classes], "anomaly": anomaly, "heatmap": heatmap}
+    rows, columns = integer(answer, "rows"), integer(answer, "columns")
+    scores, heatmap, strangest = np.split(values, [classes, classes * (1 + rows * columns)])
+    outputs = {
+        "scores": scores[np.newaxis],
+        "anomaly": np.array([number(answer, "anomaly")], np.float32),
+        "heatmap": heatmap.reshape(1, rows, columns, classes),
+    }
+    return outputs | ({STRANGEST: strangest[np.newaxis]} if len(strangest) else {})

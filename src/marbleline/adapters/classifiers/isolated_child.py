@@ -20,7 +20,8 @@ def main() -> None:
         [prediction] = classifier.classify([image]).predictions
         rows, columns = prediction.heatmap.shape[:2]
         answer = {"rows": rows, "columns": columns, "anomaly": prediction.anomaly}
-        return answer, prediction.scores.tobytes() + prediction.heatmap.tobytes()
+        strangest = b"" if prediction.strangest is None else prediction.strangest.to_floats().tobytes()
+        return answer, prediction.scores.tobytes() + prediction.heatmap.tobytes() + strangest
 
     serve(judge)
 

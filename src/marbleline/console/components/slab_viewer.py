@@ -5,13 +5,13 @@ from typing import Final
 from marbleline.console.components.overrule import label_words
 from marbleline.console.components.verdict import slab_name, verdict_text
 from marbleline.console.i18n.locale import Locale
-from marbleline.console.state.images import heat_uri, picture_uri
+from marbleline.console.state.images import data_uri, heat_uri, picture_uri
 from marbleline.console.state.slab_view import SlabView
+from marbleline.domain.defect_regions import DefectRegion
 from marbleline.domain.label import Label
-from marbleline.domain.slab import SlabDefect
+from marbleline.domain.normal_pictures import AROUND
 from marbleline.domain.verdict import Verdict
 
-MOST_OUTLINED: Final = 50
 MOST_BESIDE: Final = 8
 """Other pictures of the slab that are shown beside this one."""
 
@@ -29,6 +29,11 @@ TEXTS: Final = (
     "beside.note",
     "keys",
     "stage",
+    "strangest",
+    "strangest.here",
+    "strangest.normal",
+    "strangest.note",
+    "strangest.show",
 )
 
 
@@ -49,7 +54,8 @@ def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict
         "width": verdict.width,
         "height": verdict.height,
         "note": _note(view, picture, locale),
-        "defects": [_outline(one, view, locale) for one in view.defects[:MOST_OUTLINED]],
+        "defects": [_outline(one, view, locale) for one in view.defects],
+        "strangest": _strangest(view),
         "labels": [_label(one, locale) for one in view.truth.labels] if view.truth else [],
         "others": [_other(one, locale, now) for one in (*view.shadows, *view.others)],
         "beside": [_beside(one, locale) for one in _pictures_beside(view)],
@@ -57,20 +63,39 @@ def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict
     }
 
 
-def size(defect: SlabDefect, mm: tuple[float, float] | None, locale: Locale) -> str:
+def size(defect: DefectRegion, view: SlabView, locale: Locale) -> str:
     """Width by height: in millimetres where the slab was measured, else in pixels."""
-    across, down = mm or (1.0, 1.0)
-    digits = 1 if mm else 0
-    width, height = locale.real(defect.width * across, digits), locale.real(defect.height * down, digits)
-    return f"{width} x {height} {'mm' if mm else 'px'}"
+    across, down = view.mm or (1.0, 1.0)
+    digits = 1 if view.mm else 0
+    _, _, width, height = defect.box
+    wide = locale.real(width * view.verdict.width * across, digits)
+    high = locale.real(height * view.verdict.height * down, digits)
+    return f"{wide} x {high} {'mm' if view.mm else 'px'}"
 
 
-def _outline(defect: SlabDefect, view: SlabView, locale: Locale) -> dict[str, object]:
-    name, sure = locale.term("defect", defect.defect), locale.percent(defect.probability)
-    width, height = view.verdict.width, view.verdict.height
+def _outline(defect: DefectRegion, view: SlabView, locale: Locale) -> dict[str, object]:
+    name, sure = locale.term("defect", view.verdict.defect or ""), locale.percent(defect.probability)
     return {
-        "box": [defect.left / width, defect.top / height, defect.width / width, defect.height / height],
-        "text": f"{name}, {sure}: {size(defect, view.mm, locale)}",
+        "box": list(defect.box),
+        "outline": [list(corner) for corner in defect.outline],
+        "text": f"{name}, {sure}: {size(defect, view, locale)}",
+    }
+
+
+def _strangest(view: SlabView) -> dict[str, object] | None:
+    """The strangest patch and what is around it, in shares of the picture, and the good patch beside it."""
+    patch = view.verdict.strangest
+    if patch is None or view.normal is None:
+        return None
+    return {
+        "box": [patch.left, patch.top, patch.width, patch.height],
+        "around": [
+            patch.left - AROUND * patch.width,
+            patch.top - AROUND * patch.height,
+            (1 + 2 * AROUND) * patch.width,
+            (1 + 2 * AROUND) * patch.height,
+        ],
+        "normal": data_uri("image/webp", view.normal),
     }
 
 
@@ -78,7 +103,8 @@ def _note(view: SlabView, picture: str | None, locale: Locale) -> str:
     """How good what is shown is: thumbnail instead of the original, and the resolution of the outlines."""
     words = [] if picture else [locale.gettext("viewer.thumbnail")]
     if view.defects:
-        cell = view.defects[0].cell * max(view.mm or (1.0,))
+        heat, (across, down) = view.verdict.heatmap, view.mm or (1.0, 1.0)
+        cell = max(view.verdict.width * across / heat.columns, view.verdict.height * down / heat.rows)
         unit = "mm" if view.mm else "px"
         words.append(locale.gettext("viewer.resolution", size=f"{locale.real(cell, 0)} {unit}"))
     return " ".join(words)

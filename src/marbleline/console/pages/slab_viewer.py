@@ -1,5 +1,6 @@
 """The viewer of one slab over Live, Review and Search: the Streamlit component, and how it is opened."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ from streamlit.runtime import get_instance
 from marbleline.console.components.slab_viewer import shown
 from marbleline.console.pages.page_frame import PageContext, notify
 from marbleline.console.state.services import services
-from marbleline.console.state.slab_view import SlabView, slab_view
+from marbleline.console.state.slab_view import SlabView, normal_picture, slab_view
 from marbleline.console.state.user_event import UserEvent
 
 _SCRIPT: Final = Path(__file__).parents[1] / "static" / "slab_viewer.js"
@@ -40,6 +41,8 @@ def open_viewer(page: PageContext, event: UserEvent) -> None:
         notify(page.locale.gettext("overrule.gone"), "failed")
         return
     view = services().actions.store.query(lambda store: slab_view(store, verdict))
+    place = services().products.place
+    view = replace(view, normal=normal_picture(place.repository, verdict, place.check))
     st.session_state[_VIEWED] = (event.number, view)
 
 

@@ -1,18 +1,24 @@
 """One slab to be looked at closely: picture as captured, defects with their size, other verdicts."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from marbleline.domain.defect_regions import DefectRegion, find_regions
 from marbleline.domain.label import Truth, truths
-from marbleline.domain.slab import SlabDefect, SlabVerdict, Unit, key_of_frame
-from marbleline.domain.slab_defects import find_defects
-from marbleline.domain.slab_layout import Box
+from marbleline.domain.model import ManifestCheck, load_version, read_file
+from marbleline.domain.normal_pictures import NORMAL_PICTURES_FILE, picture_of
+from marbleline.domain.product_repository import ModelRepository
+from marbleline.domain.slab import SlabVerdict, Unit, key_of_frame
 from marbleline.domain.verdict import Verdict
+from marbleline.errors import ModelError, UnknownProduct
 from marbleline.ports.annotations import LabelQuery, Labels, ShadowVerdictQuery, ShadowVerdicts
 from marbleline.ports.frames import Frames
 from marbleline.ports.slab_verdicts import SlabVerdicts
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
+
+log = logging.getLogger("marbleline.console")
 
 MOST_OTHERS: Final = 20
 MOST_LABELS: Final = 100
@@ -26,19 +32,21 @@ class ViewStore(Frames, Verdicts, ShadowVerdicts, Labels, SlabVerdicts, Protocol
 class SlabView:
     """``picture``: as captured, None while the store does not have it.
 
-    ``defects``     in pixels of the picture, likeliest first
+    ``defects``     where it looks faulty, likeliest first
     ``mm``          millimetres per pixel along and across, None unless the slab was measured
     ``others``      other verdicts on the same slab, newest first; ``shadows`` other versions' on this frame
     ``truth``       what people say of it, None without a label
+    ``normal``      WebP picture of the good patch that is most like the strangest one, None if not known
     """
 
     verdict: Verdict
     picture: bytes | None = field(repr=False)
-    defects: tuple[SlabDefect, ...] = ()
+    defects: tuple[DefectRegion, ...] = ()
     mm: tuple[float, float] | None = None
     others: Sequence[Verdict] = ()
     shadows: Sequence[Verdict] = ()
     truth: Truth | None = None
+    normal: bytes | None = field(default=None, repr=False)
 
 
 def slab_view(store: ViewStore, verdict: Verdict) -> SlabView:
@@ -63,9 +71,31 @@ def slab_view(store: ViewStore, verdict: Verdict) -> SlabView:
     )
 
 
-def defects_in(verdict: Verdict) -> tuple[SlabDefect, ...]:
-    """The defects that the heat map shows, in pixels of the picture; none of a good slab."""
-    return find_defects({1: verdict}, {1: Box(0.0, 0.0, float(verdict.width), float(verdict.height))})
+def defects_in(verdict: Verdict) -> tuple[DefectRegion, ...]:
+    """What the verdict says; of one that an older worker made, what its heat map shows."""
+    return verdict.defects or find_regions(verdict.heatmap.grid(), verdict.decision, verdict.defect)
+
+
+def normal_picture(
+    repository: ModelRepository, verdict: Verdict, check: ManifestCheck | None = None
+) -> bytes | None:
+    """The good patch that is most like the strangest one of the slab, as its version keeps it.
+
+    None without a strangest patch, if the version is not here, or if it keeps no pictures.
+    ``check`` as for ``load_manifest``.
+    """
+    if verdict.strangest is None:
+        return None
+    try:
+        product = repository.folder(verdict.frame.product)
+        folder, manifest = load_version(product, verdict.model.version, check)
+        if manifest.digest != verdict.model.digest or NORMAL_PICTURES_FILE not in manifest.files:
+            return None
+        content = read_file(folder, manifest, NORMAL_PICTURES_FILE)
+        return picture_of(content, verdict.strangest.normal, str(folder / NORMAL_PICTURES_FILE))
+    except (ModelError, UnknownProduct) as error:
+        log.info("viewer.no_normal_picture", extra={"error": str(error)})
+        return None
 
 
 def millimetres(slab: SlabVerdict, verdict: Verdict) -> tuple[float, float] | None:

@@ -4,6 +4,7 @@
 const CLOSEST = 16 // screen pixels for one of the picture
 const WHEEL = 0.0015 // of the zoom's logarithm for one pixel of the wheel
 const STEP = 1.25
+const SVG = "http://www.w3.org/2000/svg"
 const PAN_PX = 60
 const SHARP_FROM = 3 // screen pixels for one of the picture from which on pixels are shown as squares
 
@@ -44,7 +45,7 @@ const makeStage = (slab) => {
     if (slab.heat) heat.src = slab.heat
     else heat.hidden = true
     const outlines = make("div", "ml-viewer-outlines")
-    outlines.append(...slab.defects.map((defect, place) => outline(defect, place)))
+    outlines.append(polygons(slab), ...slab.defects.map((defect, place) => number(defect, place)))
     sheet.append(picture, heat, outlines)
     stage.append(sheet)
 
@@ -90,10 +91,25 @@ const makeStage = (slab) => {
     return { stage, heat, outlines, zoomBy: (factor) => zoomTo(place.scale * factor), pan, fit, look }
 }
 
-const outline = ({ box, text }, place) => {
+// A light line on a dark one, so that it is seen on any stone.
+const polygons = (slab) => {
+    const svg = document.createElementNS(SVG, "svg")
+    svg.setAttribute("viewBox", `0 0 ${slab.width} ${slab.height}`)
+    svg.setAttribute("preserveAspectRatio", "none")
+    svg.setAttribute("aria-hidden", "true")
+    for (const { outline } of slab.defects)
+        for (const name of ["is-under", "is-over"]) {
+            const made = document.createElementNS(SVG, "polygon")
+            made.setAttribute("points", outline.map(([x, y]) => `${x * slab.width},${y * slab.height}`).join(" "))
+            made.setAttribute("class", name)
+            svg.append(made)
+        }
+    return svg
+}
+
+const number = ({ box: [left, top, width, height], text }, place) => {
     const made = make("span", "ml-viewer-outline")
-    const sides = ["left", "top", "width", "height"]
-    sides.forEach((side, number) => (made.style[side] = `${box[number] * 100}%`))
+    Object.entries({ left, top, width, height }).forEach(([side, share]) => (made.style[side] = `${share * 100}%`))
     made.title = text
     made.append(make("b", "", String(place + 1)))
     return made
@@ -197,11 +213,35 @@ const makePanel = (slab, view, beside) => {
         panel.append(toggle(texts.outlines, view.outlines), make("h3", "", texts.defects))
         panel.append(list("ol", slab.defects.map(({ text, box }) => button(text, () => view.look(box)))))
     }
+    if (slab.strangest) panel.append(...makeStrangest(slab, view))
     if (slab.note) panel.append(make("p", "ml-dim", slab.note))
     if (slab.labels.length) panel.append(make("h3", "", texts.labels), list("ul", slab.labels.map(label)))
     if (slab.others.length) panel.append(make("h3", "", texts.others), list("ul", slab.others.map(other)))
     panel.append(make("p", "ml-dim", texts.keys))
     return panel
+}
+
+// The strangest patch with what is around it, and beside it the good patch that is most like it, as large.
+const makeStrangest = ({ strangest: { box, around, normal }, picture, texts }, view) => {
+    const pair = make("div", "ml-viewer-pair")
+    const [left, top, width, height] = around
+    const here = make("img")
+    here.src = picture ?? ""
+    Object.assign(here.style, {
+        width: `${100 / width}%`, height: `${100 / height}%`, left: `${(-100 * left) / width}%`, top: `${(-100 * top) / height}%`,
+    })
+    const good = make("img")
+    good.src = normal
+    for (const [image, text] of [[here, texts["strangest.here"]], [good, texts["strangest.normal"]]]) {
+        const figure = make("figure")
+        const frame = make("div", "ml-viewer-patch")
+        image.alt = text
+        frame.append(image)
+        figure.append(frame, make("figcaption", "", text))
+        pair.append(figure)
+    }
+    const show = button(texts["strangest.show"], () => view.look(box))
+    return [make("h3", "", texts.strangest), pair, make("p", "ml-dim", texts["strangest.note"]), show]
 }
 
 const list = (tag, children) => {

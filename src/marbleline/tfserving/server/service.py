@@ -12,6 +12,8 @@ import numpy as np
 from marbleline.domain.classification import OUTPUTS
 from marbleline.domain.model import CLASSES, Floats, Manifest, Prediction
 from marbleline.domain.picture import Pixels
+from marbleline.domain.product_heads import HEADS_FILE
+from marbleline.domain.strangest_patch import NUMBERS, STRANGEST
 from marbleline.errors import ModelLabelNotFound, ModelVersionNotFound, RequestQueueFull, TensorError
 from marbleline.tfserving import messages
 from marbleline.tfserving.messages import DATA_TYPES, SIGNATURE, SIGNATURE_DEF, STATES
@@ -56,7 +58,7 @@ class Service:
         with self._asked(request, context) as batcher:
             if signature != SIGNATURE:
                 context.abort(_Code.FAILED_PRECONDITION, f'Serving signature key "{signature}" not found.')
-            names = _wanted_outputs(request.output_filter, context)
+            names = _wanted_outputs(request.output_filter, outputs_of(batcher.manifest), context)
             images = _images(request.inputs, batcher.manifest, context)
             predictions = _judge(batcher, images, context)
             _specify(response.model_spec, batcher.manifest)
@@ -75,7 +77,7 @@ class Service:
         response = messages.GetModelMetadataResponse()
         with self._asked(request, context) as batcher:
             _specify(response.model_spec, batcher.manifest)
-            response.metadata[SIGNATURE_DEF].Pack(_signatures())
+            response.metadata[SIGNATURE_DEF].Pack(_signatures(batcher.manifest))
         return response
 
     def status(self, request: Any, context: Any) -> Any:
@@ -191,33 +193,45 @@ def _judge(batcher: Batcher, images: Pixels, context: Any) -> list[Prediction]:
     return [future.result() for future in futures]
 
 
-def _wanted_outputs(asked: Sequence[str], context: Any) -> Sequence[str]:
+def outputs_of(manifest: Manifest) -> tuple[str, ...]:
+    """The outputs of a version: one that was taught knows normal patches."""
+    return (*OUTPUTS, STRANGEST) if HEADS_FILE in manifest.files else OUTPUTS
+
+
+def _wanted_outputs(asked: Sequence[str], there: tuple[str, ...], context: Any) -> Sequence[str]:
     for name in asked:
-        if name not in OUTPUTS:
+        if name not in there:
             _refuse(
                 context,
                 f"output tensor alias not found in signature: {name} Outputs expected to be in the set"
-                f" {{{','.join(sorted(OUTPUTS))}}}.",
+                f" {{{','.join(sorted(there))}}}.",
             )
     if len(set(asked)) != len(asked):
         _refuse(context, f"duplicate output tensor alias: {max(asked, key=list(asked).count)}")
-    return asked or OUTPUTS
+    return asked or there
 
 
 def _output(name: str, predictions: Sequence[Prediction]) -> Floats:
     if not predictions:
-        return np.empty(
-            (0, *{"scores": (len(CLASSES),), "anomaly": (), "heatmap": (0, 0, 4)}[name]), np.float32
-        )
+        none = {"scores": (len(CLASSES),), "anomaly": (), "heatmap": (0, 0, 4), STRANGEST: (NUMBERS,)}
+        return np.empty((0, *none[name]), np.float32)
+    if name == STRANGEST:
+        return np.stack([one.strangest.to_floats() for one in predictions if one.strangest is not None])
     return np.stack([np.asarray(getattr(one, name), np.float32) for one in predictions])
 
 
-def _signatures() -> Any:
+def _signatures(manifest: Manifest) -> Any:
     signatures = messages.SignatureDefMap()
     signature = signatures.signature_def[SIGNATURE]
     signature.method_name = "tensorflow/serving/predict"
     _tensor(signature.inputs["image"], "serving_default_image:0", "DT_UINT8", (-1, -1, -1, 3))
-    shapes = {"anomaly": (-1,), "heatmap": (-1, -1, -1, len(CLASSES)), "scores": (-1, len(CLASSES))}
+    shapes: dict[str, tuple[int, ...]] = {
+        "anomaly": (-1,),
+        "heatmap": (-1, -1, -1, len(CLASSES)),
+        "scores": (-1, len(CLASSES)),
+    }
+    if STRANGEST in outputs_of(manifest):
+        shapes[STRANGEST] = (-1, NUMBERS)
     for number, (name, shape) in enumerate(shapes.items()):
         _tensor(signature.outputs[name], f"StatefulPartitionedCall:{number}", "DT_FLOAT", shape)
     return signatures

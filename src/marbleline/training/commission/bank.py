@@ -7,6 +7,7 @@ so that a faulty slab among the good ones does not teach its defect as normal (a
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,26 +19,39 @@ _CANDIDATES = 3
 """How many patches are looked at for each that is kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class NormalBank:
+    """Normal patches, and where each was seen.
+
+    ``patches``   float32 [patches, channels]
+    ``pictures``  [patches] the number of the picture that each is of
+    ``places``    [patches] its place among the patches of that picture
+    """
+
+    patches: Floats
+    pictures: NDArray[np.intp]
+    places: NDArray[np.intp]
+
+
 def normal_bank(
     pictures: Sequence[Floats], size: int, trimmed: float, rng: np.random.Generator
-) -> tuple[Floats, NDArray[np.intp]]:
-    """At most ``size`` patches [patches, channels] of good pictures, each [patches, channels].
-
-    With the number [patches] of the picture that each is of.
+) -> NormalBank:
+    """At most ``size`` patches of good pictures, each [patches, channels].
 
     Of candidates drawn evenly from all pictures, the share ``trimmed`` that lies farthest from every other
     picture is left out; then the farthest from what is chosen is chosen next, until there are enough.
     """
     each = max(1, -(-size * _CANDIDATES // len(pictures)))
-    drawn = [picture[rng.permutation(len(picture))[:each]] for picture in pictures]
-    candidates = np.concatenate(drawn)
+    drawn_places = [rng.permutation(len(picture))[:each] for picture in pictures]
+    drawn = [picture[places] for picture, places in zip(pictures, drawn_places, strict=True)]
+    candidates, places = np.concatenate(drawn), np.concatenate(drawn_places)
     sources = np.repeat(np.arange(len(drawn)), [len(one) for one in drawn])
     if len(pictures) > 1:
         support = _distance_to_others(drawn)
         supported = support <= np.quantile(support, 1.0 - trimmed)
-        candidates, sources = candidates[supported], sources[supported]
+        candidates, sources, places = candidates[supported], sources[supported], places[supported]
     chosen = _farthest_first(candidates, min(size, len(candidates)), rng)
-    return candidates[chosen], sources[chosen]
+    return NormalBank(candidates[chosen], sources[chosen], places[chosen])
 
 
 def _distance_to_others(drawn: Sequence[Floats]) -> Floats:

@@ -19,7 +19,7 @@ from marbleline.domain.product_heads import (
     patch_score,
     top_mean,
 )
-from marbleline.training.commission.bank import normal_bank
+from marbleline.training.commission.bank import NormalBank, normal_bank
 from marbleline.training.commission.patch_network import NetworkPlan, fit_patch_network
 from marbleline.training.commission.regression import (
     Flags,
@@ -64,11 +64,13 @@ class FittedHeads:
 
     ``found`` float32 [n, components] are component scores, ``held_out`` float64 [n] the logit of faulty.
     All figures on the answers rest on these. The weights of the components alone know every picture.
+    ``normal`` says where the patches of the bank were seen, None of heads that were read from a file.
     """
 
     heads: ProductHeads
     found: Floats
     held_out: Values
+    normal: NormalBank | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,10 @@ def cross_fit_heads(
             for number in np.flatnonzero(out):
                 found[number, 1:3] += np.array(member.scores(labelled.head_inputs[int(number)])) / plan.turns
     on_progress("all slabs together")
-    heads = _heads(members, labelled, bank, rng)
+    heads = _heads(members, labelled, bank.patches, rng)
     weights = _weigh(found, labelled.faulty, plan)
     held_out = found.astype(np.float64) @ weights[:-1] + weights[-1]
-    return FittedHeads(replace(heads, weights=weights), found, held_out)
+    return FittedHeads(replace(heads, weights=weights), found, held_out, bank)
 
 
 def fit_member(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generator) -> Member:
@@ -161,21 +163,21 @@ def fit_member(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generato
     return Member(_linear(views, labelled.faulty, plan), hidden, patch)
 
 
-def _bank(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _bank(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generator) -> tuple[NormalBank, Floats]:
     """The bank of normal patches, and each picture's distance [n] to those of it that are of other slabs."""
     good = np.flatnonzero(~labelled.faulty)
     patches = [labelled.head_inputs[int(number)].patches for number in good]
-    bank, sources = normal_bank(patches, plan.bank, plan.trimmed, rng)
+    bank = normal_bank(patches, plan.bank, plan.trimmed, rng)
     slabs = labelled.groups[good]
     found = np.zeros(len(labelled.head_inputs), np.float32)
     for slab in np.unique(labelled.groups):
-        others = bank[slabs[sources] != slab]
+        others = bank.patches[slabs[bank.pictures] != slab]
         if not len(others):  # all that is kept is of this slab: what others have, untrimmed
             theirs = [patches[int(number)] for number in np.flatnonzero(slabs != slab)]
-            others, _ = normal_bank(theirs, plan.bank, 0.0, rng)
+            others = normal_bank(theirs, plan.bank, 0.0, rng).patches
         for number in np.flatnonzero(labelled.groups == slab):
             found[number] = top_mean(distances(labelled.head_inputs[int(number)].patches, others))
-    return bank, found
+    return replace(bank, pictures=good[bank.pictures]), found
 
 
 def _heads(

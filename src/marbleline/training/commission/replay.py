@@ -210,7 +210,7 @@ def strangeness_of(labelled: LabelledSlabs, rng: np.random.Generator) -> Values:
     for part in (0, 1):
         known: Flags = parts != part
         patches = [labelled.head_inputs[int(number)].patches for number in np.flatnonzero(known)]
-        bank, _ = normal_bank(patches, HeadsPlan().bank // 2, 0.1, rng)
+        bank = normal_bank(patches, HeadsPlan().bank // 2, 0.1, rng).patches
         for number in np.flatnonzero(~known):
             found[number] = top_mean(distances(labelled.head_inputs[int(number)].patches, bank))
     return found

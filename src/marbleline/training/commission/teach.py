@@ -12,15 +12,19 @@ import numpy as np
 
 from marbleline.adapters.classifiers.feature_graph import with_features
 from marbleline.domain.model import Thresholds, load_manifest, read_file
+from marbleline.domain.normal_pictures import NORMAL_PICTURES_FILE
+from marbleline.domain.normal_pictures import to_bytes as pictures_to_bytes
 from marbleline.domain.product import Product
 from marbleline.domain.product_features import CELL
 from marbleline.domain.product_heads import HEADS_FILE, to_bytes
 from marbleline.errors import SettingError
 from marbleline.training.commission.answers import Answer
 from marbleline.training.commission.backbone import Backbone
+from marbleline.training.commission.bank import NormalBank
 from marbleline.training.commission.estimate import Forecast, forecast, prevalence_of
 from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads
 from marbleline.training.commission.learning_curve import Step, learning_curve
+from marbleline.training.commission.normal_pictures import normal_pictures
 from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk
 from marbleline.training.commission.thresholds import LEAST_GOOD, probability_of, set_thresholds
@@ -37,6 +41,7 @@ class Result:
 
     ``held_out`` float64 [n]: logit of faulty of each answer, by heads that saw nothing of its slab.
     ``curve``  what more answers of faulty slabs would do; empty with too few answers to tell.
+    ``normal``  which of the answers the normal patches are of.
     """
 
     folder: Path
@@ -50,6 +55,7 @@ class Result:
     forecast: Forecast
     seconds: float
     curve: tuple[Step, ...] = ()
+    normal: NormalBank | None = None
 
 
 def teach(
@@ -87,6 +93,10 @@ def teach(
     output.mkdir(parents=True, exist_ok=True)
     (output / LITERT_FILE).write_bytes(graph)
     (output / HEADS_FILE).write_bytes(to_bytes(fitted.heads))
+    if fitted.normal is not None:
+        on_progress("pictures of normal patches")
+        cut = normal_pictures(fitted.normal, [answer.path for answer in answers], manifest.input)
+        (output / NORMAL_PICTURES_FILE).write_bytes(pictures_to_bytes(cut))
     write_manifest(
         output,
         name=product.name,
@@ -117,6 +127,7 @@ def teach(
         expected,
         seconds,
         learning_curve(fitted.held_out, labelled.faulty, labelled.groups, product.risk, expected.prevalence),
+        fitted.normal,
     )
 
 

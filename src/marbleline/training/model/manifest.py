@@ -10,6 +10,7 @@ import msgspec
 
 from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Thresholds, digest_of
+from marbleline.domain.normal_pictures import NORMAL_PICTURES_FILE
 from marbleline.domain.product_heads import HEADS_FILE
 
 LITERT_FILE: Final = "model.tflite"
@@ -30,8 +31,8 @@ def write_manifest(
 ) -> dict[str, Any]:
     """Write ``manifest.json`` last of all: a version counts as complete from then on. Returns its fields.
 
-    ``files`` has the SHA-256 of every file that a runtime loads; ``digest`` is ``domain.model.digest_of``
-    them. ``stride``: pixels of the input per cell of the heat map.
+    ``files`` has the SHA-256 of every file that a runtime or the console loads; ``digest`` is
+    ``domain.model.digest_of`` them. ``stride``: pixels of the input per cell of the heat map.
     """
     files = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -63,6 +64,6 @@ def write_manifest(
 
 
 def _is_loaded(path: Path) -> bool:
-    """Whether a runtime loads this file: cards, reports and what training starts from are not the model."""
-    loaded = (LITERT_FILE, HEADS_FILE, "saved_model.pb", "fingerprint.pb")
+    """Whether this file is loaded: cards, reports and what training starts from are not the model."""
+    loaded = (LITERT_FILE, HEADS_FILE, NORMAL_PICTURES_FILE, "saved_model.pb", "fingerprint.pb")
     return path.name in loaded or path.parts[0] in ("variables", "assets")

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import io
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.cli import EXIT_USAGE, main
 from marbleline.domain.decision import Decision, decide
 from marbleline.domain.model import load_manifest
+from marbleline.domain.normal_pictures import MOST_BYTES, NORMAL_PICTURES_FILE, picture_of
 from marbleline.domain.picture import fit, prepare
 from marbleline.domain.product import Product
 from marbleline.domain.product_heads import HEADS_FILE, component_scores, from_bytes
@@ -20,6 +22,7 @@ from marbleline.errors import SettingError
 from marbleline.synthetic import draw
 from marbleline.training.commission.answers import Answer, read_answers
 from marbleline.training.commission.learning_curve import Step
+from marbleline.training.commission.normal_pictures import around_patch
 from marbleline.training.commission.report import report
 from marbleline.training.commission.teach import Result, teach
 from marbleline.training.commission.thresholds import probability_of
@@ -98,13 +101,40 @@ def test_figures_rest_on_slabs_held_out(result: Result, answers: list[Answer]) -
 
 def test_the_manifest_says_what_it_was_taught_with(result: Result) -> None:
     fields = json.loads((result.folder / "manifest.json").read_text())
-    assert set(fields["files"]) == {"model.tflite", "heads.npz"}
+    assert set(fields["files"]) == {"model.tflite", "heads.npz", "normal_patches.npz"}
     assert fields["training"]["base"] == {
         "name": "marble",
         "version": 1,
         "digest": load_manifest(SHIPPED).digest,
     }
     assert fields["training"]["answers"] == 40
+
+
+def test_a_strange_slab_names_the_normal_patch_that_is_nearest_and_its_picture_is_kept(
+    result: Result,
+) -> None:
+    heads = from_bytes((result.folder / HEADS_FILE).read_bytes(), "here")
+    assert result.normal is not None
+    assert not any(result.answers[number].faulty for number in result.normal.pictures.tolist())
+    classifier = LiteRtClassifier(result.folder)
+    slab = draw(6001, size=(240, 240), stone=STONE, label="crack")
+    [prediction] = classifier.classify([fit(slab.rgb, classifier.manifest.input)]).predictions
+    patch = prediction.strangest
+    assert patch is not None
+    # It lies where the heat map is hottest, and that is on the crack or next to it.
+    row, column = np.unravel_index(prediction.heatmap[..., 0].argmin(), prediction.heatmap.shape[:2])
+    assert (patch.left, patch.top) == pytest.approx((column / 15, row / 15))
+    around = slab.mask[max(0, row - 1) * 16 : (row + 2) * 16, max(0, column - 1) * 16 : (column + 2) * 16]
+    assert around.any()
+    content = (result.folder / NORMAL_PICTURES_FILE).read_bytes()
+    kept = [picture_of(content, number, "here") for number in range(len(heads.bank))]
+    assert all(kept)
+    assert len(content) <= MOST_BYTES + 20_000
+    with Image.open(io.BytesIO(kept[patch.normal] or b""), formats=("WEBP",)) as image:
+        shown = np.asarray(image.convert("RGB"), np.float64)
+    source = result.answers[int(result.normal.pictures[patch.normal])]
+    rgb = prepare(source.path.read_bytes(), classifier.manifest.input).rgb
+    assert np.abs(shown - around_patch(rgb, int(result.normal.places[patch.normal]))).mean() < 10
 
 
 def test_the_report_names_what_the_answers_support(result: Result) -> None:

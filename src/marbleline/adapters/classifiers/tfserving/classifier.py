@@ -18,6 +18,7 @@ from marbleline.domain.model import (
     newest_version,
 )
 from marbleline.domain.picture import Pixels
+from marbleline.domain.product_heads import HEADS_FILE
 from marbleline.errors import ClassifierUnavailable, ModelError, SettingError, TensorError
 from marbleline.tfserving.address import parse_address
 from marbleline.tfserving.messages import (
@@ -139,7 +140,9 @@ class TfServingClassifier:
         request = PredictRequest()
         self._specify(request.model_spec, self._only)
         request.model_spec.signature_name = SIGNATURE
-        request.output_filter.extend(OUTPUTS)
+        if HEADS_FILE not in self._manifest.files:
+            request.output_filter.extend(OUTPUTS)
+        # Else all that the version has: with the strangest patch, which an older server does not know.
         fill_pixels(request.inputs["image"], images)
         return request
 

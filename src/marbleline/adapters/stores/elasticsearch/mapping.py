@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final, get_origin
+from typing import Any, Final, get_args, get_origin
 
 from marbleline.domain.clock import Time
 from marbleline.domain.wire import WireStruct, field_types, part_of
@@ -51,6 +51,8 @@ def _field(of: object, extra: Mapping[str, Any]) -> Fields:
         return {"properties": dict.fromkeys(extra["keys"], _TYPES[float])}
     if "prose" in extra:
         return {"type": "text"}
+    if get_origin(of) is tuple and any(get_origin(part) is tuple for part in get_args(of)):
+        return {"type": "object", "enabled": False}  # Figures in rows, such as a polygon: kept as they are.
     if get_origin(of) is tuple or (isinstance(of, type) and issubclass(of, Enum)):
         of = str  # Elasticsearch has no arrays of their own: a field may hold several terms.
     return {**_TYPES[of], **({} if extra.get("searched", True) else {"index": False})}

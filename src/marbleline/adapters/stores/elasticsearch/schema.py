@@ -20,7 +20,7 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
 
 # Raise it with every change of a declaration: an older worker that starts again leaves newer templates alone.
-TEMPLATE_VERSION: Final = 10
+TEMPLATE_VERSION: Final = 11
 
 _PROPERTIES: Final[Mapping[str, Fields]] = {
     "frames": properties(FrameRecord),
