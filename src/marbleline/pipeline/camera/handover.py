@@ -46,7 +46,6 @@ _BOUND: Final = 10_000
 # Receipts may come before the outbox has told the spool that a frame is published: so many are remembered.
 _EARLY: Final = 20_000
 _WINDOW: Final = 16
-_HEAR_S: Final = 0.25
 # A store that refuses a picture for good sends no receipt for it: the verdict's has to do.
 _TRIES_FOR_A_PICTURE: Final = 3
 _MOST_DOUBLINGS: Final = 5
@@ -131,11 +130,10 @@ class Handover:
             self._broker = self.connect()
         if self._feed is None:
             self._feed = self._broker.subscribe([RECORDED_PATTERN], _BOUND)
-        until = time.monotonic() + self.pace.look_s
-        while (left := until - time.monotonic()) > 0 and not self._closing.is_set():
-            self._hear(self._feed.receive(_BOUND, min(left, _HEAR_S)))
-            # Receipts come with every batch of the recorders: to wake for each takes time from capturing.
-            self._closing.wait(min(_HEAR_S, max(0.0, until - time.monotonic())))
+        # Receipts come with every batch of the recorders, and on the embedded line whoever waits for messages
+        # wakes with every commit: both take time from capturing, and frames are released once a look.
+        self._closing.wait(self.pace.look_s)
+        self._hear(self._feed.receive(_BOUND, 0.0))
         self._release_recorded()
         if self._in_doubt() and time.monotonic() >= self._ask_at:
             self._ask_at = time.monotonic() + self.pace.ask_s

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 
+from marbleline.adapters.sqlite.checksums import row_checksum
 from marbleline.ports.message import Message
 
 
@@ -14,22 +15,24 @@ def store(connection: sqlite3.Connection, message: Message, at: int, refs: int) 
     (number,) = connection.execute(
         "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'messages'"
     ).fetchone()
-    connection.execute(
-        "INSERT INTO messages (id, refs, published_at, message_id, key, camera, sequence, headers, checksum)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_checksum('messages', ?1, ?3, ?4, ?5, ?6, ?7, ?8))",
-        (
-            number,
-            refs,
-            at,
-            message.message_id,
-            message.key,
-            camera if isinstance(camera, str) else None,
-            sequence if isinstance(sequence, int) and abs(sequence) < 1 << 63 else None,
-            json.dumps(headers, separators=(",", ":")),
-        ),
+    checked = (
+        number,
+        at,
+        message.message_id,
+        message.key,
+        camera if isinstance(camera, str) else None,
+        sequence if isinstance(sequence, int) and abs(sequence) < 1 << 63 else None,
+        json.dumps(headers, separators=(",", ":")),
     )
+    # Checksums are computed before the statements run: called by them, it would copy the body.
     connection.execute(
-        "INSERT INTO bodies VALUES (?1, ?2, row_checksum('bodies', ?1, ?2))", (number, message.body)
+        "INSERT INTO messages (id, published_at, message_id, key, camera, sequence, headers, refs, checksum)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*checked, refs, row_checksum("messages", *checked)),
+    )
+    body = message.body
+    connection.execute(
+        "INSERT INTO bodies VALUES (?, ?, ?)", (number, body, row_checksum("bodies", number, body))
     )
     return int(number)
 

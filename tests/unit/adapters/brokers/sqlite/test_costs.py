@@ -33,6 +33,15 @@ def test_a_body_is_written_once_however_many_need_it(tmp_path: Path) -> None:
     feed.close()
 
 
+def test_checksums_are_computed_before_the_statements_so_that_no_body_is_copied(tmp_path: Path) -> None:
+    broker = SqliteBroker(file(tmp_path))
+    broker.check()
+    with traced(broker._database) as statements:
+        broker.publish(frames(2))
+    assert any("INTO bodies" in one for one in statements)
+    assert not any("row_checksum" in one for one in statements)
+
+
 def test_the_file_does_not_grow_with_what_went_through(tmp_path: Path) -> None:
     broker = SqliteBroker(file(tmp_path))
     for _ in range(300):
