@@ -36,7 +36,7 @@ def test_the_shift_of_a_time_in_the_language_that_is_set(data: str, tmp_path: Pa
     assert main(["report", *told, "--data", data, *PLANT]) == 0
     said = " ".join(PdfReader(output).pages[0].extract_text().split())
     assert "report del turno 27 nov, dalle 06:00 alle 14:00" in said
-    assert "100,0 % 0,0 % 0,0 % 0,0 % 3" in said
+    assert "100,0% 0,0% 0,0% 0,0% 3" in said
 
 
 def test_without_a_name_the_file_has_that_of_line_and_shift(

@@ -24,8 +24,8 @@ def control_chart(chart: ControlChart, names: Sequence[str], rate: str, locale: 
     shown = [name if not (len(names) - 1 - place) % step else "" for place, name in enumerate(names)]
     return el(
         "div",
-        el("span", locale.real(high * 100, 1) + " %", class_="ml-chart-high"),
-        el("span", locale.real(low * 100, 1) + " %", class_="ml-chart-low"),
+        el("span", locale.tenths(high), class_="ml-chart-high"),
+        el("span", locale.tenths(low), class_="ml-chart-low"),
         el("div", *columns, centre, class_="ml-chart-plot"),
         el("div", *(el("span", name) for name in shown), class_="ml-chart-names"),
         class_="ml-chart",
@@ -38,7 +38,7 @@ def _said(chart: ControlChart, rate: str, locale: Locale) -> str:
     if chart.centre is None:
         return locale.gettext("quality.chart.empty", rate=rate)
     out = sum(point.out_of_control for point in chart.points)
-    centre = locale.real(chart.centre * 100, 2)
+    centre = locale.hundredths(chart.centre)
     return locale.ngettext("quality.chart", out, rate=rate, centre=centre)
 
 
@@ -73,5 +73,5 @@ def _column(point: ControlPoint, name: str, low: float, high: float, locale: Loc
             style=f"bottom:{_place(point.share, low, high):.2f}%",
         ),
         class_="ml-chart-column",
-        title=f"{name}: {locale.real(point.share * 100, 2)} %",
+        title=f"{name}: {locale.hundredths(point.share)}",
     )

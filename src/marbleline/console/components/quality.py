@@ -201,13 +201,13 @@ def _drill_button(words: str, value: str) -> Html:
 
 
 def _share(share: float | None, locale: Locale) -> str:
-    return "-" if share is None else f"{locale.real(share * 100, 1)} %"
+    return "-" if share is None else locale.tenths(share)
 
 
 def _limits(point: ControlPoint, locale: Locale) -> str:
     if point.lower is None or point.upper is None:
         return "-"
-    return f"{locale.real(point.lower * 100, 1)} - {locale.real(point.upper * 100, 1)} %"
+    return f"{locale.tenths(point.lower)} - {locale.tenths(point.upper)}"
 
 
 def _flag(point: ControlPoint, locale: Locale) -> Html | str:
@@ -218,9 +218,9 @@ def _share_of(count: int, size: int, locale: Locale) -> str:
     found = wilson_interval(count, size)
     if found is None:
         return locale.gettext("shift.unlabelled")
-    low, high = (locale.real(end * 100, 1) for end in (found.low, found.high))
     of = locale.gettext("shift.of", number=locale.number(count), of=locale.number(size))
-    return f"{locale.real(count / size * 100, 1)} % ({low} - {high} %), {of}"
+    low, high = locale.tenths(found.low), locale.tenths(found.high)
+    return f"{locale.tenths(count / size)} ({low} - {high}), {of}"
 
 
 def _course(counts: Sequence[int], names: Sequence[str]) -> Html:

@@ -26,4 +26,4 @@ def report_summary(figures: ReportFigures, locale: Locale) -> str:
 
 
 def _share(share: float | None, locale: Locale) -> str:
-    return "-" if share is None else f"{locale.real(share * 100, 1)} %"
+    return "-" if share is None else locale.tenths(share)

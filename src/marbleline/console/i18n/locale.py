@@ -124,17 +124,19 @@ class Locale:
 
         It is rounded to tenths: up below 1 %, down above 99 %.
         """
-        tenths = self._babel.percent_formats[None].pattern.replace("0", "0.0", 1)
         if 0.99 < share < 1:
-            return format_percent(int(share * 1000) / 1000, tenths, locale=self._babel)
+            return self.tenths(int(share * 1000) / 1000)
         if 0 < share < 0.01:
-            return format_percent(math.ceil(share * 1000) / 1000, tenths, locale=self._babel)
+            return self.tenths(math.ceil(share * 1000) / 1000)
         return format_percent(share, locale=self._babel)
 
     def tenths(self, share: float) -> str:
         """A share as a percentage with one decimal."""
-        pattern = self._babel.percent_formats[None].pattern.replace("0", "0.0", 1)
-        return format_percent(share, pattern, locale=self._babel)
+        return self._decimals(share, 1)
+
+    def hundredths(self, share: float) -> str:
+        """A share as a percentage with two decimals."""
+        return self._decimals(share, 2)
 
     def real(self, value: float, digits: int = 3) -> str:
         """A number with so many digits after the decimal point."""
@@ -144,6 +146,12 @@ class Locale:
     def number(self, value: int) -> str:
         """A whole number."""
         return format_decimal(value, locale=self._babel)
+
+    def _decimals(self, share: float, digits: int) -> str:
+        """In the language's own form: ``93.0%``, ``%93,0``."""
+        whole = self._babel.percent_formats[None].pattern
+        head, zero, tail = whole.rpartition("0")
+        return format_percent(share, f"{head}{zero}.{'0' * digits}{tail}", locale=self._babel)
 
     @property
     def _babel(self) -> babel.Locale:

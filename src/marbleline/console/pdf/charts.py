@@ -52,13 +52,13 @@ def p_chart_drawing(
     drawing.add(Line(_LEFT, _BOTTOM, width - _RIGHT, _BOTTOM, strokeColor=DIM, strokeWidth=0.5))
     drawing.add(Line(_LEFT, _BOTTOM, _LEFT, height - _TOP, strokeColor=DIM, strokeWidth=0.5))
     for share in (low, high):
-        _write(drawing, _LEFT - 3, y(share) - 2, _percent(share, locale), anchor="end")
+        _write(drawing, _LEFT - 3, y(share) - 2, locale.tenths(share), anchor="end")
     if chart.centre is None:
         return drawing
     centre = y(chart.centre)
     drawing.add(Line(_LEFT, centre, width - _RIGHT, centre, strokeColor=INK, strokeDashArray=(3, 2)))
     if min(centre - _BOTTOM, height - _TOP - centre) > _SMALL:
-        _write(drawing, _LEFT - 3, centre - 2, _percent(chart.centre, locale), anchor="end", font=BOLD)
+        _write(drawing, _LEFT - 3, centre - 2, locale.tenths(chart.centre), anchor="end", font=BOLD)
     seen = [
         (_LEFT + (place + 0.5) * step, y(point.share), point.out_of_control)
         for place, point in enumerate(chart.points)
@@ -90,9 +90,7 @@ def pareto_drawing(defects: Mapping[str, int], locale: Locale, width: float) -> 
         _write(drawing, 0, bottom + 3, locale.term("defect", name), size=8)
         length = reach * count / ordered[0][1]
         drawing.add(Rect(names_width, bottom + 2, length, row - 5, fillColor=BAR, strokeColor=None))
-        words = (
-            f"{locale.number(count)} · {_percent(count / total, locale)} · ∑ {_percent(seen / total, locale)}"
-        )
+        words = f"{locale.number(count)} · {locale.tenths(count / total)} · ∑ {locale.tenths(seen / total)}"
         _write(drawing, width, bottom + 3, words, anchor="end", size=8)
     return drawing
 
@@ -105,10 +103,6 @@ def _scale(chart: ControlChart) -> tuple[float, float]:
     ] or [0.0, 1.0]
     margin = max(0.005, (max(values) - min(values)) * 0.08)
     return max(0.0, min(values) - margin), min(1.0, max(values) + margin)
-
-
-def _percent(share: float, locale: Locale) -> str:
-    return f"{locale.real(share * 100, 1)} %"
 
 
 def _write(

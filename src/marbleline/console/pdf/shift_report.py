@@ -260,7 +260,7 @@ def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
 
 
 def _share(share: float | None, locale: Locale) -> str:
-    return "-" if share is None else f"{locale.real(share * 100, 1)} %"
+    return "-" if share is None else locale.tenths(share)
 
 
 def _share_of(count: int, size: int, locale: Locale) -> str:

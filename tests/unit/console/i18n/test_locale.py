@@ -58,6 +58,20 @@ def test_a_percentage_is_never_rounded_to_none_or_all(share: float, text: str) -
 
 
 @pytest.mark.parametrize(
+    ("language", "tenths", "hundredths"),
+    [
+        ("en", "93.0%", "93.04%"),
+        ("it", "93,0%", "93,04%"),
+        ("es", "93,0\xa0%", "93,04\xa0%"),
+        ("tr", "%93,0", "%93,04"),
+    ],
+)
+def test_a_share_has_each_languages_form(language: str, tenths: str, hundredths: str) -> None:
+    locale = Locale(language)
+    assert (locale.tenths(0.9304), locale.hundredths(0.9304)) == (tenths, hundredths)
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [(0, "0 s"), (4.9, "4 s"), (125, "2 min 5 s"), (7200, "2 h"), (90_061, "1 giorno 1 h")],
 )

@@ -22,7 +22,7 @@ def test_a_point_beyond_its_limits_is_a_square_and_lies_beyond_the_band() -> Non
     assert out.y > band.y + band.height
     assert points[0].cy < points[1].cy, "22 of 400 lies above 20 of 400"
     written = {one.text for one in drawn if isinstance(one, String)}
-    assert {"Faulty", "06:00", "09:00", "8.5 %"} <= written, "title, periods, mean"
+    assert {"Faulty", "06:00", "09:00", "8.5%"} <= written, "title, periods, mean"
 
 
 def test_without_slabs_there_are_axes_alone() -> None:
@@ -36,4 +36,4 @@ def test_pareto_has_the_longest_bar_on_top_and_the_cumulative_share() -> None:
     top, bottom = sorted((one for one in drawing.contents if isinstance(one, Rect)), key=lambda one: -one.y)
     assert top.width == pytest.approx(3 * bottom.width)
     words = [one.text for one in drawing.contents if isinstance(one, String) and "∑" in one.text]
-    assert words == ["75 · 75.0 % · ∑ 75.0 %", "25 · 25.0 % · ∑ 100.0 %"]
+    assert words == ["75 · 75.0% · ∑ 75.0%", "25 · 25.0% · ∑ 100.0%"]
