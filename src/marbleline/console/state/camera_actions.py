@@ -1,6 +1,6 @@
 """What people set of cameras. Each action checks the role first, whatever a page showed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,14 +49,6 @@ class CameraActions:
         found = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, 1))
         return found[0] if found else None
 
-    def earlier(self, camera: str, setup_id: str) -> CameraSetup:
-        """One of the newest changes. Raises SettingError if there is no such one, StoreUnavailable."""
-        known = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, SHOWN))
-        found = next((one for one in known if one.setup_id == setup_id), None)
-        if found is None:
-            raise SettingError(f"camera {camera}: there is no change {setup_id!r} among its last {SHOWN}")
-        return found
-
     def current(self) -> list[CameraSetup]:
         """What is set of each camera. Raises StoreUnavailable."""
         return self.actions.store.query_cached(
@@ -88,15 +80,24 @@ class CameraActions:
         self.actions.store.clear_cache()
         return made
 
-    def revert(self, person: Person, camera: str, setup_id: str) -> CameraSetup:
+    def revert(
+        self, person: Person, camera: str, setup_id: str, check: Callable[[CameraSetup], None] | None = None
+    ) -> CameraSetup:
         """Bring back what an earlier change had set, as a change of its own.
+
+        ``check`` gets the earlier change, and raises SettingError if that may not be set any more.
 
         Raises AccessDenied, SettingError if the camera has no such change, StoreUnavailable.
         """
         require(person, SETS_UP)
-        earlier = self.earlier(camera, setup_id)
+        known = self.actions.store.query(lambda store: store.camera_setups(self.line, camera, SHOWN))
+        earlier = next((one for one in known if one.setup_id == setup_id), None)
+        if earlier is None:
+            raise SettingError(f"camera {camera}: there is no change {setup_id!r} among its last {SHOWN}")
+        if check is not None:
+            check(earlier)
         return self.put(
-            self.newest(camera),
+            known[0],
             camera,
             earlier.region or "",
             earlier.masks or "",

@@ -66,10 +66,7 @@ class SourceActions:
         Raises AccessDenied, SettingError, StoreUnavailable.
         """
         require(person, SETS_UP)
-        texts = self.cameras.earlier(camera, setup_id).texts()
-        if texts:
-            self.rules.check(texts)
-        return self.cameras.revert(person, camera, setup_id)
+        return self.cameras.revert(person, camera, setup_id, self._check_allowed)
 
     def try_source(self, person: Person, camera: str, texts: Mapping[str, str]) -> Trial:
         """Look through a source with these settings for a while; nothing is captured or kept.
@@ -99,6 +96,11 @@ class SourceActions:
         # Checked before a secret is written: what is refused leaves nothing behind.
         self.check(texts)
         return self.secrets.hide(texts, earlier)
+
+    def _check_allowed(self, earlier: CameraSetup) -> None:
+        texts = earlier.texts()
+        if texts:
+            self.rules.check(texts)
 
     def _check_followed(self, camera: str) -> None:
         said = self.line_cameras()

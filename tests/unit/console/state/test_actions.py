@@ -1,6 +1,6 @@
 """What people do, on a real embedded store and broker; and that roles are asked on the way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,6 @@ from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
-from marbleline.console.state.cached_connection import CachedConnection
-from marbleline.console.state.feed import LiveFeed
-from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Label, Region, truths
 from marbleline.errors import AccessDenied, LabelRejected, WireError
@@ -27,31 +24,10 @@ FRAME_ID = FAULTY.frame.frame_id
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "store.db")
-    made.put_verdicts([FAULTY])
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def actions(tmp_path: Path, store: SqliteStore, clock: FakeClock) -> Iterator[Actions]:
-    config = FeedConfig(
-        lambda: SqliteBroker(tmp_path / "broker.db"),
-        lambda: SqliteStore(tmp_path / "store.db"),
-        None,
-        lambda at: 0,
-    )
-    feed = LiveFeed(config, "line-1", clock)  # not started: it only keeps what it is told
-    made = Actions(CachedConnection(config.make_store), CachedConnection(config.make_broker), feed, clock)
-    yield made
-    made.store.close()
-    made.broker.close()
+def store(store: SqliteStore) -> SqliteStore:
+    """With one slab."""
+    store.put_verdicts([FAULTY])
+    return store
 
 
 def labels(store: SqliteStore) -> list[Label]:

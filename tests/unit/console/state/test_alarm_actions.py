@@ -1,20 +1,15 @@
 """What people do with alarms, on a real store; roles and states are asked on the way."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.alarm_list import banner_alarms, listed_alarms, unacknowledged
-from marbleline.console.state.cached_connection import CachedConnection
-from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.snapshot import Snapshot
-from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.alarm import DRIFT, Alarm
 from marbleline.domain.alarm_event import AlarmAction, AlarmEvents, AlarmState
 from marbleline.domain.alarm_severity import Severity
@@ -27,33 +22,11 @@ KEY = (DRIFT, "camera-1")
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "store.db")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def alarms(tmp_path: Path, store: SqliteStore, clock: FakeClock) -> Iterator[AlarmActions]:
+def alarms(actions: Actions, clock: FakeClock) -> AlarmActions:
     """A console that knows of one alarm of its line, which is not on record yet."""
-    config = FeedConfig(
-        lambda: SqliteBroker(tmp_path / "broker.db"),
-        lambda: SqliteStore(tmp_path / "store.db"),
-        None,
-        lambda at: 0,
-    )
-    feed = LiveFeed(config, "line-1", clock)  # not started: it only keeps what it is told
     raised = Alarm("line-1", *KEY, True, START, "30 % darker", "clean the lamp")
-    feed.update_side_data(lambda side_data: setattr(side_data, "alarms", (raised,)))
-    made = Actions(CachedConnection(config.make_store), CachedConnection(config.make_broker), feed, clock)
-    yield AlarmActions(AlarmEvents("line-1", FrameIds(clock)), made)
-    made.store.close()
-    made.broker.close()
+    actions.feed.update_side_data(lambda side_data: setattr(side_data, "alarms", (raised,)))
+    return AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions)
 
 
 def seen(alarms: AlarmActions) -> Snapshot:

@@ -1,38 +1,18 @@
 """Regions set in the console: by role, with every change kept."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from marbleline.adapters.brokers.sqlite import SqliteBroker
-from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
-from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.camera_actions import CameraActions
-from marbleline.console.state.feed import LiveFeed
-from marbleline.console.state.store_poller import FeedConfig
 from marbleline.errors import AccessDenied, SettingError
-from tests.builders import FakeClock
 
 EVA = Person("eva", Role.ENGINEER)
 
 
 @pytest.fixture
-def cameras(tmp_path: Path) -> Iterator[CameraActions]:
-    def make_broker() -> SqliteBroker:
-        return SqliteBroker(tmp_path / "broker.db")
-
-    def make_store() -> SqliteStore:
-        return SqliteStore(tmp_path / "store.db")
-
-    clock = FakeClock()
-    feed = LiveFeed(FeedConfig(make_broker, make_store, None, lambda at: 0), "line-1", clock)
-    actions = Actions(CachedConnection(make_store), CachedConnection(make_broker), feed, clock)
-    yield CameraActions("line-1", actions)
-    actions.store.close()
-    actions.broker.close()
+def cameras(actions: Actions) -> CameraActions:
+    return CameraActions("line-1", actions)
 
 
 def test_a_change_is_kept_with_who_made_it_and_can_be_taken_back(cameras: CameraActions) -> None:

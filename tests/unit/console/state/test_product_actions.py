@@ -1,27 +1,23 @@
 """Products and versions: what each role may do, on a real embedded broker and store, without any page."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
-from marbleline.console.state.cached_connection import CachedConnection
-from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.product_place import Limit, ProductPlace
-from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.product_log import read_log
 from marbleline.domain.product_repository import ModelRepository, products_in, read_product
 from marbleline.domain.version_labels import STABLE, read_labels, write_labels
 from marbleline.errors import AccessDenied, ModelError, SettingError, UnknownProduct
 from marbleline.ports.annotations import LabelQuery
 from marbleline.training.monitor.promotion import GATE_FILE, history
-from tests.builders import FakeClock, make_verdict
+from tests.builders import make_verdict
 from tests.models.tiny_model import TINY
 
 VERA, ANNA, EVA = (
@@ -54,11 +50,10 @@ def models(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "store.db")
-    made.put_verdicts([SLAB])
-    yield made
-    made.close()
+def store(store: SqliteStore) -> SqliteStore:
+    """With one slab."""
+    store.put_verdicts([SLAB])
+    return store
 
 
 @pytest.fixture
@@ -67,24 +62,11 @@ def started() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def desk(
-    tmp_path: Path, models: Path, store: SqliteStore, started: list[tuple[str, str]]
-) -> Iterator[ProductActions]:
-    config = FeedConfig(
-        lambda: SqliteBroker(tmp_path / "broker.db"),
-        lambda: SqliteStore(tmp_path / "store.db"),
-        None,
-        lambda at: 0,
-    )
-    clock = FakeClock()
-    feed = LiveFeed(config, "line-1", clock)
-    actions = Actions(CachedConnection(config.make_store), CachedConnection(config.make_broker), feed, clock)
+def desk(tmp_path: Path, models: Path, actions: Actions, started: list[tuple[str, str]]) -> ProductActions:
     place = ProductPlace(
         "line-1", ModelRepository(models), tmp_path, None, lambda product, by: started.append((product, by))
     )
-    yield ProductActions(place, actions)
-    actions.store.close()
-    actions.broker.close()
+    return ProductActions(place, actions)
 
 
 @pytest.mark.parametrize("name", [*OF_OPERATORS, *OF_ENGINEERS])

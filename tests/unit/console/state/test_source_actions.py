@@ -1,22 +1,15 @@
 """Cameras added, changed and removed from a browser: by role, by rules, with every change kept."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.brokers.sqlite import SqliteBroker
-from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
-from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.camera_actions import CameraActions
-from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.source_actions import SourceActions
-from marbleline.console.state.store_poller import FeedConfig
 from marbleline.errors import AccessDenied, SettingError
-from tests.builders import FakeClock
 from tests.unit.console.sources import made_sources
 
 EVA = Person("eva", Role.ENGINEER)
@@ -24,19 +17,8 @@ SYNTHETIC = {"source": "synthetic:", "rate": "2"}
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> Iterator[SourceActions]:
-    def make_broker() -> SqliteBroker:
-        return SqliteBroker(tmp_path / "broker.db")
-
-    def make_store() -> SqliteStore:
-        return SqliteStore(tmp_path / "store.db")
-
-    clock = FakeClock()
-    feed = LiveFeed(FeedConfig(make_broker, make_store, None, lambda at: 0), "line-1", clock)
-    actions = Actions(CachedConnection(make_store), CachedConnection(make_broker), feed, clock)
-    yield made_sources(CameraActions("line-1", actions), tmp_path)
-    actions.store.close()
-    actions.broker.close()
+def sources(tmp_path: Path, actions: Actions) -> SourceActions:
+    return made_sources(CameraActions("line-1", actions), tmp_path)
 
 
 def test_a_camera_is_added_changed_removed_and_brought_back(sources: SourceActions) -> None:
