@@ -23,7 +23,8 @@ from marbleline.settings.sink import SinkSettings
 def run(configuration: Configuration, sinks: dict[str, Sink], stop: threading.Event) -> None:
     """Tell each receiver until told to stop."""
     settings = configuration.read(SinkSettings)
-    events, give_up_s = configuration.read(LineSettings).sink_events, settings.sink_give_up_s
+    line, give_up_s = configuration.read(LineSettings), settings.sink_give_up_s
+    events = line.sink_events
     with ExitStack() as opened:
         loops: dict[str, Loop] = {
             f"tell {name}": partial(
@@ -40,7 +41,9 @@ def run(configuration: Configuration, sinks: dict[str, Sink], stop: threading.Ev
         if "alarm" in events:
             store = opened.enter_context(closing(open_store(configuration)))
             broker = opened.enter_context(closing(open_broker(configuration, "sink-alarms")))
-            loops["alarms"] = partial(publish_alarms, store, broker, list(sinks), give_up_s, now, stop)
+            loops["alarms"] = partial(
+                publish_alarms, store, broker, line.line, list(sinks), give_up_s, now, stop
+            )
         run_loops(configuration, loops, stop)
 
 

@@ -1,5 +1,7 @@
 """Sink worker: sends a receiver the verdicts and alarms that it wants, from a durable queue of its own.
 
+Alarms are those that workers raise in the store, and those that consoles find and put on record there.
+
 One notification at a time and in order. A receiver that is away is tried again with backoff until the
 notification is too old; meanwhile the others wait in the queue, and the line does not wait.
 """
@@ -8,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.clock import Clock
@@ -25,7 +27,8 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.wire import SCHEMA_VERSION
 from marbleline.errors import BrokerFull, SinkRejected, SinkUnavailable, Unavailable
 from marbleline.pipeline.handling import DeadLetterReason, Handler, HandlerResult, handle_each
-from marbleline.ports.annotations import Alarms
+from marbleline.pipeline.line_alarms import LineAlarms
+from marbleline.ports.annotations import AlarmHistory, Alarms
 from marbleline.ports.broker import MessagePublisher
 from marbleline.ports.message import Delivery, Message
 from marbleline.ports.sink import Sink
@@ -36,6 +39,10 @@ from marbleline.telemetry.metrics import SINK_SECONDS, SINK_SENT
 log = logging.getLogger("marbleline.sink")
 
 _LOOK_EVERY_S: Final = 2.0
+
+
+class AlarmStore(Alarms, AlarmHistory, Protocol):
+    """Where alarms are, and what happened to them."""
 
 
 def sending(name: str, sink: Sink, events: Collection[str], give_up_s: float, clock: Clock) -> Handler:
@@ -70,8 +77,9 @@ def sending(name: str, sink: Sink, events: Collection[str], give_up_s: float, cl
 
 
 def publish_alarms(
-    store: Alarms,
+    store: AlarmStore,
     broker: MessagePublisher,
+    line: str,
     sinks: Sequence[str],
     recent_s: float,
     clock: Clock,
@@ -82,22 +90,31 @@ def publish_alarms(
 
     After a start those count as changed that are raised, or changed within ``recent_s``: a receiver may be
     told of a change twice, with the same id, and misses none.
+
+    Of the alarms of ``line`` that no worker keeps in the store, the changes are those on record.
     """
     told: dict[str, int] = {}
+    recorded = LineAlarms(line)
     while not stop.is_set():
         try:
             since = clock() - recent_s * 1_000_000
+            # The record first: an alarm of a worker is in the store before a console can see it.
+            recorded.read(store, since)
+            kept = store.alarms()
             changed = [
                 alarm
-                for alarm in store.alarms()
+                for alarm in kept
                 if alarm.at > told.get(alarm.alarm_id, since - 1 if not alarm.raised else -1)
             ]
-            broker.publish([_alarm_message(alarm, name) for alarm in changed for name in sinks])
+            by_workers = {alarm.alarm_id for alarm in kept}
+            found = [alarm for alarm in recorded.untold if alarm.alarm_id not in by_workers]
+            broker.publish([_alarm_message(alarm, name) for alarm in (*changed, *found) for name in sinks])
         except (Unavailable, BrokerFull) as error:
             log.warning("sink.alarms_delayed", extra={"error": str(error)})
             heartbeat.degraded("alarms", error)
         else:
             told.update({alarm.alarm_id: alarm.at for alarm in changed})
+            recorded.told()
             heartbeat.ok()
         stop.wait(_LOOK_EVERY_S)
 

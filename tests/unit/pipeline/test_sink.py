@@ -11,8 +11,10 @@ from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.sinks.webhook import WebhookSink, make_secret
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.alarm import DRIFT, Alarm
+from marbleline.domain.alarm_event import AlarmAction, AlarmEvents
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
+from marbleline.domain.frame import FrameIds
 from marbleline.pipeline.consumer import Batching, consume
 from marbleline.pipeline.sink import publish_alarms, sending
 from marbleline.ports.topology import QUEUES, sink_queue
@@ -163,7 +165,7 @@ def test_each_change_of_an_alarm_is_told_once_and_a_raised_one_again_after_a_sta
     line.thread.start()
     for _ in range(2):
         stop, heartbeat = threading.Event(), Heartbeat("alarms")
-        arguments = (store, line.connect(), ["mes"], 3600.0, now, stop, heartbeat)
+        arguments = (store, line.connect(), "line-1", ["mes"], 3600.0, now, stop, heartbeat)
         announcer = threading.Thread(target=publish_alarms, args=arguments)
         announcer.start()
         wait_until(lambda heartbeat=heartbeat: heartbeat.beaten_at)
@@ -174,7 +176,7 @@ def test_each_change_of_an_alarm_is_told_once_and_a_raised_one_again_after_a_sta
     announce = threading.Event()
     announcer = threading.Thread(
         target=publish_alarms,
-        args=(store, line.connect(), ["mes"], 3600.0, now, announce, Heartbeat("alarms")),
+        args=(store, line.connect(), "line-1", ["mes"], 3600.0, now, announce, Heartbeat("alarms")),
     )
     announcer.start()
     wait_until(lambda: "alarm.cleared" in types(script))
@@ -184,4 +186,41 @@ def test_each_change_of_an_alarm_is_told_once_and_a_raised_one_again_after_a_sta
     assert sorted(subjects[:4]) == ["old", "old", "top", "top"]
     ids = [call.headers["webhook-id"] for call in script.calls[:4]]
     assert len(set(ids)) == 2, "a repetition can be told by its id"
+    store.close()
+
+
+def test_what_two_consoles_found_is_told_once_and_what_a_worker_raised_is_not_told_twice(
+    tmp_path: Path, line: Line, script: Scripted
+) -> None:
+    store = SqliteStore(tmp_path / "store.db")
+    consoles = [AlarmEvents("line-1", FrameIds(now)) for _ in range(2)]
+    store.put_alarms([Alarm("line-1", DRIFT, "top", True, now(), "mean anomaly 4.2", "look at the lamp")])
+
+    def record(action: AlarmAction) -> None:
+        for events in consoles:
+            found = events.by_line(action, "camera", "saw", now(), "not reachable")
+            assert store.put_alarm_events([found, events.by_line(action, DRIFT, "top", now())]) == []
+
+    record(AlarmAction.RAISED)
+    line.thread.start()
+    stop = threading.Event()
+    announcer = threading.Thread(
+        target=publish_alarms,
+        args=(store, line.connect(), "line-1", ["mes"], 3600.0, now, stop, Heartbeat("alarms")),
+    )
+    announcer.start()
+    wait_until(lambda: len(script.calls) == 2)
+    record(AlarmAction.RAISED)
+    record(AlarmAction.RETURNED)
+    wait_until(lambda: len(script.calls) == 3)
+    stop.set()
+    announcer.join(20)
+    wait_until(line.idle)
+    told = [json.loads(call.body) for call in script.calls]
+    assert sorted((one["type"], one["data"]["kind"]) for one in told) == [
+        ("alarm.cleared", "camera"),
+        ("alarm.raised", "camera"),
+        ("alarm.raised", DRIFT),
+    ]
+    assert len({one["id"] for one in told}) == 3
     store.close()

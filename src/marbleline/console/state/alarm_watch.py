@@ -7,6 +7,7 @@ records them. Several consoles may do so: an event that repeats the one before c
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from marbleline.console.state.alarm_causes import recorded_cause
 from marbleline.console.state.alarms import ActiveAlarm, active_alarms
 from marbleline.console.state.snapshot import Snapshot
 from marbleline.domain.alarm_event import AlarmAction, AlarmEvent, AlarmEvents, AlarmStanding
@@ -49,7 +50,8 @@ class AlarmWatch:
 def raised_events(events: AlarmEvents, alarms: Iterable[ActiveAlarm], at: int) -> list[AlarmEvent]:
     """The events that put these alarms on record."""
     return [
-        events.by_line(AlarmAction.RAISED, alarm.kind, alarm.subject, at, alarm.cause) for alarm in alarms
+        events.by_line(AlarmAction.RAISED, alarm.kind, alarm.subject, at, recorded_cause(alarm))
+        for alarm in alarms
     ]
 
 
