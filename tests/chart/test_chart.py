@@ -267,6 +267,7 @@ def test_console_and_selftest_are_a_user_that_does_not_write_the_record(render: 
         "marbleline-alarm_events*",
         "marbleline-review_queue*",
         "marbleline-camera_setups*",
+        "marbleline-guide_entries*",
     ]
 
 

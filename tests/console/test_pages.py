@@ -21,6 +21,7 @@ from tests.console.stage import Stage
 PAGES = {
     "live": ".ml-band",
     "review": ".ml-stage, .ml-nothing",
+    "guide": ".ml-guide",
     "alarms": ".ml-alarm-counts",
     "shift": ".ml-tiles",
     "quality": ".ml-chart",

@@ -24,6 +24,7 @@ from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
+from marbleline.console.state.guide_actions import GuideActions
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.services import Services
 from marbleline.console.state.shift_calendar import ShiftCalendar
@@ -70,7 +71,10 @@ def run(configuration: Configuration, access: Access, stop: threading.Event) -> 
     cameras = CameraActions(line, actions)
     sources = source_actions(configuration, cameras)
     images = FullImageLoader(make_store)
-    services = Services(feed, images, actions, access, shift_calendar, products, alarms, cameras, sources)
+    guide = GuideActions(actions)
+    services = Services(
+        feed, images, actions, access, shift_calendar, products, alarms, cameras, sources, guide
+    )
     host, port = settings.console_host, settings.console_port
     log.info("console.serving", extra={"host": host, "port": port, "login": access.login.value})
     if access.login is Login.NONE and not is_loopback(host):

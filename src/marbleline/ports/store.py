@@ -6,6 +6,7 @@ from marbleline.ports.annotations import Annotations
 from marbleline.ports.camera_reports import CameraReports
 from marbleline.ports.camera_setups import CameraSetups
 from marbleline.ports.connection import Connection
+from marbleline.ports.defect_guide import DefectGuide
 from marbleline.ports.frames import Frames
 from marbleline.ports.product_switches import ProductChanges
 from marbleline.ports.review_queue import ReviewQueue
@@ -23,6 +24,7 @@ class Store(
     ReviewQueue,
     CameraReports,
     CameraSetups,
+    DefectGuide,
     ProductChanges,
     Connection,
     Protocol,

@@ -8,6 +8,7 @@ from tests.contract.store.alarm_history import AlarmHistorySuite
 from tests.contract.store.annotations import AnnotationsSuite
 from tests.contract.store.camera_reports import CameraReportsSuite
 from tests.contract.store.camera_setups import CameraSetupsSuite
+from tests.contract.store.defect_guide import DefectGuideSuite
 from tests.contract.store.frames import FramesSuite
 from tests.contract.store.product_changes import ProductChangesSuite
 from tests.contract.store.review_queue import ReviewQueueSuite
@@ -26,6 +27,7 @@ class StoreSuite(
     ReviewQueueSuite,
     CameraReportsSuite,
     CameraSetupsSuite,
+    DefectGuideSuite,
     ProductChangesSuite,
 ):
     """Inherit, and provide the fixture ``connect``."""

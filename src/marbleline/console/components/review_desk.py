@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from marbleline.console.components.button import button
+from marbleline.console.components.defect_guide import GUIDE_KEY
 from marbleline.console.components.markup import Html, el
 from marbleline.console.components.overrule import UNDO_KEY, truth_button
 from marbleline.console.i18n.locale import Locale
@@ -47,9 +48,16 @@ def queues(view: DeskView, counts: ReviewCounts, locale: Locale) -> Html:
 
 
 def moves(
-    page: DeskPage, view: DeskView, locale: Locale, *, heat: bool, select: bool, undo: Html | str
+    page: DeskPage,
+    view: DeskView,
+    locale: Locale,
+    *,
+    heat: bool,
+    guide: bool,
+    select: bool,
+    undo: Html | str,
 ) -> Html:
-    """Back, skip, select (if ``select``), heat map, ``undo``, and how many slabs are left."""
+    """Back, skip, select (if ``select``), heat map, guide, ``undo``, and how many slabs are left."""
     place = page.large(view) or 0
     before = page.slabs[place - 1].frame.frame_id if place else ""
     after = page.slabs[place + 1].frame.frame_id if place + 1 < len(page.slabs) else ""
@@ -62,6 +70,7 @@ def moves(
         _move(NEXT, after, "ArrowRight", "→", bool(after or page.more), locale),
         *(_select_buttons(page, view, place, locale) if select else ()),
         button(locale.gettext("control.heat"), "heat", key="h", pressed=heat),
+        button(locale.gettext("page.guide"), "guide", key=GUIDE_KEY, pressed=guide),
         undo,
         el("p", words, class_="ml-review-left", role="status"),
         class_="ml-moves",

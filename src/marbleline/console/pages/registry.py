@@ -11,6 +11,7 @@ from typing import Final
 PAGES: Final = (
     "live",
     "review",
+    "guide",
     "alarms",
     "shift",
     "quality",

@@ -8,7 +8,7 @@ import streamlit as st
 from marbleline.console.auth.roles import Role
 from marbleline.console.components import overrule, review_desk, strip, verdict
 from marbleline.console.components.markup import Html, el
-from marbleline.console.pages import overruling
+from marbleline.console.pages import guide_drawer, overruling
 from marbleline.console.pages.page_frame import (
     EventHandler,
     PageContext,
@@ -129,7 +129,9 @@ def _slab(page: PageContext, view: DeskView, queue: DeskPage, large: Verdict) ->
             st.html(el("p", locale.gettext("overrule.third"), class_="ml-dim ml-third"))
     overruling.note_input(page)
     heat = st.session_state.get("heat", True)
-    st.html(review_desk.moves(queue, view, locale, heat=heat, select=select, undo=_undo_button(page)))
+    undo, guide = _undo_button(page), guide_drawer.is_open()
+    st.html(review_desk.moves(queue, view, locale, heat=heat, guide=guide, select=select, undo=undo))
+    guide_drawer.draw_drawer(page, large)
 
 
 def _truth(large: Verdict) -> Truth | None:
@@ -277,6 +279,7 @@ def _heat(page: PageContext, event: UserEvent) -> None:
 
 HANDLERS: Final[dict[str, EventHandler]] = {
     **overruling.SLAB_HANDLERS,
+    **guide_drawer.GUIDE_HANDLERS,
     "overrule": _overrule,
     "settle": _settle,
     "undo": _undo,

@@ -16,6 +16,7 @@ from marbleline.ports.annotations import Annotations, LabelQuery
 from marbleline.ports.camera_setups import CameraSetups
 from marbleline.ports.connection import Connection
 from marbleline.ports.dead_letters import DeadLetters
+from marbleline.ports.defect_guide import DefectGuide
 from marbleline.ports.frames import Frames
 from marbleline.ports.product_switches import ProductChanges, ProductSwitches
 from marbleline.ports.review_queue import ReviewQueue
@@ -34,6 +35,7 @@ class PageStore(
     Annotations,
     ReviewQueue,
     CameraSetups,
+    DefectGuide,
     ProductChanges,
     Connection,
     Protocol,

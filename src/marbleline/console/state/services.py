@@ -8,6 +8,7 @@ from marbleline.console.state.alarm_actions import AlarmActions
 from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
+from marbleline.console.state.guide_actions import GuideActions
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.shift_calendar import ShiftCalendar
 from marbleline.console.state.source_actions import SourceActions
@@ -26,6 +27,7 @@ class Services:
     alarms: AlarmActions
     cameras: CameraActions
     sources: SourceActions
+    guide: GuideActions
 
     def start(self) -> None:
         """Start the threads. Call it once."""

@@ -80,6 +80,19 @@ const onFocus = (event) => {
     focused = event.target.closest?.(OWN) ?? null
 }
 
+// The first field of a form that somebody opened takes the focus when it is there: the keyboard goes on in it.
+let opened = ""
+
+const takeFocus = () => {
+    const there = document.querySelector("[data-opened]")
+    const name = there?.dataset.opened ?? ""
+    if (name === opened) return
+    const field = there?.closest("[data-testid=stForm]")?.querySelector("textarea, input")
+    if (name && !field) return // it comes with the next redraw
+    field?.focus()
+    opened = name
+}
+
 const keepFocus = () => {
     if (!focused || focused.isConnected || document.activeElement !== document.body) return
     const before = focused.dataset
@@ -164,7 +177,8 @@ const endDrawing = (event) => {
 document.addEventListener("click", onClick)
 document.addEventListener("focusin", onFocus)
 document.addEventListener("pointerdown", () => (focused = null), true)
-new MutationObserver(keepFocus).observe(document.body, { childList: true, subtree: true })
+const onRedraw = () => (takeFocus(), keepFocus())
+new MutationObserver(onRedraw).observe(document.body, { childList: true, subtree: true })
 document.addEventListener("keydown", onKey)
 document.addEventListener("pointerdown", onPress)
 document.addEventListener("pointerup", onRelease)

@@ -29,6 +29,7 @@ from marbleline.domain.alarm import CALIBRATION, DAMAGED, DRIFT, GOLDEN_SAMPLE
 from marbleline.domain.alarm_event import AlarmAction, AlarmState
 from marbleline.domain.alarm_severity import SEVERITIES, Severity
 from marbleline.domain.decision import Decision
+from marbleline.domain.defect_guide import TOPICS
 from marbleline.domain.model import CLASSES, DEFECTS
 from marbleline.domain.product_log import ProductAction
 from marbleline.domain.quality_rates import Rate
@@ -105,6 +106,8 @@ COMPUTED = {
         *(f"{one}{hint}" for one in ("empty", "undisputed", "unsettled") for hint in ("", ".hint")),
         *("left", "disputed.left", "settled.left"),
     ),
+    "guide": ("at", "by", "text", "pictures"),
+    "guide.hint": TOPICS,
     "asked": Why,
     "event": ("promote", "rollback", "switched", *ProductAction),
     "studio": ("stable", "candidate"),

@@ -24,6 +24,7 @@ from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
+from marbleline.console.state.guide_actions import GuideActions
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.product_place import ProductPlace
 from marbleline.console.state.review_desk import DeskView
@@ -66,6 +67,7 @@ class Plant:
             self.store.labels(LabelQuery(), 10),
             self.store.alarm_events("line-1", 10),
             self.store.current_camera_setups("line-1"),
+            self.store.current_guide("marble"),
             self.broker.product_switch("line-1"),
             [letter.dead_letter_id for letter in self.broker.dead_letters(10)],
             (list(products_in(self.models)), read_labels(folder), read_log(folder)),
@@ -111,6 +113,7 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
             AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
             cameras,
             made_sources(cameras, tmp_path),
+            GuideActions(actions),
         )
     )
     view = DeskView(selected=(SLAB.frame.frame_id,))
@@ -162,7 +165,7 @@ def test_every_method_that_takes_a_person_is_behind_an_action_with_a_role() -> N
     """The tests of these classes call each of these methods below its role."""
     methods = {
         name
-        for kind in (Actions, ProductActions, AlarmActions, CameraActions, SourceActions)
+        for kind in (Actions, ProductActions, AlarmActions, CameraActions, SourceActions, GuideActions)
         for name, function in inspect.getmembers(kind, inspect.isfunction)
         if "person" in inspect.signature(function).parameters
     }

@@ -15,6 +15,7 @@ from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.camera_actions import CameraActions
 from marbleline.console.state.feed import LiveFeed
 from marbleline.console.state.full_image import FullImageLoader
+from marbleline.console.state.guide_actions import GuideActions
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.console.state.product_place import ProductPlace
 from marbleline.console.state.services import Services, set_services
@@ -54,6 +55,7 @@ def running(tmp_path: Path) -> Iterator[Services]:
         AlarmActions(AlarmEvents("line-1", FrameIds(clock)), actions),
         cameras,
         made_sources(cameras, tmp_path),
+        GuideActions(actions),
     )
     set_services(made)
     yield made

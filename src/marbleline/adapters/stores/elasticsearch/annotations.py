@@ -15,6 +15,7 @@ from marbleline.adapters.stores.elasticsearch.review_queue import ElasticsearchR
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.camera_setup import CameraSetup
+from marbleline.domain.defect_guide import GuideEntry
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.shadow_verdict import ShadowVerdict
@@ -134,17 +135,40 @@ class ElasticsearchAnnotations(ElasticsearchReviewQueue):
 
     def current_camera_setups(self, line: str) -> list[CameraSetup]:
         """See the port."""
-        alias = self._names.alias("camera_setups")
+        found = self._newest_of_each("camera_setups", "camera", "setup_id", {"line": line})
+        return sorted((CameraSetup.from_document(one) for one in found), key=lambda one: one.camera)
+
+    def put_guide_entries(self, entries: Sequence[GuideEntry]) -> list[Rejection]:
+        """See the port."""
+        alias = self._names.alias("guide_entries")
+        made = (_write(alias, one.entry_id, one) for one in entries)
+        return self._bulk.write(made, self._most_bytes()).rejections
+
+    def guide_entries(self, product: str, topic: str, limit: int) -> list[GuideEntry]:
+        """See the port."""
+        terms = {"product": product, "topic": topic}
+        found = self._pages("guide_entries", terms, [], "entry_id", limit, None)
+        return [GuideEntry.from_document(source) for source in found]
+
+    def current_guide(self, product: str) -> list[GuideEntry]:
+        """See the port."""
+        found = self._newest_of_each("guide_entries", "topic", "entry_id", {"product": product})
+        return sorted((GuideEntry.from_document(one) for one in found), key=lambda one: one.topic)
+
+    def _newest_of_each(
+        self, kind: str, field: str, key: str, terms: Mapping[str, str]
+    ) -> list[Mapping[str, Any]]:
+        """Of the documents with these terms, the one with the highest key for each value of the field."""
+        alias = self._names.alias(kind)
         self._reading.refresh([alias])
         body: Body = {
-            "query": {"bool": {"filter": [{"term": {"line": line}}]}},
-            "collapse": {"field": "camera"},
-            "sort": [{"setup_id": "desc"}],
+            "query": {"bool": {"filter": [{"term": {name: value}} for name, value in terms.items()]}},
+            "collapse": {"field": field},
+            "sort": [{key: "desc"}],
             "size": MOST_NAMES,
             "track_total_hits": False,
         }
-        found = [CameraSetup.from_document(source) for source in self._reading.documents(alias, body)]
-        return sorted(found, key=lambda one: one.camera)
+        return self._reading.documents(alias, body)
 
     def _pages(
         self, kind: str, terms: Mapping[str, Any], times: list[Body], key: str, limit: int, after: str | None

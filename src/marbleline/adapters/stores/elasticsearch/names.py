@@ -22,6 +22,7 @@ KINDS: Final = (
     "alarm_events",
     "cameras",
     "camera_setups",
+    "guide_entries",
     "product_changes",
     "review_queue",
     "judged",

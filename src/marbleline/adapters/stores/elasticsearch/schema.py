@@ -12,6 +12,7 @@ from marbleline.adapters.stores.elasticsearch.mapping import WORD, Fields, prope
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.camera_setup import CameraSetup
+from marbleline.domain.defect_guide import GuideEntry
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -20,7 +21,7 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
 
 # Raise it with every change of a declaration: an older worker that starts again leaves newer templates alone.
-TEMPLATE_VERSION: Final = 11
+TEMPLATE_VERSION: Final = 12
 
 _PROPERTIES: Final[Mapping[str, Fields]] = {
     "frames": properties(FrameRecord),
@@ -33,6 +34,7 @@ _PROPERTIES: Final[Mapping[str, Fields]] = {
     "product_changes": properties(ProductChange),
     "cameras": properties(CameraReport),
     "camera_setups": properties(CameraSetup),
+    "guide_entries": properties(GuideEntry),
     "review_queue": {
         "frame_id": WORD,
         "line": WORD,
@@ -70,6 +72,5 @@ def mappings(kind: str) -> Fields:
 
 def settings(kind: str) -> Fields:
     """The index settings of a kind, without life cycle management."""
-    return {"frames": _PICTURES, "verdicts": _HELD, "shadow_verdicts": _HELD, "slab_verdicts": _HELD}.get(
-        kind, _SETTINGS
-    )
+    held = ("verdicts", "shadow_verdicts", "slab_verdicts", "guide_entries")
+    return {"frames": _PICTURES, **dict.fromkeys(held, _HELD)}.get(kind, _SETTINGS)

@@ -8,6 +8,7 @@ from marbleline.adapters.stores.sqlite.columns import Value, insert, row
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.camera_setup import CameraSetup
+from marbleline.domain.defect_guide import GuideEntry
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.shadow_verdict import ShadowVerdict
@@ -20,6 +21,7 @@ _SHADOW_VERDICT: Final = (
 _CHANGE: Final = f"{insert('product_changes', ProductChange, 'document')} ON CONFLICT (change_id) DO NOTHING"
 _ALARM_EVENT: Final = f"{insert('alarm_events', AlarmEvent, 'document')} ON CONFLICT (event_id) DO NOTHING"
 _SETUP: Final = f"{insert('camera_setups', CameraSetup, 'document')} ON CONFLICT (setup_id) DO NOTHING"
+_GUIDE: Final = f"{insert('guide_entries', GuideEntry, 'document')} ON CONFLICT (entry_id) DO NOTHING"
 _ALARM: Final = (
     f"{insert('alarms', Alarm, 'document')} ON CONFLICT (alarm_id) DO UPDATE"
     " SET at = excluded.at, document = excluded.document, checksum = excluded.checksum"
@@ -82,6 +84,28 @@ def current_camera_setups(connection: sqlite3.Connection, line: str) -> list[Cam
         (line,),
     )
     return [CameraSetup.from_json(document) for (document,) in rows]
+
+
+def put_guide_entry(entry: GuideEntry, connection: sqlite3.Connection) -> None:
+    """Write an entry unless it is there."""
+    connection.execute(_GUIDE, (*row(entry), entry.to_json()))
+
+
+def guide_entries(connection: sqlite3.Connection, product: str, topic: str, limit: int) -> list[GuideEntry]:
+    """The entries on a topic, newest first."""
+    conditions: dict[str, Value] = {"product = ?": product, "topic = ?": topic}
+    found = _found(connection, "guide_entries", "entry_id", conditions, limit)
+    return [GuideEntry.from_json(one) for one in found]
+
+
+def current_guide(connection: sqlite3.Connection, product: str) -> list[GuideEntry]:
+    """The newest entry on each topic, by topic."""
+    newest = "SELECT max(entry_id) FROM guide_entries WHERE product = ? GROUP BY topic"
+    rows = connection.execute(
+        f"SELECT document FROM guide_entries WHERE entry_id IN ({newest}) ORDER BY topic",  # noqa: S608
+        (product,),
+    )
+    return [GuideEntry.from_json(document) for (document,) in rows]
 
 
 def put_product_change(change: ProductChange, connection: sqlite3.Connection) -> None:

@@ -12,6 +12,7 @@ from marbleline.adapters.stores.sqlite.columns import checked, columns
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.camera_setup import CameraSetup
+from marbleline.domain.defect_guide import GuideEntry
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -100,6 +101,13 @@ CREATE TABLE camera_setups (
 ) WITHOUT ROWID;
 CREATE INDEX camera_setups_by_camera ON camera_setups (line, camera, setup_id);
 """,
+        f"""
+CREATE TABLE guide_entries (
+{columns(GuideEntry, key="entry_id")}    document BLOB NOT NULL,
+    checksum INTEGER
+);
+CREATE INDEX guide_entries_by_topic ON guide_entries (product, topic, entry_id);
+""",
     ),
     checked={
         "frames": checked(FrameRecord, "document", "image"),
@@ -111,6 +119,7 @@ CREATE INDEX camera_setups_by_camera ON camera_setups (line, camera, setup_id);
         "alarms": checked(Alarm, "document"),
         "alarm_events": checked(AlarmEvent, "document"),
         "camera_setups": checked(CameraSetup, "document"),
+        "guide_entries": checked(GuideEntry, "document"),
         "product_changes": checked(ProductChange, "document"),
         "slab_verdicts": checked(SlabVerdict, "document"),
     },

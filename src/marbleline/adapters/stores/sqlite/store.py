@@ -13,6 +13,7 @@ from marbleline.adapters.stores.sqlite.schema import SCHEMA
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.alarm_event import AlarmEvent
 from marbleline.domain.camera_setup import CameraSetup
+from marbleline.domain.defect_guide import GuideEntry
 from marbleline.domain.label import Label
 from marbleline.domain.product_switch import ProductChange
 from marbleline.domain.records import CameraReport, FrameRecord
@@ -200,6 +201,20 @@ class SqliteStore:
         """See ``ports.camera_setups.CameraSetups.current_camera_setups``."""
         with self._database.read() as connection:
             return annotations.current_camera_setups(connection, line)
+
+    def put_guide_entries(self, entries: Sequence[GuideEntry]) -> list[Rejection]:
+        """See ``ports.defect_guide.DefectGuide.put_guide_entries``."""
+        return self._put([(one.entry_id, partial(annotations.put_guide_entry, one)) for one in entries])
+
+    def guide_entries(self, product: str, topic: str, limit: int) -> list[GuideEntry]:
+        """See ``ports.defect_guide.DefectGuide.guide_entries``."""
+        with self._database.read() as connection:
+            return annotations.guide_entries(connection, product, topic, limit)
+
+    def current_guide(self, product: str) -> list[GuideEntry]:
+        """See ``ports.defect_guide.DefectGuide.current_guide``."""
+        with self._database.read() as connection:
+            return annotations.current_guide(connection, product)
 
     def put_product_changes(self, changes: Sequence[ProductChange]) -> list[Rejection]:
         """See ``ports.product_switches.ProductChanges.put_product_changes``."""
