@@ -98,7 +98,12 @@ class RabbitMQBroker:
         self._consumers: dict[str, Consumer] = {}
         self._feeds: list[RabbitMQSubscription] = []
         self._watch = TopologyWatch(
-            (self._in, self._out), self._layout, self._check_consumers, self._rebind, self._unacked.announce
+            url,
+            (self._in, self._out),
+            self._layout,
+            self._check_consumers,
+            self._rebind,
+            self._unacked.announce,
         )
         self._leases: asyncio.Task[None] | None = None
 
