@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,12 @@ def add(subparsers: Any) -> None:
         metavar="FOLDER",
         help="with --commissioning: keep what was seen of each picture",
     )
+    parser.add_argument(
+        "--points",
+        type=Path,
+        metavar="FILE",
+        help="with --commissioning: keep the figures of each draw, and go on from them after a stop",
+    )
     add_settings(parser, "model")
     parser.set_defaults(run=run)
 
@@ -90,19 +96,26 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _replay(args: argparse.Namespace) -> int:
+    from marbleline.domain.model import load_manifest
     from marbleline.domain.product import RiskTargets
     from marbleline.domain.version_labels import stable_version
+    from marbleline.training.commission.answers_saved import answers_saved
     from marbleline.training.commission.data_sets import backbone_of, labelled_sets_in
+    from marbleline.training.commission.heads import LabelledSlabs
+    from marbleline.training.commission.point_log import PointLog, made_with, measure_missing
     from marbleline.training.commission.replay import Point, replay
-    from marbleline.training.commission.summary import answers_saved, claims_table, curves_table
+    from marbleline.training.commission.summary import claims_table, curves_table
 
     base = stable_version(configuration_of(args, classifier="").read(ModelSettings).model)
     risk = RiskTargets()
-    points: list[Point] = []
+    log = PointLog(args.points, made_with(load_manifest(base).digest, risk))
     for name, labelled in labelled_sets_in(args.data_root, base, backbone_of(base, args.cache), _say):
-        for point in replay(name, labelled, args.draws, risk):
-            points.append(point)
-            _say(f"{name}: draw {point.draw + 1} of {args.draws}, {point.order}, {point.given} answers")
+
+        def measure(draw: int, name: str = name, labelled: LabelledSlabs = labelled) -> Iterator[Point]:
+            return replay(name, labelled, [draw], risk)
+
+        measure_missing(log, name, "asked and random", range(args.draws), measure, _say)
+    points = log.points()
     if args.json:
         print(json.dumps([asdict(point) for point in points]))
     else:

@@ -206,6 +206,12 @@ def cell_maps(heads: ProductHeads, head_input: HeadInput) -> tuple[Floats, Float
     return distances(head_input.patches, heads.bank), logits
 
 
+def cell_scores(heads: ProductHeads, maps: tuple[Floats, Floats]) -> Floats:
+    """The logit [cells] that a cell is faulty, from ``cell_maps``."""
+    found: Floats = maps[0] * heads.cells[0] + maps[1].mean(axis=0) * heads.cells[1] + heads.cells[2]
+    return found
+
+
 def component_scores(
     heads: ProductHeads, head_input: HeadInput, maps: tuple[Floats, Floats] | None = None
 ) -> Floats:
@@ -226,7 +232,7 @@ def judge(heads: ProductHeads, outputs: Mapping[str, Floats]) -> dict[str, Float
     found = component_scores(heads, head_input, maps)
     logit = float(found @ heads.weights[:-1] + heads.weights[-1])
     defects = _shares(np.log(np.maximum(output.scores[1:], _SMALL)) + heads.defects)
-    logits = maps[0] * heads.cells[0] + maps[1].mean(axis=0) * heads.cells[1] + heads.cells[2]
+    logits = cell_scores(heads, maps)
     rows, columns = output.features.shape[:2]
     strangest = strangest_patch(head_input.patches, heads.bank, int(logits.argmax()), (rows, columns))
     return {

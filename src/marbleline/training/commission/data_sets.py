@@ -1,7 +1,7 @@
 """Data sets to replay commissioning on: whole, and with the version's scores only where that is fair."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -35,16 +35,22 @@ def backbone_of(base: Path, cache: Path | None, threads: int = 1) -> Backbone:
 
 
 def labelled_sets_in(
-    root: Path, base: Path, backbone: Backbone, on_progress: OnProgress
+    root: Path, base: Path, backbone: Backbone, on_progress: OnProgress, only: Sequence[str] = ()
 ) -> Iterator[tuple[str, LabelledSlabs]]:
     """Name and labelled slabs of every set below ``root`` that has good and faulty pictures of several slabs.
 
     What the version ``base`` was trained on it knows too well, so of such a set there are two sets:
     all pictures without the version's scores, and only those it was not trained on, with them.
+    ``only``: the sets whose name begins with one of these.
     Raises SettingError, PictureError.
     """
     trained_on = json.loads((base / "manifest.json").read_text()).get("training", {}).get("sets", {})
+    wanted = tuple(only) or ("",)
     for name, folder in find_sets(root).items():
+        alone, unseen_only = f"{name}, backbone alone", f"{name}, never trained on"
+        names = (alone, unseen_only) if name in trained_on else (name,)
+        if not any(one.startswith(wanted) for one in names):
+            continue
         answers = [one for one in read_answers(folder / "index.csv", folder) if one.path.is_file()]
         if len({one.faulty for one in answers}) < 2:
             continue
@@ -59,11 +65,12 @@ def labelled_sets_in(
         if name not in trained_on:
             yield name, whole
             continue
-        yield f"{name}, backbone alone", without_base(whole)
+        if alone.startswith(wanted):
+            yield alone, without_base(whole)
         unseen = {one.path for one in read_answers(folder / "index.csv", folder, splits=("val", "test"))}
         part = whole.where(np.array([one.path in unseen for one in answers]))
-        if len(np.unique(part.groups)) >= _LEAST_SLABS:
-            yield f"{name}, never trained on", part
+        if unseen_only.startswith(wanted) and len(np.unique(part.groups)) >= _LEAST_SLABS:
+            yield unseen_only, part
 
 
 def drawn_slabs(stone: str, count: int, backbone: Backbone) -> LabelledSlabs:

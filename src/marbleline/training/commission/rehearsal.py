@@ -24,9 +24,10 @@ from marbleline.training.commission.ask import Question, next_questions
 from marbleline.training.commission.data_sets import backbone_of, labelled_slabs_of
 from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads
 from marbleline.training.commission.regression import Flags, Values
-from marbleline.training.commission.replay import look, strangeness_of
+from marbleline.training.commission.replay import look
 from marbleline.training.commission.report import report
 from marbleline.training.commission.teach import Result, teach
+from marbleline.training.commission.watch import strangeness_of
 
 Say = Callable[[str], None]
 
@@ -63,7 +64,7 @@ def rehearse(folder: Path, base: Path, slabs: int, say: Say, rounds: Sequence[in
     paths = [images / f"{number:04d}.png" for number in range(slabs)]
     pool = labelled_slabs_of(list(backbone.files(paths)), truth, [path.name for path in paths])
     rng = np.random.default_rng(1)
-    strangeness: Values = strangeness_of(pool, rng)
+    strangeness: Values = strangeness_of(pool.head_inputs, rng)
     logits: Values | None = None
     answered = np.zeros(slabs, bool)
     rows: list[tuple[str, str, str, str]] = []

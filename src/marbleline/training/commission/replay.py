@@ -4,25 +4,28 @@ Whole slabs are parted at random: one half is asked about, as the product would 
 other half is only measured on. Nothing is chosen by what was measured.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.domain.product import RiskTargets
-from marbleline.domain.product_heads import component_scores, distances, top_mean
+from marbleline.domain.product_heads import component_scores
 from marbleline.training.commission.ask import Why, next_questions
-from marbleline.training.commission.bank import normal_bank
 from marbleline.training.commission.estimate import shares_of
 from marbleline.training.commission.heads import FittedHeads, HeadsPlan, LabelledSlabs, cross_fit_heads
 from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.thresholds import enough_good, set_thresholds
+from marbleline.training.commission.watch import strangeness_of
 from marbleline.training.evaluate.metrics import auroc
 
 CHECKPOINTS: Final = (20, 50, 100, 200)
 """Answers after which the product learns anew, is measured, and asks by what it then knows."""
+
+ORDERS: Final = ("asked", "random")
+"""In which order the answers come: as the product asks, or at random."""
 
 ALL: Final = -1
 
@@ -63,49 +66,60 @@ class Point:
 def replay(
     data: str,
     labelled: LabelledSlabs,
-    draws: int,
+    draws: Iterable[int],
     risk: RiskTargets,
-    orders: Sequence[str] = ("asked", "random"),
+    orders: Sequence[str] = ORDERS,
     plan: HeadsPlan = PLAN,
+    prevalence: float | None = None,
 ) -> Iterator[Point]:
-    """One point for each draw, order and number of answers.
+    """One point for each draw, order and number of answers, and one for all answers of the half.
 
-    A draw in which a half has only good or only faulty slabs is left out.
+    Both orders ask about the same half and are measured on the same other half. ``prevalence``: faulty
+    pictures of the half that is asked about are left out at random until this share of it is faulty, and
+    the share decided is worked out for it. A draw in which a half has only good or only faulty slabs is
+    left out.
     """
-    for draw in range(draws):
+    for draw in draws:
         rng = np.random.default_rng([draw, 15])
         pool, rest = halves(labelled.groups, rng)
+        if prevalence is not None:
+            pool = thinned(pool, labelled.faulty, prevalence, rng)
         if any(len(np.unique(labelled.faulty[side])) < 2 for side in (pool, rest)):
             continue
         taught_from, measured_on = labelled.where(pool), labelled.where(rest)
         for order in orders:
-            yield from _draw(data, draw, order, taught_from, measured_on, risk, rng, plan)
-        everything = np.arange(len(pool))
-        yield from _measure(data, draw, "all", ALL, taught_from, everything, None, measured_on, risk, plan)
+            # Of its own seed: so the random answers stay the same, however the product asks.
+            own = rng if order == "asked" else np.random.default_rng([draw, 15, 1])
+            yield from _draw(data, draw, order, taught_from, measured_on, risk, own, plan, prevalence)
+        yield from _measure(data, draw, "all", ALL, taught_from, measured_on, risk, plan, prevalence)
 
 
 def fixed(
     data: str,
     labelled: LabelledSlabs,
-    draws: int,
+    draws: Iterable[int],
     risk: RiskTargets,
     good: int,
     faulty: int,
     plan: HeadsPlan = PLAN,
 ) -> Iterator[Point]:
     """As ``replay``, with so many good and faulty answers drawn at random; fewer if the half has no more."""
-    for draw in range(draws):
+    for draw in draws:
         rng = np.random.default_rng([draw, 16])
         pool, rest = halves(labelled.groups, rng)
         taught_from, measured_on = labelled.where(pool), labelled.where(rest)
         if any(len(np.unique(side.faulty)) < 2 for side in (taught_from, measured_on)):
             continue
-        sides = ((~taught_from.faulty, good), (taught_from.faulty, faulty))
-        chosen = np.concatenate([rng.permutation(np.flatnonzero(side))[:count] for side, count in sides])
+        chosen = fixed_answers(taught_from.faulty, good, faulty, rng)
         name = f"{good}+{faulty}"
-        yield from _measure(
-            data, draw, name, good + faulty, taught_from, chosen, None, measured_on, risk, plan
-        )
+        answered = taught_from.where(chosen)
+        yield from _measure(data, draw, name, good + faulty, answered, measured_on, risk, plan)
+
+
+def fixed_answers(faulty: Flags, good: int, wanted: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Numbers of so many good and so many ``wanted`` faulty pictures, drawn at random, or all there are."""
+    sides = ((~faulty, good), (faulty, wanted))
+    return np.concatenate([rng.permutation(np.flatnonzero(side))[:count] for side, count in sides])
 
 
 def halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -113,6 +127,15 @@ def halves(groups: NDArray[np.str_], rng: np.random.Generator) -> tuple[NDArray[
     names = rng.permutation(np.unique(groups))
     first = np.isin(groups, names[: len(names) // 2])
     return np.flatnonzero(first), np.flatnonzero(~first)
+
+
+def thinned(
+    pool: NDArray[np.intp], faulty: Flags, prevalence: float, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """All good pictures of the pool, and faulty ones until they are this share, or all of them."""
+    good, others = pool[~faulty[pool]], pool[faulty[pool]]
+    wanted = max(1, round(prevalence / (1 - prevalence) * len(good)))
+    return np.sort(np.append(good, rng.permutation(others)[:wanted]))
 
 
 def _draw(
@@ -124,10 +147,14 @@ def _draw(
     risk: RiskTargets,
     rng: np.random.Generator,
     plan: HeadsPlan,
+    prevalence: float | None,
 ) -> Iterator[Point]:
     answered: list[int] = []
     reasons: list[str] = []
-    strangeness, logits = strangeness_of(pool, rng), None
+    logits = None
+    strangeness = (
+        strangeness_of(pool.head_inputs, rng) if order == "asked" else np.zeros(len(pool.head_inputs))
+    )
     for goal in CHECKPOINTS:
         if goal > len(pool.head_inputs):
             return
@@ -142,10 +169,12 @@ def _draw(
             drawn = rng.permutation(np.flatnonzero(~flags))[: goal - len(answered)]
             answered += [int(number) for number in drawn]
             reasons += [Why.RANDOM] * len(drawn)
-        chosen = np.array(answered)
-        yield from _measure(data, draw, order, goal, pool, chosen, reasons, rest, risk, plan)
-        if order == "asked" and enough_good(pool.where(chosen)):
-            fitted = cross_fit_heads(pool.where(chosen), replace(plan, folds=3))
+        labelled = pool.where(np.array(answered))
+        if not enough_good(labelled):
+            continue
+        fitted = cross_fit_heads(labelled, plan)
+        yield _point(data, draw, order, goal, fitted, labelled, reasons, rest, risk, prevalence)
+        if order == "asked":
             strangeness, logits = look(fitted, pool)
 
 
@@ -154,31 +183,42 @@ def _measure(
     draw: int,
     order: str,
     answers: int,
-    pool: LabelledSlabs,
-    chosen: NDArray[np.intp],
-    reasons: Sequence[str] | None,
+    labelled: LabelledSlabs,
     rest: LabelledSlabs,
     risk: RiskTargets,
-    plan: HeadsPlan = PLAN,
+    plan: HeadsPlan,
+    prevalence: float | None = None,
 ) -> Iterator[Point]:
-    labelled = pool.where(chosen)
-    if not enough_good(labelled):
-        return
-    fitted = cross_fit_heads(labelled, plan)
-    asked = np.array(reasons if reasons is not None else [""] * len(chosen))
-    thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, asked)
+    if enough_good(labelled):
+        fitted, reasons = cross_fit_heads(labelled, plan), [""] * len(labelled.head_inputs)
+        yield _point(data, draw, order, answers, fitted, labelled, reasons, rest, risk, prevalence)
+
+
+def _point(
+    data: str,
+    draw: int,
+    order: str,
+    answers: int,
+    fitted: FittedHeads,
+    labelled: LabelledSlabs,
+    reasons: Sequence[str],
+    rest: LabelledSlabs,
+    risk: RiskTargets,
+    prevalence: float | None,
+) -> Point:
+    thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, np.array(reasons))
     anomaly, logits = look(fitted, rest)
     probability = 1 / (1 + np.exp(-np.clip(logits, -15, 15)))
     found = shares_of(probability, anomaly, rest.faulty, thresholds)
-    yield Point(
+    return Point(
         data=data,
         draw=draw,
         order=order,
         answers=answers,
-        given=len(chosen),
+        given=len(labelled.head_inputs),
         faulty=int(labelled.faulty.sum()),
         auroc=auroc(logits, rest.faulty),
-        decided=found.decided(float(rest.faulty.mean())),
+        decided=found.decided(float(rest.faulty.mean()) if prevalence is None else prevalence),
         passed=found.passed,
         rejected=found.rejected,
         escapes=found.escapes,
@@ -198,19 +238,3 @@ def look(fitted: FittedHeads, labelled: LabelledSlabs) -> tuple[Values, Values]:
         [component_scores(fitted.heads, head_input) for head_input in labelled.head_inputs]
     ).astype(np.float64)
     return found[:, 0], found @ fitted.heads.weights[:-1] + fitted.heads.weights[-1]
-
-
-def strangeness_of(labelled: LabelledSlabs, rng: np.random.Generator) -> Values:
-    """How far each picture lies from what most of them look like; no label is needed.
-
-    The bank is made of other pictures than the one that is compared, and of what many of them support.
-    """
-    parts = rng.integers(2, size=len(labelled.head_inputs))
-    found = np.zeros(len(labelled.head_inputs))
-    for part in (0, 1):
-        known: Flags = parts != part
-        patches = [labelled.head_inputs[int(number)].patches for number in np.flatnonzero(known)]
-        bank = normal_bank(patches, HeadsPlan().bank // 2, 0.1, rng).patches
-        for number in np.flatnonzero(~known):
-            found[number] = top_mean(distances(labelled.head_inputs[int(number)].patches, bank))
-    return found

@@ -27,7 +27,7 @@ def claims_table(points: Sequence[Point], confidence: float) -> str:
             rows.append(
                 (name, side, str(len(pairs)), str(exceeded), allowed, _share(claimed), _share(observed))
             )
-    return _markdown(rows)
+    return markdown(rows)
 
 
 def curves_table(points: Sequence[Point]) -> str:
@@ -62,39 +62,7 @@ def curves_table(points: Sequence[Point]) -> str:
                 _share(float(np.mean([one.claimed_escapes for one in chosen]))),
             )
         )
-    return _markdown(rows)
-
-
-def answers_saved(points: Sequence[Point]) -> str:
-    """How many asked answers decide as much as random ones, by the mean curves and straight lines."""
-    rows: list[Row] = [("data", "random answers", "decided then", "asked answers for it", "ratio")]
-    for data in dict.fromkeys(point.data for point in points):
-        curves = {order: _curve(points, data, order) for order in ("asked", "random")}
-        if not all(curves.values()):
-            continue
-        for answers, decided in curves["random"][1:]:
-            needed = _reached(curves["asked"], decided)
-            ratio = "-" if math.isnan(needed) else f"{needed / answers:.2f}"
-            rows.append((data, str(answers), _share(decided), _number(needed), ratio))
-    return _markdown(rows)
-
-
-def _curve(points: Sequence[Point], data: str, order: str) -> list[tuple[int, float]]:
-    found: dict[int, list[float]] = {}
-    for one in points:
-        if (one.data, one.order) == (data, order):
-            found.setdefault(one.answers, []).append(one.decided)
-    return [(answers, float(np.mean(found[answers]))) for answers in sorted(found)]
-
-
-def _reached(curve: Sequence[tuple[int, float]], decided: float) -> float:
-    before = (0, 0.0)
-    for answers, value in curve:
-        if value >= decided:
-            share = (decided - before[1]) / max(value - before[1], 1e-9)
-            return before[0] + share * (answers - before[0])
-        before = (answers, value)
-    return math.nan
+    return markdown(rows)
 
 
 def _grouped(points: Sequence[Point]) -> Iterator[tuple[tuple[str, str, int], list[Point]]]:
@@ -117,11 +85,8 @@ def _share(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _number(value: float) -> str:
-    return "never" if math.isnan(value) else f"{value:.0f}"
-
-
-def _markdown(rows: Sequence[Row]) -> str:
+def markdown(rows: Sequence[Row]) -> str:
+    """A table; the first row is its head."""
     head, *body = rows
     lines = [head, tuple("---" for _ in head), *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

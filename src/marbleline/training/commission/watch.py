@@ -8,13 +8,19 @@ import numpy as np
 
 from marbleline.domain.model import Floats
 from marbleline.domain.product_features import CHANNELS
-from marbleline.domain.product_heads import DIRECTIONS, HeadInput, head_input_of
+from marbleline.domain.product_heads import DIRECTIONS, HeadInput, distances, head_input_of, top_mean
 from marbleline.training.commission.backbone import Backbone, CachedOutput
+from marbleline.training.commission.bank import normal_bank
+from marbleline.training.commission.regression import Values
 from marbleline.training.commission.views import View
 
 _EACH: Final = 60
 _MOST: Final = 200
 """Patches of each picture, and pictures, that the directions are worked out from."""
+
+_BANK: Final = 500
+_TRIMMED: Final = 0.1
+"""Patches that watched pictures are compared with, and the share left out for lying far from all others."""
 
 
 def projection(seen: Sequence[CachedOutput], seed: int = 1) -> Floats:
@@ -50,4 +56,19 @@ def views_of(
     for view in views:
         for one, head_input in zip(found, head_inputs_of(backbone.files(paths, view), project), strict=True):
             one.append(head_input)
+    return found
+
+
+def strangeness_of(watched: Sequence[HeadInput], rng: np.random.Generator) -> Values:
+    """How far each picture lies from what most of them look like: float64 [n]; no label is needed.
+
+    The bank is made of other pictures than the one that is compared, and of what many of them support.
+    """
+    parts = rng.integers(2, size=len(watched))
+    found = np.zeros(len(watched))
+    for part in (0, 1):
+        others = [watched[int(number)].patches for number in np.flatnonzero(parts != part)]
+        bank = normal_bank(others, _BANK, _TRIMMED, rng).patches
+        for number in np.flatnonzero(parts == part):
+            found[number] = top_mean(distances(watched[int(number)].patches, bank))
     return found

@@ -80,11 +80,25 @@ def score_synthetic(classifier: Classifier, count: int, seed: int, on_progress: 
 def strikes(prediction: Prediction, mask: NDArray[np.bool_]) -> bool:
     """Whether the strongest cell's centre lies on the mask [h, w] or within ``HIT_PIXELS`` of it."""
     faulty = 1.0 - prediction.heatmap[:, :, 0]
-    row, column = np.unravel_index(int(faulty.argmax()), faulty.shape)
-    y = (row + 0.5) * mask.shape[0] / faulty.shape[0]
-    x = (column + 0.5) * mask.shape[1] / faulty.shape[1]
-    ys, xs = np.nonzero(mask)
-    return bool(len(ys)) and float(np.hypot(ys + 0.5 - y, xs + 0.5 - x).min()) <= HIT_PIXELS
+    return bool(cells_on_mask(faulty.shape, mask).flat[int(faulty.argmax())])
+
+
+def cells_on_mask(shape: tuple[int, ...], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of a heat map of this shape the cells [rows, columns] whose centre lies on the mask [h, w] or near it.
+
+    Near is within ``HIT_PIXELS`` of the picture.
+    """
+    found = np.zeros(shape, bool)
+    reach = math.ceil(HIT_PIXELS)
+    for row, column in np.ndindex(found.shape):
+        y = (row + 0.5) * mask.shape[0] / shape[0]
+        x = (column + 0.5) * mask.shape[1] / shape[1]
+        top, left = max(0, int(y) - reach), max(0, int(x) - reach)
+        ys, xs = np.nonzero(mask[top : int(y) + reach + 1, left : int(x) + reach + 1])
+        if len(ys):
+            nearest = float(np.hypot(top + ys + 0.5 - y, left + xs + 0.5 - x).min())
+            found[row, column] = nearest <= HIT_PIXELS
+    return found
 
 
 def _ask(classifier: Classifier, rgb: NDArray[np.uint8], spec: InputSpec) -> Prediction:

@@ -8,7 +8,7 @@ import pytest
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.model import Prediction
 from marbleline.training.evaluate.evaluate import evaluate
-from marbleline.training.evaluate.scoring import strikes
+from marbleline.training.evaluate.scoring import cells_on_mask, strikes
 from tests.builders import make_picture
 from tests.models.tiny_model import TINY
 
@@ -21,6 +21,14 @@ def test_a_strike_is_within_eight_pixels_of_the_mask(row: int, hit: bool) -> Non
     mask = np.zeros((240, 240), bool)
     mask[80:90, 100:140] = True
     assert strikes(Prediction(np.array([0, 1, 0, 0], np.float32), 0.0, heat), mask) is hit
+
+
+def test_cells_on_a_mask_are_those_within_eight_pixels_of_it() -> None:
+    mask = np.zeros((100, 160), bool)
+    mask[50, 88] = True
+    found = cells_on_mask((10, 10), mask)  # cells of 10x16 pixels, with centres at y 45 and 55, x 72 and 88
+    assert np.argwhere(found).tolist() == [[4, 5], [5, 5]]
+    assert not cells_on_mask((10, 10), np.zeros((100, 160), bool)).any()
 
 
 @pytest.mark.slow
