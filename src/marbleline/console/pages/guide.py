@@ -92,9 +92,9 @@ def _editor(page: PageContext, view: GuideView, topic: str) -> None:
                 )
                 st.form_submit_button(gettext("guide.cancel"), on_click=_close)
         st.html(el("p", gettext("guide.add"), class_="ml-dim"))
+        st.html(defect_guide.versions(written, page.locale, view.now, writes=view.writes))
     with right:
         st.html(defect_guide.cards(view, (topic,), edits=True, opens=False))
-        st.html(defect_guide.versions(written, page.locale, view.now, writes=view.writes))
 
 
 def _send_form(topic: str) -> None:
