@@ -36,10 +36,16 @@ _PROBLEMS: Final = """() => {
         for (const box of range.getClientRects())
             if (box.width > 1 && box.height > 1) texts.push({ text, element, box })
     }
+    // Text that runs out of its own card, row or panel, whatever it runs over.
+    const beside = ({ element, box }) => {
+        const area = element.closest(".stHtml :is(li, button, td, th, section)")?.getBoundingClientRect()
+        return area && (box.left < area.left - 2 || box.right > area.right + 2)
+    }
     const short = (text) => JSON.stringify(text.slice(0, 40))
     for (const { text, element, box } of texts) {
         const scrolled = within(element, scrolls)
         const off = box.left < -1 || box.right > wide + 1
+        if (!scrolled && beside({ element, box })) found.push(`${short(text)} runs out of its place`)
         if (!scrolled && off) found.push(`${short(text)} is off the screen`)
         const cut = within(element, (one) => cuts(one) || scrolls(one))
         if (!cut || scrolls(cut)) continue
@@ -52,7 +58,7 @@ _PROBLEMS: Final = """() => {
     const own = texts.filter(({ element }) => element.closest(".stHtml") && !apart(element))
     own.forEach(({ text, element, box }, number) => {
         for (const other of own.slice(number + 1)) {
-            if (element === other.element) continue
+            if (element.contains(other.element) || other.element.contains(element)) continue
             const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left)
             const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top)
             if (across > 3 && down > Math.min(box.height, other.box.height) / 3)

@@ -8,6 +8,7 @@ anything.
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.console.test_pages import PAGES
 
 THEMES: Final = ("dark", "light")
 _EMPTY: Final = {"cameras": ".ml-panel", "quality": ".ml-panel, .ml-none", "line": ".ml-panel"}
+_SHOWN_S: Final = 60
 _OLD: Final = "count => document.querySelectorAll('.ml-card.is-stale').length === count"
 
 
@@ -49,7 +51,13 @@ def show(tab: Any, scene: Played, page: str) -> None:
     content = PAGES[page] if scene.scene.cameras else f"{PAGES[page]}, {_EMPTY.get(page, '.ml-panel')}"
     tab.wait_for_selector(content)
     if page == "live" and scene.scene.cameras:
-        tab.wait_for_function(_OLD, arg=scene.shown_as_old)
+        # A camera that says nothing for five seconds counts as away, so they go on saying how they are.
+        until = time.monotonic() + _SHOWN_S
+        while not tab.evaluate(_OLD, scene.shown_as_old):
+            assert time.monotonic() < until, f"the cameras' states were not shown within {_SHOWN_S} s"
+            if not scene.scene.outage:
+                scene.report()
+            tab.wait_for_timeout(200)
     if scene.scene.outage:
         tab.locator(".ml-banner .is-disconnected").wait_for()
     tab.evaluate("document.fonts.ready")
@@ -57,20 +65,23 @@ def show(tab: Any, scene: Played, page: str) -> None:
 
 
 def shoot(
-    browser: Any, scene: Played, pages: Sequence[str], sizes: Sequence[tuple[int, int]], folder: Path
+    browser: Any,
+    scene: Played,
+    pages: Sequence[str],
+    screens: Sequence[tuple[tuple[int, int], str]],
+    folder: Path,
 ) -> int:
-    """Write the pictures of one scene; how many have a problem."""
+    """Write the pictures of one scene; how many have a problem. ``screens``: sizes with a theme."""
     wrong = 0
-    for size in sizes:
-        for theme in THEMES:
-            with tab_of(browser, size, theme) as tab:
-                for page in pages:
-                    show(tab, scene, page)
-                    file = folder / f"{page}-{scene.scene.name}-{size[0]}x{size[1]}-{theme}.png"
-                    problems = layout_problems(tab)
-                    tab.screenshot(path=file)
-                    wrong += bool(problems)
-                    print(file.name, *(problems or ["-"]), sep="\n    ", flush=True)
+    for size, theme in screens:
+        with tab_of(browser, size, theme) as tab:
+            for page in pages:
+                show(tab, scene, page)
+                file = folder / f"{page}-{scene.scene.name}-{size[0]}x{size[1]}-{theme}.png"
+                problems = layout_problems(tab)
+                tab.screenshot(path=file)
+                wrong += bool(problems)
+                print(file.name, *(problems or ["-"]), sep="\n    ", flush=True)
     return wrong
 
 
@@ -81,6 +92,7 @@ def main() -> int:
     parser.add_argument("--pages", nargs="*", choices=list(PAGES), default=list(PAGES))
     parser.add_argument("--scenes", nargs="*", choices=[one.name for one in SCENES])
     parser.add_argument("--widths", nargs="*", type=int, choices=[width for width, _ in SIZES])
+    parser.add_argument("--themes", nargs="*", choices=THEMES, default=list(THEMES))
     args = parser.parse_args()
     path = chromium()
     if path is None:
@@ -88,6 +100,7 @@ def main() -> int:
         return 1
     args.folder.mkdir(parents=True, exist_ok=True)
     sizes = [one for one in SIZES if not args.widths or one[0] in args.widths]
+    screens = [(size, theme) for size in sizes for theme in args.themes]
     wanted: list[Scene] = [one for one in SCENES if not args.scenes or one.name in args.scenes]
     wrong = 0
     with sync_playwright() as playwright:
@@ -99,7 +112,7 @@ def main() -> int:
                         tab.goto(made.address)
                         tab.wait_for_selector(".ml-band[data-frame]")  # it has heard of them before
                     made.break_off()
-                wrong += shoot(browser, made, args.pages, sizes, args.folder)
+                wrong += shoot(browser, made, args.pages, screens, args.folder)
         browser.close()
     print(f"{wrong} pictures with a problem")
     return int(wrong > 0)

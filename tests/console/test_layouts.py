@@ -10,7 +10,7 @@ from tests.console.layout_pictures import THEMES, show, tab_of
 from tests.console.scenes import Played, Scene, played
 
 LAPTOP = (1366, 768)
-PAGES = ("live", "review", "alarms", "cameras")
+PAGES = ("live", "review", "alarms", "shift", "cameras")
 
 
 @pytest.fixture(scope="module", params=[Scene(16, alarms=True), Scene(8)], ids=lambda one: one.name)
@@ -50,9 +50,10 @@ def test_a_text_that_is_cut_off_or_covered_is_found(browser: Any) -> None:
             <p style="position: absolute; left: 10px; top: 200px">one</p>
             <p style="position: absolute; left: 12px; top: 203px">other</p>
             <p style="position: absolute; left: 1340px; top: 300px; white-space: nowrap">beyond</p>
+            <ul style="width: 5rem"><li style="white-space: nowrap">longer than its card</li></ul>
             <p>fine</p></div></div>"""
         )
         found = " ".join(layout_problems(tab))
-    for words in ("is cut off", '"one" and "other" overlap', '"beyond" is off the screen'):
+    for words in ("is cut off", '"one" and "other" overlap', '"beyond" is off the screen', "runs out"):
         assert words in found
     assert "fine" not in found
