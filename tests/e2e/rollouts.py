@@ -117,8 +117,10 @@ def blind(release: Release, since: int, rolled: set[str], limit_s: float = BLIND
 
     def recorded() -> bool:
         [pod, *_] = release.ready("encoder")
-        found.update(release.run_inside(pod, "blind.py", str(since), str(until)))
-        return len(found) == len(_uids(release)) and None not in found.values()
+        seen = release.run_inside(pod, "blind.py", str(since), str(until))
+        # The selftest of `helm test` is a camera too, and of no pod.
+        found.update({name: seen.get(name) for name in _uids(release)})
+        return None not in found.values()
 
     wait_until("verdicts of every camera", recorded)
     shown = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in sorted(found.items()))
