@@ -22,6 +22,7 @@ LEAST_DECIDED: Final = 0.8
 
 def watched(line: Release, there: Airflow) -> str:
     """A product is made, the line goes over to it, and its slabs are watched; then some are asked about."""
+    there.pause("marble_batch", paused=True)  # its pods each minute would only be in the way
     run = there.run(
         "marble_commission", 900, product=PRODUCT, start_from=BEFORE, slabs=SLABS, questions=20, **TARGETS
     )
