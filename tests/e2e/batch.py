@@ -54,8 +54,8 @@ def main() -> int:
         print(HEAD, flush=True)
         fine &= _row(rows, "installed", lambda: _installed(line))
         with tempfile.TemporaryDirectory(prefix="airflow-") as home, _airflow(line, home) as there:
-            for name, row in ROWS.items():
-                if not args.rows or name in args.rows:
+            for name, row in (ROWS | NAMED_ONLY).items():
+                if name in args.rows or (not args.rows and name in ROWS):
                     fine &= _row(rows, name, partial(row, line, there))
     finally:
         if not args.keep:
@@ -185,10 +185,15 @@ ROWS: Final[dict[str, Callable[[Release, Airflow], str]]] = {
     "in the shadow": model_life.in_the_shadow,
     "promoted and back": model_life.promoted_and_back,
     "kept in health": model_life.kept_in_health,
+    "failures counted": _counted,
+}
+
+
+# Done only where they are named, in this order: together they take a quarter of an hour on a busy machine.
+NAMED_ONLY: Final[dict[str, Callable[[Release, Airflow], str]]] = {
     "a product watched": commissioning.watched,
     "answered and learnt": commissioning.learnt,
     "in use and back": commissioning.in_use,
-    "failures counted": _counted,
 }
 
 
