@@ -30,7 +30,7 @@ _WORDS: Final = {
     ),
 }
 _UNKNOWN: Final = ("{kind} {subject}", "See the console's page Alarms.")
-_RETURNED: Final = "it is back to normal"
+_RETURNED: Final = "it was there, and is gone"
 
 
 def alarm_of_event(event: AlarmEvent) -> Alarm:
@@ -38,13 +38,13 @@ def alarm_of_event(event: AlarmEvent) -> Alarm:
     said, remedy = _WORDS.get(event.kind, _UNKNOWN)
     said = said.format(kind=event.kind, subject=event.subject).strip()
     raised = event.action is AlarmAction.RAISED
-    detail = event.cause if raised else _RETURNED
+    cause = f"{said}: {event.cause}" if event.cause else said
     return Alarm(
         line=event.line,
         kind=event.kind,
         subject=event.subject,
         raised=raised,
         at=event.at,
-        cause=f"{said}: {detail}" if detail else said,
+        cause=cause if raised else _RETURNED,
         remedy=remedy if raised else "Nothing is left to do.",
     )

@@ -29,7 +29,7 @@ def test_it_says_which_what_and_what_to_do() -> None:
 
 def test_one_that_has_returned_says_so() -> None:
     alarm = alarm_of_event(EVENTS.by_line(AlarmAction.RETURNED, "lag", "encoded", START))
-    assert (alarm.raised, alarm.cause) == (False, "slabs wait in queue encoded: it is back to normal")
+    assert (alarm.raised, alarm.cause) == (False, "it was there, and is gone")
 
 
 @pytest.mark.parametrize("kind", sorted(SEVERITIES.keys() - BY_WORKERS))
