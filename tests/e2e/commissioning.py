@@ -57,8 +57,8 @@ def learnt(line: Release, there: Airflow) -> str:
 
 def in_use(line: Release, there: Airflow) -> str:
     """The candidate as a shadow, promoted, then taken back; the line returns to what it inspected before."""
-    # Drawn slabs differ from the reference of the model that the product started with. Once `marble_drift` has
-    # said so, claims are withdrawn and all slabs go to review, unless that is switched off.
+    # Drawn slabs differ from the reference of the model that the product started with. Once `marble_drift`
+    # has said so, claims are withdrawn and all slabs go to review, unless that is switched off.
     options = ("--set", "publisher.shadow=candidate", "--set-string", NO_REVIEW)
     line.helm("upgrade", str(CHART), "--reuse-values", *options, "--wait")
     report: dict[str, Any] = {}
