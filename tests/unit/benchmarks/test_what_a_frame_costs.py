@@ -130,7 +130,7 @@ def test_the_publisher_s_work_on_a_frame_stays_what_it_is() -> None:
     work(encoded)
     with counted_calls() as calls:
         outcomes = work(encoded)
-    assert calls.total() / BATCH < 330
+    assert calls.total() / BATCH < 400, "54 of them find the defect's regions on the heat map"
     [message] = outcomes[0]  # type: ignore[misc]
     assert len(message.body) < 16_000, "a verdict is small: its picture is in the store"
 
