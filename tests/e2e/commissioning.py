@@ -18,7 +18,6 @@ EACH: Final = 24
 SHADOWED: Final = 60
 JUDGED: Final = 100
 LEAST_DECIDED: Final = 0.8
-NO_REVIEW: Final = "publisher.env.MARBLELINE_REVIEW_ON_DRIFT=false"
 
 
 def watched(line: Release, there: Airflow) -> str:
@@ -57,10 +56,7 @@ def learnt(line: Release, there: Airflow) -> str:
 
 def in_use(line: Release, there: Airflow) -> str:
     """The candidate as a shadow, promoted, then taken back; the line returns to what it inspected before."""
-    # Drawn slabs differ from the reference of the model that the product started with. Once `marble_drift`
-    # has said so, claims are withdrawn and all slabs go to review, unless that is switched off.
-    options = ("--set", "publisher.shadow=candidate", "--set-string", NO_REVIEW)
-    line.helm("upgrade", str(CHART), "--reuse-values", *options, "--wait")
+    line.helm("upgrade", str(CHART), "--reuse-values", "--set", "publisher.shadow=candidate", "--wait")
     report: dict[str, Any] = {}
 
     def compared() -> bool:

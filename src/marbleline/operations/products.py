@@ -23,8 +23,9 @@ from marbleline.pipeline.camera.product_switching import switch_line
 from marbleline.ports.product_switches import ProductSwitches
 
 FIRST_VERSION: Final = 1
-# A signature or a gate's report is about the version that it was made of, under that version's name.
-_LEFT_OUT: Final = ("manifest.json", "model.sig", "gate.json", "gate.md", "learning.json")
+# A signature or a gate's report is about the version that it was made of, under that version's name. The
+# reference says how the other product's slabs look: the new one's would be drift from the first hour on.
+_LEFT_OUT: Final = ("manifest.json", "model.sig", "gate.json", "gate.md", "learning.json", "reference.json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from tests.models.tiny_model import TINY
 def test_it_starts_from_the_stable_version_of_another(tmp_path: Path) -> None:
     shutil.copytree(TINY, tmp_path / "tiny")
     write_labels(tmp_path / "tiny", {STABLE: 2})
-    for name in ("gate.json", "model.sig"):
+    of_the_old_one = ("gate.json", "model.sig", "reference.json")
+    for name in of_the_old_one:
         (tmp_path / "tiny" / "2" / name).write_text("of the old version")
     folder = create_product(tmp_path, Product(name="granite", title="Granite"), tmp_path / "tiny")
     assert read_product(folder).title == "Granite"
@@ -25,8 +26,7 @@ def test_it_starts_from_the_stable_version_of_another(tmp_path: Path) -> None:
     made, before = load_manifest(folder / "1"), load_manifest(TINY / "2")
     assert (made.name, made.version, made.digest) == ("granite", 1, before.digest)
     assert read_file(folder / "1", made, "model.tflite") == read_file(TINY / "2", before, "model.tflite")
-    assert not (folder / "1" / "gate.json").exists()
-    assert not (folder / "1" / "model.sig").exists()
+    assert not any((folder / "1" / name).exists() for name in of_the_old_one)
 
 
 def test_without_one_it_has_no_version(tmp_path: Path) -> None:
