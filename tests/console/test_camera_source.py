@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import TimeoutError as TimedOut
 
 from marbleline.bootstrap.camera_follower import following
 from marbleline.bootstrap.catalogue import load
@@ -61,8 +62,23 @@ def type_into(tab: Any, label: str, text: str) -> None:
 
 
 def choose_product(tab: Any, name: str) -> None:
-    tab.get_by_label("Product", exact=True).click()
-    tab.get_by_role("option", name=name, exact=True).click()
+    field = tab.get_by_label("Product", exact=True)
+    option = tab.get_by_role("option", name=name, exact=True)
+
+    def chosen() -> bool:
+        # What changed the camera may still be drawing the page anew, which closes an open list.
+        tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        if field.count() != 1:
+            return False
+        if not option.count():
+            field.click()
+        try:
+            option.click(timeout=2000)
+        except TimedOut:
+            return False
+        return True
+
+    wait_until(chosen, what=f"product {name} in the list")
     tab.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 

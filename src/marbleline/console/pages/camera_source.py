@@ -9,7 +9,8 @@ from marbleline.adapters.registry import Adapter
 from marbleline.console.components.button import button
 from marbleline.console.components.markup import Html, el, join
 from marbleline.console.components.table import panel
-from marbleline.console.pages import camera_trial
+from marbleline.console.pages import camera_choice, camera_trial
+from marbleline.console.pages.camera_choice import NEW
 from marbleline.console.pages.page_frame import PageContext, notify
 from marbleline.console.state.camera_actions import SETS_UP
 from marbleline.console.state.product_queries import product_names
@@ -21,9 +22,6 @@ from marbleline.domain.camera_setup import CameraSetup
 from marbleline.operations.line_cameras import LineCameras
 from marbleline.settings.secret_files import shown
 from marbleline.settings.setting import Setting
-
-NEW: Final = ""
-"""Stands for the camera that is about to be added."""
 
 _MOST: Final = 1_000
 _EDITED: Final = "source.edited"
@@ -87,7 +85,8 @@ def apply(page: PageContext, event: UserEvent) -> None:
     made = services().sources.set_source(page.person, name, typed(event.value))
     forget(event.value)
     forget(name)
-    st.session_state["cameras.camera"] = st.session_state[_EDITED] = made.camera
+    st.session_state[_EDITED] = made.camera
+    camera_choice.choose(made.camera)
     notify(page.locale.gettext("source.applied", camera=made.camera))
 
 

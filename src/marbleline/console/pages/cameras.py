@@ -9,7 +9,7 @@ from marbleline.console.components.button import button
 from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import el
 from marbleline.console.components.table import panel
-from marbleline.console.pages import camera_source, camera_trial, region_editor
+from marbleline.console.pages import camera_choice, camera_source, camera_trial, region_editor
 from marbleline.console.pages.page_frame import (
     EventHandler,
     PageContext,
@@ -42,30 +42,22 @@ def draw() -> None:
 @st.fragment
 def _content() -> None:
     page = page_context("cameras")
-    edited = camera_source.is_edited(st.session_state.get("cameras.camera", camera_source.NEW))
+    edited = camera_source.is_edited(camera_choice.chosen())
     handle_events(page, EDITED_REFRESH_S if edited else REFRESH_S)
     gettext, found = page.locale.gettext, {one.name: one for one in page.snapshot.cameras}
     try:
         said, current = services().sources.line_cameras(), services().cameras.current()
         names = camera_source.names(found, current)
         if page.person.may(SETS_UP) and said is not None:
-            names.append(camera_source.NEW)
+            names.append(camera_choice.NEW)
         if not names:
             st.html(panel(gettext("page.cameras"), el("p", gettext("setup.none"), class_="ml-none")))
             return
-        if st.session_state.get("cameras.camera") not in names:
-            st.session_state["cameras.camera"] = names[0]
-        camera = st.selectbox(
-            gettext("setup.camera"),
-            names,
-            key="cameras.camera",
-            format_func=lambda name: name or gettext("source.new"),
-            width=360,
-        )
+        camera = camera_choice.draw(names, gettext("setup.camera"), gettext("source.new"))
         setup = next((one for one in current if one.camera == camera), None)
         if camera in found:
             _camera(page, found[camera])
-        elif camera != camera_source.NEW:
+        elif camera != camera_choice.NEW:
             changes = services().cameras.changes(camera)
             may = page.person.may(SETS_UP)
             st.html(camera_setup.history(changes, page.locale, page.snapshot.taken_at, may_change=may))
@@ -158,7 +150,7 @@ def _change(page: PageContext, event: UserEvent) -> None:
 
 def _revert(page: PageContext, event: UserEvent) -> None:
     """Bring back what an earlier change had set."""
-    camera = str(st.session_state.get("cameras.camera", ""))
+    camera = camera_choice.chosen()
     _took(page, services().sources.revert(page.person, camera, event.value))
     camera_source.forget(camera)
 

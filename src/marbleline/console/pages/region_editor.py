@@ -11,6 +11,7 @@ from typing import Final
 import streamlit as st
 
 from marbleline.console.components.camera_setup import aspect
+from marbleline.console.pages import camera_choice
 from marbleline.console.pages.page_frame import PageContext
 from marbleline.console.state.images import picture_uri
 from marbleline.domain.verdict import Verdict
@@ -79,6 +80,6 @@ def take() -> None:
     if drawn is None or drawn.number <= st.session_state.get(_TAKEN, 0):
         return
     st.session_state[_TAKEN] = drawn.number
-    if drawn.camera == st.session_state.get("cameras.camera"):
+    if drawn.camera == camera_choice.chosen():
         st.session_state[text_key("region", drawn.camera)] = drawn.region
         st.session_state[text_key("masks", drawn.camera)] = drawn.masks
