@@ -26,6 +26,8 @@ OPTIONS: Final[dict[str, Any]] = {
     "server.runOnSave": False,
     "browser.gatherUsageStats": False,
     "client.toolbarMode": "minimal",
+    # Inputs whose text is set by the tab's state have it as their default too (pages/camera_source.py).
+    "global.disableWidgetStateDuplicationWarning": True,
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     # Its welcome looks up this machine's public address: the console asks nothing of the internet.

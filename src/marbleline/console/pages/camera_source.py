@@ -159,9 +159,9 @@ def _inputs(page: PageContext, camera: str, adapter: Adapter, before: dict[str, 
     scheme, _, where = before.get("source", "").partition(":")
     if adapter.form != f"{kind}:":
         key = _key(camera, kind, "where")
-        st.session_state.setdefault(key, where if scheme == kind else "")
         st.text_input(
             page.locale.gettext("source.where"),
+            _shown_first(key, where if scheme == kind else ""),
             key=key,
             help=f"{adapter.form}: {adapter.help}",
             max_chars=_MOST,
@@ -196,12 +196,23 @@ def _product_input(page: PageContext, camera: str, kind: str, before: dict[str, 
 
 def _input(camera: str, kind: str, setting: Setting, before: dict[str, str]) -> None:
     key = _key(camera, kind, setting.name)
-    st.session_state.setdefault(key, before.get(setting.name, setting.default))
+    text = _shown_first(key, before.get(setting.name, setting.default))
     choices = setting.kind.metavar.split("|")
     if len(choices) > 1:
         st.selectbox(setting.name, choices, key=key, help=setting.help)
     else:
-        st.text_input(setting.name, key=key, help=f"{setting.help} {setting.kind.allowed}", max_chars=_MOST)
+        what = f"{setting.help} {setting.kind.allowed}"
+        st.text_input(setting.name, text, key=key, help=what, max_chars=_MOST, placeholder=setting.default)
+
+
+def _shown_first(key: str, text: str) -> str:
+    """What an input shows until somebody types.
+
+    It is the input's own default too: where a redraw cuts off the one that brings an input, the browser gets
+    what the tab's state holds as no change, and would show it empty.
+    """
+    st.session_state.setdefault(key, text)
+    return text
 
 
 def typed(camera: str) -> dict[str, str]:
@@ -213,7 +224,8 @@ def typed(camera: str) -> dict[str, str]:
     where = str(st.session_state.get(_key(camera, kind, "where"), "")).strip()
     texts = {"source": f"{kind}:{where}"}
     for name, setting in settings_of(adapter).items():
-        text = str(st.session_state.get(_key(camera, kind, name), setting.default)).strip()
+        # An input that was emptied is as by default, which it shows then.
+        text = str(st.session_state.get(_key(camera, kind, name), "")).strip() or setting.default
         if text != setting.default:
             texts[name] = text
     return texts
