@@ -78,12 +78,8 @@ def camera_setups(connection: sqlite3.Connection, line: str, camera: str, limit:
 
 def current_camera_setups(connection: sqlite3.Connection, line: str) -> list[CameraSetup]:
     """The newest change of each camera, by camera."""
-    newest = "SELECT max(setup_id) FROM camera_setups WHERE line = ? GROUP BY camera"
-    rows = connection.execute(
-        f"SELECT document FROM camera_setups WHERE setup_id IN ({newest}) ORDER BY camera",  # noqa: S608
-        (line,),
-    )
-    return [CameraSetup.from_json(document) for (document,) in rows]
+    found = _newest_of_each(connection, "camera_setups", "setup_id", "camera", ("line", line))
+    return [CameraSetup.from_json(one) for one in found]
 
 
 def put_guide_entry(entry: GuideEntry, connection: sqlite3.Connection) -> None:
@@ -100,12 +96,8 @@ def guide_entries(connection: sqlite3.Connection, product: str, topic: str, limi
 
 def current_guide(connection: sqlite3.Connection, product: str) -> list[GuideEntry]:
     """The newest entry on each topic, by topic."""
-    newest = "SELECT max(entry_id) FROM guide_entries WHERE product = ? GROUP BY topic"
-    rows = connection.execute(
-        f"SELECT document FROM guide_entries WHERE entry_id IN ({newest}) ORDER BY topic",  # noqa: S608
-        (product,),
-    )
-    return [GuideEntry.from_json(document) for (document,) in rows]
+    found = _newest_of_each(connection, "guide_entries", "entry_id", "topic", ("product", product))
+    return [GuideEntry.from_json(one) for one in found]
 
 
 def put_product_change(change: ProductChange, connection: sqlite3.Connection) -> None:
@@ -156,6 +148,19 @@ def alarms(connection: sqlite3.Connection) -> list[Alarm]:
     """The newest state of each, by id."""
     rows = connection.execute("SELECT document FROM alarms ORDER BY alarm_id").fetchall()
     return [Alarm.from_json(document) for (document,) in rows]
+
+
+def _newest_of_each(
+    connection: sqlite3.Connection, table: str, key: str, field: str, of: tuple[str, str]
+) -> list[bytes]:
+    """Documents of the rows in which a column has a value (``of``): the highest key for each ``field``."""
+    column, value = of
+    newest = f"SELECT max({key}) FROM {table} WHERE {column} = ? GROUP BY {field}"  # noqa: S608
+    rows = connection.execute(
+        f"SELECT document FROM {table} WHERE {key} IN ({newest}) ORDER BY {field}",  # noqa: S608
+        (value,),
+    )
+    return [document for (document,) in rows]
 
 
 def _found(
