@@ -56,6 +56,14 @@ def labelled_version(folder: Path, label: str) -> Path | None:
     return None if version is None else versions_in(folder)[version]
 
 
+def candidate_number(folder: Path) -> int:
+    """The number of the version called candidate. Raises ModelError if none is."""
+    version = read_labels(folder).get(CANDIDATE)
+    if version is None:
+        raise ModelError(f"{folder}: no version is labelled {CANDIDATE}; name one, such as --version 2")
+    return version
+
+
 def stable_version(folder: Path) -> Path:
     """The folder of the version that judges: the one called stable; without labels the newest.
 

@@ -23,15 +23,12 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.bootstrap.adapters import open_manifest_check
     from marbleline.domain.clock import now
     from marbleline.domain.product_repository import parse_model_path
-    from marbleline.domain.version_labels import CANDIDATE, read_labels
-    from marbleline.errors import ModelError
+    from marbleline.domain.version_labels import candidate_number
     from marbleline.training.guided.activate import activate
 
     configuration = configuration_of(args)
     folder: Path = parse_model_path(configuration.read(ModelSettings).model).repository / args.name
-    version = args.version or read_labels(folder).get(CANDIDATE)
-    if version is None:
-        raise ModelError(f"{folder}: no version is labelled {CANDIDATE}; name one, such as --version 2")
+    version = args.version or candidate_number(folder)
     move = activate(folder, version, args.by, now(), check=open_manifest_check(configuration))
     print(f"stable is version {move.after} of {args.name}, was {move.before}")
     return 0

@@ -30,15 +30,12 @@ def run(args: argparse.Namespace) -> int:
     """Print each check; EXIT_DECLINED if one does not hold."""
     from marbleline.bootstrap.adapters import open_manifest_check
     from marbleline.domain.product_repository import parse_model_path
-    from marbleline.domain.version_labels import CANDIDATE, read_labels
-    from marbleline.errors import ModelError
+    from marbleline.domain.version_labels import candidate_number
     from marbleline.training.guided.outcome_gate import gate_learnt
 
     configuration = configuration_of(args)
     folder: Path = parse_model_path(configuration.read(ModelSettings).model).repository / args.name
-    version = args.version or read_labels(folder).get(CANDIDATE)
-    if version is None:
-        raise ModelError(f"{folder}: no version is labelled {CANDIDATE}; name one, such as --version 2")
+    version = args.version or candidate_number(folder)
     result = gate_learnt(folder, version, args.decided, check=open_manifest_check(configuration))
     for check in result.checks:
         print(f"{'ok    ' if check.passed else 'FAILED'} {check.name}: {check.detail}")
