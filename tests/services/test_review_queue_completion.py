@@ -12,7 +12,8 @@ from marbleline.domain.label import new_label, withdrawal
 from marbleline.domain.review import ReviewState
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.review_queue import ReviewCounts, ReviewQuery
-from tests.builders import SECOND, START, make_frame, make_verdict
+from marbleline.ports.verdicts import VerdictQuery
+from tests.builders import SECOND, START, make_frame, make_verdict, wait_until
 from tests.services.elasticsearch_support import Bench
 
 MONTH = 32 * 86_400 * SECOND
@@ -52,6 +53,9 @@ def reviews(bench: Bench) -> list[Verdict]:
     ]
     assert store.put_labels(labels) == []
     assert store.review_counts("line-1") == ReviewCounts(3, 2)
+    # A search finds a verdict up to a second after it was put, and the repair goes by searches.
+    sent = VerdictQuery(decision=Decision.REVIEW)
+    wait_until(lambda: len(store.search(sent, 10)) == 5, what="the five reviews in a search")
     return made
 
 
