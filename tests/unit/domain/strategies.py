@@ -18,7 +18,7 @@ moments = st.integers(0, 4_000_000_000_000_000)
 counts = st.integers(0, 2**62)
 probabilities = st.floats(0, 1)
 measures = st.floats(0, 1e6).map(lambda value: round(value, 2))
-digests = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
+digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
 
 frames = st.builds(
     Frame,
