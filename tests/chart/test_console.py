@@ -63,3 +63,9 @@ def test_open_id_connect_reads_its_secret(render: Render) -> None:
     assert volume["secret"]["secretName"] == "ours"
     [mount] = [one for one in pod["containers"][0]["volumeMounts"] if one["name"] == "oidc"]
     assert env["MARBLELINE_CONSOLE_SECRETS_FILE"] == f"{mount['mountPath']}/secrets.toml"
+
+
+def test_faulty_slabs_are_held_where_the_values_say_so(render: Render) -> None:
+    for sets, held in (((), False), (("--set", "console.holdFaulty=true"), True)):
+        settings = load({}, environment(render(*sets))).read(ConsoleSettings)
+        assert settings.console_hold_faulty is held

@@ -27,6 +27,7 @@ ROLLED = {
     "publisher.replicas=3": set(),
     "encoder.env.MARBLELINE_LOG_FORMAT=text": {"encoder"},
     "console.service.annotations.a=b": set(),
+    "console.holdFaulty=true": {"console"},
     "sink.timeoutMs=900": {"sink"},
     "model.image.tag=v2": CLASSIFYING,
     "serving.label=stable": {"publisher"},

@@ -38,6 +38,7 @@ PAGE_ACTIONS: Final = (
     PageAction("live", "heat"),
     PageAction("live", "follow", value="suspect"),
     PageAction("live", "camera", value="camera-1"),
+    PageAction("live", "mark_seen", Role.OPERATOR, "camera-1"),
     PageAction("review", "hold"),
     PageAction("review", "heat"),
     PageAction("review", "select"),

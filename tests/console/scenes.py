@@ -26,16 +26,21 @@ _DOWN: Final = (CameraState.OFFLINE, CameraState.FULL)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """``alarms``: two cameras are down and a model drifts; ``outage``: the broker is gone."""
+    """``alarms``: two cameras are down and a model drifts; ``outage``: the broker is gone.
+
+    ``held``: faulty slabs are held until seen.
+    """
 
     cameras: int
     alarms: bool = False
     outage: bool = False
+    held: bool = False
 
     @property
     def name(self) -> str:
         """For a file."""
         state = "-alarms" if self.alarms else "-outage" if self.outage else ""
+        state += "-held" if self.held else ""
         return f"{self.cameras}-cameras{state}" if self.cameras else "empty"
 
 
@@ -46,6 +51,8 @@ SCENES: Final = (
     Scene(16),
     Scene(16, alarms=True),
     Scene(16, outage=True),
+    Scene(1, held=True),
+    Scene(16, alarms=True, held=True),
 )
 
 
@@ -108,7 +115,8 @@ class Played:
 def played(scene: Scene, data: Path) -> Iterator[Played]:
     """The scene in this folder, and a console that follows each browser's theme."""
     stage = Stage(data)
-    with console(stage.data, None, "--console-theme", "auto") as (address, _):
+    flags = ("--console-theme", "auto", "--console-hold-faulty", str(scene.held).lower())
+    with console(stage.data, None, *flags) as (address, _):
         made = Played(scene, stage, address)
         made.begin()
         try:

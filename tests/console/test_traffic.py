@@ -57,13 +57,16 @@ def at_rest(page: Any, stage: Stage) -> None:
     redrawn(page)
 
 
-def test_a_tab_of_a_line_at_rest_gets_texts_only(browser: Any, own: Stage) -> None:
+@pytest.mark.parametrize("holds", ["false", "true"])
+def test_a_tab_of_a_line_at_rest_gets_texts_only(browser: Any, own: Stage, holds: str) -> None:
+    """Also while the card of the camera holds the faulty slab."""
     page = browser.new_page(viewport={"width": 1366, "height": 768})
     page.set_default_timeout(60_000)
-    with console(own.data) as (address, _):
+    with console(own.data, None, "--console-hold-faulty", holds) as (address, _):
         received = Received(page)
         page.goto(address)
         at_rest(page, own)
+        assert page.locator(".ml-card.is-held").count() == (holds == "true")
         page.evaluate(MARK)
         page.locator('.ml-truth[data-value="joint"]').focus()
         received.messages.clear()

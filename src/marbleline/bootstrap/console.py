@@ -63,7 +63,7 @@ def run(configuration: Configuration, access: Access, stop: threading.Event) -> 
         counts_since=lambda at: midnight(at, settings.console_time_zone),
     )
     health = Health()
-    feed = LiveFeed(config, line, now, health=health)
+    feed = LiveFeed(config, line, now, health=health, hold_faulty=settings.console_hold_faulty)
     actions = Actions(CachedConnection(make_store), CachedConnection(make_broker), feed, now)
     shift_calendar = ShiftCalendar(settings.console_time_zone, settings.console_shift_starts)
     products = ProductActions(product_place(configuration), actions)

@@ -39,6 +39,11 @@ class ConsoleSettings:
     console_theme: str = setting(
         one_of("dark", "light", "auto"), "dark", "Colours: dark, light, or as each browser prefers."
     )
+    console_hold_faulty: bool = setting(
+        FLAG,
+        False,
+        "Whether a faulty verdict stays on its camera's card on Live until an operator has seen it.",
+    )
     console_login: str = setting(
         one_of("none", "header", "oidc"),
         "none",

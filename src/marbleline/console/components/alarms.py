@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import Html, el
+from marbleline.console.components.names import status_text
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.alarms import ActiveAlarm
 

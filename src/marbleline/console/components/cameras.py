@@ -2,13 +2,16 @@
 
 from typing import Final
 
+from marbleline.console.components.held_slab import held_picture, held_words
 from marbleline.console.components.markup import Html, el
+from marbleline.console.components.names import status_text
 from marbleline.console.components.shape import shape
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.freshness import CameraStatus, Freshness, age, camera_status
 from marbleline.console.state.images import small_uri
-from marbleline.console.state.snapshot import CameraView, Snapshot
+from marbleline.console.state.snapshot import CameraView, HeldSlab, Snapshot
 from marbleline.domain.records import CameraReport
+from marbleline.domain.verdict import Verdict
 
 _BLIND_SHOWN_US: Final = 8 * 3_600_000_000
 """Microseconds, a shift, for which a card says when its camera captured nothing."""
@@ -22,15 +25,12 @@ def is_wall(snapshot: Snapshot) -> bool:
     return len(snapshot.cameras) >= _DENSE_FROM
 
 
-def status_text(status: CameraStatus, locale: Locale, now: int) -> str:
-    """``no word since 12:30:05``."""
-    words = locale.gettext(f"status.{status.kind.value}", since=locale.time(status.since, now))
-    return f"{words} ({status.detail})" if status.detail else words
+def cameras(snapshot: Snapshot, locale: Locale, chosen: str | None = None, *, releases: bool = False) -> Html:
+    """A card for each camera; ``chosen`` is the one whose slabs alone are shown.
 
-
-def cameras(snapshot: Snapshot, locale: Locale, chosen: str | None = None) -> Html:
-    """A card for each camera; ``chosen`` is the one whose slabs alone are shown."""
-    now, dense = snapshot.taken_at, is_wall(snapshot)
+    ``releases``: whether the person may say that they have seen a faulty slab that is held.
+    """
+    now, dense, held = snapshot.taken_at, is_wall(snapshot), snapshot.held or {}
     cards = [
         _card(
             camera,
@@ -38,6 +38,8 @@ def cameras(snapshot: Snapshot, locale: Locale, chosen: str | None = None) -> Ht
             locale,
             now,
             chosen=camera.name == chosen if dense else None,
+            held=held.get(camera.name),
+            releases=releases,
         )
         for camera in snapshot.cameras
     ]
@@ -46,13 +48,22 @@ def cameras(snapshot: Snapshot, locale: Locale, chosen: str | None = None) -> Ht
     return el("section", el("h2", locale.gettext("cameras")), body, class_="ml-panel")
 
 
-def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int, *, chosen: bool | None) -> Html:
+def _card(
+    camera: CameraView,
+    status: CameraStatus,
+    locale: Locale,
+    now: int,
+    *,
+    chosen: bool | None,
+    held: HeldSlab | None,
+    releases: bool,
+) -> Html:
     """``chosen`` None: the camera can't be chosen here."""
     # While the broker is away all cameras' states are the banner's.
     usual = not status.stale or status.kind is Freshness.DISCONNECTED
     last, report = camera.last, camera.report
-    small = small_uri(last) if last else None
-    seen = locale.ago(age(last.frame.captured_at, now)) if last else locale.gettext("camera.no_slab")
+    pictured = held.verdict if held else last
+    seen = locale.ago(age(pictured.frame.captured_at, now)) if pictured else locale.gettext("camera.no_slab")
     extras = []
     if report is not None and report.spooled:
         extras.append(locale.gettext("spooled", number=locale.number(report.spooled)))
@@ -62,12 +73,7 @@ def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int, *,
         extras.append(blind)
     return el(
         "li",
-        el(
-            "span",
-            el("img", src=small, alt="") if small else "",
-            el("span", shape(last.decision), class_=f"ml-badge is-{last.decision.value}") if last else "",
-            class_="ml-card-picture",
-        ),
+        held_picture(held, locale) if held else _picture(last),
         el(
             "span",
             _name(camera.name, chosen),
@@ -76,9 +82,21 @@ def _card(camera: CameraView, status: CameraStatus, locale: Locale, now: int, *,
             class_="ml-card-words",
         ),
         el("span", seen, class_="ml-card-age", data_ticks=True),
-        class_=f"ml-card {'is-stale' if status.stale else 'is-fresh'}",
+        held_words(held, locale, now, releases=releases) if held else "",
+        class_=f"ml-card {'is-stale' if status.stale else 'is-fresh'}{' is-held' if held else ''}",
+        tabindex=-1 if releases else None,
         data_camera=camera.name,
         data_state=status.kind.value,
+    )
+
+
+def _picture(last: Verdict | None) -> Html:
+    small = small_uri(last) if last else None
+    return el(
+        "span",
+        el("img", src=small, alt="") if small else "",
+        el("span", shape(last.decision), class_=f"ml-badge is-{last.decision.value}") if last else "",
+        class_="ml-card-picture",
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from marbleline.console.components.markup import Html, el, join
+from marbleline.console.components.names import slab_name, verdict_text
 from marbleline.console.components.table import panel
-from marbleline.console.components.verdict import slab_name, verdict_text
 from marbleline.console.i18n.locale import Locale
 from marbleline.domain.label import Label
 from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from marbleline.console.components.names import slab_name, verdict_text
 from marbleline.console.components.overrule import label_words
-from marbleline.console.components.verdict import slab_name, verdict_text
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import data_uri, heat_uri, picture_uri
 from marbleline.console.state.slab_view import SlabView

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from marbleline.console.components.markup import Html, el
+from marbleline.console.components.names import slab_name, verdict_text
 from marbleline.console.components.shape import shape
-from marbleline.console.components.verdict import slab_name, verdict_text
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import small_uri
 from marbleline.domain.label import Truth

@@ -1,8 +1,8 @@
 """The large slab: the verdict as a band with colour, word and shape, and the picture with its heat map."""
 
 from marbleline.console.components.button import button
-from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import Html, el, join
+from marbleline.console.components.names import slab_name, status_text, verdict_text
 from marbleline.console.components.overrule import label_summary
 from marbleline.console.components.shape import shape
 from marbleline.console.i18n.locale import Locale
@@ -12,22 +12,6 @@ from marbleline.console.state.selection import DisplayedSlab
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import Truth
 from marbleline.domain.verdict import Verdict
-
-
-def slab_name(verdict: Verdict, locale: Locale) -> str:
-    """The slab's name, else its number at its camera."""
-    slab = verdict.frame.slab_id
-    if slab:
-        return slab if slab.lower().startswith("slab") else locale.gettext("slab", slab=slab)
-    return locale.gettext("slab.unnamed", sequence=verdict.frame.sequence)
-
-
-def verdict_text(verdict: Verdict, locale: Locale) -> str:
-    """The verdict in a few words: ``Faulty, crack``."""
-    words = locale.term("decision", verdict.decision.value)
-    if verdict.decision is Decision.FAULTY and verdict.defect:
-        words += ", " + locale.term("defect", verdict.defect)
-    return words
 
 
 def band(displayed: DisplayedSlab | None, locale: Locale, truth: Truth | None = None) -> Html:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from marbleline.console.components import camera_setup
 from marbleline.console.components.button import button
-from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import el
+from marbleline.console.components.names import status_text
 from marbleline.console.components.table import panel
 from marbleline.console.pages import camera_choice, camera_source, camera_trial, region_editor
 from marbleline.console.pages.page_frame import (

@@ -12,6 +12,7 @@ from marbleline.console.pages import overruling
 from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context, place
 from marbleline.console.pages.slab_viewer import draw_viewer
 from marbleline.console.state.selection import find_recent
+from marbleline.console.state.services import services
 from marbleline.console.state.user_event import UserEvent
 
 
@@ -72,6 +73,11 @@ def _overrule(page: PageContext, event: UserEvent) -> None:
         st.session_state.pop("held", None)
 
 
+def _seen(page: PageContext, event: UserEvent) -> None:
+    """Hold the faulty slab no longer on its camera's card; the next one takes its place."""
+    services().actions.mark_seen(page.person, event.frame_id)
+
+
 HANDLERS: Final[dict[str, EventHandler]] = {
     **overruling.SLAB_HANDLERS,
     "hold": _pick,
@@ -81,4 +87,5 @@ HANDLERS: Final[dict[str, EventHandler]] = {
     "heat": _heat,
     "follow": _follow,
     "camera": _camera,
+    "mark_seen": _seen,
 }

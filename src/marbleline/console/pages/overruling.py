@@ -6,8 +6,9 @@ import streamlit as st
 
 from marbleline.console.auth.roles import Role
 from marbleline.console.components.markup import Html
+from marbleline.console.components.names import slab_name
 from marbleline.console.components.overrule import outline
-from marbleline.console.components.verdict import picture, slab_name
+from marbleline.console.components.verdict import picture
 from marbleline.console.pages.page_frame import EventHandler, PageContext, notify
 from marbleline.console.pages.slab_viewer import open_viewer
 from marbleline.console.state.selection import DisplayedSlab

@@ -1,5 +1,6 @@
 """What people do from the console. Each action checks the role first, whatever a page showed."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -23,6 +24,8 @@ from marbleline.ports.review_queue import ReviewQueue
 from marbleline.ports.slab_verdicts import SlabVerdicts
 from marbleline.ports.verdict_statistics import VerdictStatistics
 from marbleline.ports.verdicts import Verdicts
+
+log = logging.getLogger("marbleline.console")
 
 _OWN: Final = 200
 
@@ -138,6 +141,17 @@ class Actions:
         label = current.labels[0]
         self._put(withdrawal(label, person.name, self.clock()))
         return label
+
+    def mark_seen(self, person: Person, frame_id: str) -> bool:
+        """Take a held faulty slab off its camera's card, for everybody; returns whether it was held.
+
+        Raises AccessDenied.
+        """
+        require(person, Role.OPERATOR)
+        released = self.feed.release(frame_id)
+        if released:
+            log.info("console.faulty_seen", extra={"frame_id": frame_id, "user": person.name})
+        return released
 
     def replay(self, person: Person, dead_letter_ids: Sequence[str] = ()) -> int:
         """Replay dead letters, all of them if none is named; returns how many were replayed.

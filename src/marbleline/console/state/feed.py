@@ -6,11 +6,12 @@ verdict on its way to the screen.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Final
 
 from marbleline.backoff import Backoff
-from marbleline.console.state.recent_verdicts import RecentVerdicts
+from marbleline.console.state.held_faulty import HeldFaulty
+from marbleline.console.state.recent_verdicts import RecentVerdicts, within_bounds
 from marbleline.console.state.side_data import SideData
 from marbleline.console.state.snapshot import ConnectionState, ConnectionStatus, FeedCounters, Snapshot
 from marbleline.console.state.store_poller import FeedConfig, StorePoller
@@ -40,10 +41,18 @@ class LiveFeed:
 
     It reconnects without end, and the snapshot has the state of both connections. ``health`` gets a heartbeat
     of each thread. ``revision`` counts what came: while it stays, there is no new verdict or label.
+    ``hold_faulty``: whether faulty verdicts stay on their cameras' cards until somebody has seen them.
     """
 
     def __init__(
-        self, config: FeedConfig, line: str, clock: Clock, keep: int = KEPT, health: Health | None = None
+        self,
+        config: FeedConfig,
+        line: str,
+        clock: Clock,
+        keep: int = KEPT,
+        health: Health | None = None,
+        *,
+        hold_faulty: bool = False,
     ) -> None:
         self._config = config
         self._line = line
@@ -53,6 +62,7 @@ class LiveFeed:
         self._stop = threading.Event()
         self._resync = threading.Event()
         self._recent = RecentVerdicts(bound=keep)
+        self._held = HeldFaulty(clock()) if hold_faulty else None
         self._side_data = SideData()
         self._counter = VerdictCounter(since=config.counts_since(clock()))
         self._counted = False
@@ -100,6 +110,7 @@ class LiveFeed:
                 alarm_events=side_data.alarm_log.newest,
                 alarm_standings=side_data.alarm_log.standings,
                 queues=side_data.queues,
+                held=self._held.shown() if self._held else None,
             )
 
     def update_side_data(self, change: Callable[[SideData], None]) -> None:
@@ -107,7 +118,14 @@ class LiveFeed:
         with self._lock:
             truths = self._side_data.truths
             change(self._side_data)
-            self.revision += self._side_data.truths is not truths
+            if self._side_data.truths is not truths:
+                self.revision += 1
+                self._release(self._side_data.truths)
+
+    def release(self, frame_id: str) -> bool:
+        """Hold that faulty slab no longer: somebody has seen it. Returns whether it was held."""
+        with self._lock:
+            return self._release((frame_id,))
 
     # What the poller calls; see ``store_poller.StoreUpdates``.
 
@@ -115,9 +133,7 @@ class LiveFeed:
         """Add what the store holds; some or all of it is known."""
         with self._lock:
             for verdict in verdicts:
-                if self._recent.add(verdict):
-                    self._counter.add(verdict)
-                    self.revision += 1
+                self._add(verdict, live=False)
             for report in reports:
                 self._recent.report(report)
 
@@ -209,11 +225,26 @@ class LiveFeed:
             self._count(unreadable=1)
             return
         with self._lock:
-            new = self._recent.add(verdict)
-            if new:
-                self._counter.add(verdict)
-                self.revision += 1
+            new = self._add(verdict, live=True)
         self._count(received=1, duplicates=0 if new else 1)
+
+    def _add(self, verdict: Verdict, *, live: bool) -> bool:
+        """Returns whether its frame is new here. The lock is held."""
+        if not self._recent.add(verdict):
+            return False
+        self._counter.add(verdict)
+        self.revision += 1
+        if self._held is not None:
+            labelled = verdict.frame.frame_id in self._side_data.truths
+            newer = self._recent.newer_of_camera(verdict)
+            self._held.judged(within_bounds(verdict), newer, live=live, labelled=labelled)
+        return True
+
+    def _release(self, frame_ids: Container[str]) -> bool:
+        """The lock is held."""
+        released = self._held is not None and self._held.release(frame_ids)
+        self.revision += released
+        return released
 
     def _count(self, received: int = 0, duplicates: int = 0, unreadable: int = 0) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 import re
 from bisect import insort
 from collections import OrderedDict, deque
+from itertools import takewhile
 from typing import Final
 
 from msgspec.structs import replace
@@ -40,7 +41,7 @@ class RecentVerdicts:
         self._seen[frame_id] = None
         if len(self._seen) > self._seen_bound:
             self._seen.popitem(last=False)
-        verdict = _within_bounds(verdict)
+        verdict = within_bounds(verdict)
         insort(self._recent, verdict, key=_order)
         if len(self._recent) > self._bound:
             del self._recent[0]
@@ -58,6 +59,12 @@ class RecentVerdicts:
     def recent(self) -> tuple[Verdict, ...]:
         """The last verdicts, newest capture first."""
         return tuple(reversed(self._recent))
+
+    def newer_of_camera(self, verdict: Verdict) -> list[Verdict]:
+        """Those of the last verdicts on slabs of its camera that were captured after it, newest first."""
+        camera, frame_id = verdict.frame.camera, verdict.frame.frame_id
+        newer = takewhile(lambda one: one.frame.frame_id > frame_id, reversed(self._recent))
+        return [one for one in newer if one.frame.camera == camera]
 
     def cameras(self) -> tuple[CameraView, ...]:
         """All cameras by name, camera-2 before camera-10."""
@@ -111,7 +118,7 @@ class _Camera:
             self._ahead.popleft()
 
 
-def _within_bounds(verdict: Verdict) -> Verdict:
+def within_bounds(verdict: Verdict) -> Verdict:
     """The verdict without a picture or heat map that no line of ours would send."""
     if len(verdict.thumbnail) > MOST_THUMBNAIL_BYTES:
         verdict = replace(verdict, thumbnail=b"")

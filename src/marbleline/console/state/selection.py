@@ -54,8 +54,10 @@ def displayed_slab(snapshot: Snapshot, view_filter: ViewFilter) -> DisplayedSlab
 
 
 def find_recent(snapshot: Snapshot, frame_id: str) -> Verdict | None:
-    """The recent verdict on that frame, or a camera's last one; None if it is gone or never was."""
-    known = (*snapshot.recent, *(view.last for view in snapshot.cameras if view.last is not None))
+    """The recent verdict on that frame, or one on a camera's card; None if it is gone or never was."""
+    cards = [view.last for view in snapshot.cameras if view.last is not None]
+    cards += [held.verdict for held in (snapshot.held or {}).values()]
+    known = (*snapshot.recent, *cards)
     return next((verdict for verdict in known if verdict.frame.frame_id == frame_id), None)
 
 

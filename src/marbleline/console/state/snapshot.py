@@ -72,6 +72,21 @@ class CameraView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldSlab:
+    """A faulty verdict that stays on its camera's card until somebody has seen it.
+
+    ``after``    slabs of the camera captured after it, as far as this console has heard of them
+    ``more``     faulty ones of the camera that wait behind it
+    ``dropped``  faulty ones that are not kept any more, because too many waited
+    """
+
+    verdict: Verdict
+    after: int
+    more: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionCounts:
     """How many slabs captured since ``since`` (microseconds UTC) got which decision and defect."""
 
@@ -99,6 +114,7 @@ class Snapshot:
     ``reviews``  how many slabs wait for a person, None until the store was asked
     ``alarms``   those of the record, raised or not
     ``queues``   how full each queue is, None while that is unknown
+    ``held``     camera -> the faulty slab on its card until somebody has seen it; None: none is held
     """
 
     line: str
@@ -116,6 +132,7 @@ class Snapshot:
     alarm_events: tuple[AlarmEvent, ...] = ()
     alarm_standings: Mapping[tuple[str, str], AlarmStanding] = field(default_factory=dict)
     queues: Mapping[str, Depth] | None = None
+    held: Mapping[str, HeldSlab] | None = None
 
     @property
     def to_review(self) -> int:

@@ -27,7 +27,17 @@ const resend = () => {
 const activate = (element) => {
     if (!element || element.disabled) return
     const { action, frame = "", value = "" } = element.dataset
+    if (action === "mark_seen" && again(value)) return
     send({ action, frame, value })
+}
+
+// A second tap within half a second was not meant for the slab that took the place of the one that was seen.
+let seenLast = { camera: "", at: -Infinity }
+
+const again = (camera) => {
+    const before = seenLast
+    seenLast = { camera, at: performance.now() }
+    return before.camera === camera && seenLast.at - before.at < SETTLE_MS
 }
 
 const onClick = (event) => {
@@ -99,11 +109,15 @@ const keepFocus = () => {
     const same = (names) => (one) => names.every((name) => one.dataset[name] === before[name])
     const all = [...document.querySelectorAll(OWN)].filter((one) => !one.disabled)
     const alike = same(["page", "action", "value", "key"])
-    const next = all.find((one) => alike(one) && same(["frame"])(one)) ?? all.find(alike)
+    const next = all.find((one) => alike(one) && same(["frame"])(one)) ?? all.find(alike) ?? cardOf(before)
     if (!next) return
     if (next.dataset.frame !== before.frame) swapped = { element: next, at: performance.now() }
     next.focus({ preventScroll: true })
 }
+
+// Where the last faulty slab of a camera was released, the focus stays on its card: Tab goes on from there.
+const cardOf = ({ action, value }) =>
+    action === "mark_seen" ? document.querySelector(`.stHtml [data-camera="${CSS.escape(value)}"][tabindex]`) : null
 
 const tooNew = (target) => swapped?.element.contains(target) && performance.now() - swapped.at < SETTLE_MS
 

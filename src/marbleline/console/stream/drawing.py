@@ -75,7 +75,8 @@ class TabDrawing:
     def _side(self, snapshot: Snapshot, view: View) -> list[Html]:
         """What is beside the slab. A wall of cameras may be longer than the screen: counts come first."""
         locale, now = view.locale, snapshot.taken_at
-        wall = cameras.cameras(snapshot, locale, view.view_filter.camera)
+        releases = snapshot.held is not None and view.person.may(Role.OPERATOR)
+        wall = cameras.cameras(snapshot, locale, view.view_filter.camera, releases=releases)
         counts = figures.counts(snapshot.counts, locale, now)
         middle = [counts, wall] if cameras.is_wall(snapshot) else [wall, counts]
         return [

@@ -12,8 +12,8 @@ import pytest
 
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.components import cameras, evidence, figures, overrule, strip, topbar, verdict
-from marbleline.console.components.cameras import status_text
 from marbleline.console.components.markup import el, join
+from marbleline.console.components.names import status_text
 from marbleline.console.components.verdict import DisplayedSlab
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages.registry import PAGES

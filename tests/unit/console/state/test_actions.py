@@ -126,6 +126,7 @@ def test_a_third_person_settles_a_dispute_and_neither_of_the_two_can(
         (VERA, lambda actions: actions.undo(VERA, FRAME_ID)),
         (VERA, lambda actions: actions.overrule_selected(VERA, [FRAME_ID], "good")),
         (VERA, lambda actions: actions.undo_selected(VERA, [])),
+        (VERA, lambda actions: actions.mark_seen(VERA, FRAME_ID)),
         (VERA, lambda actions: actions.replay(VERA)),
         (ANNA, lambda actions: actions.replay(ANNA)),
     ],

@@ -9,16 +9,18 @@ import pytest
 from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.state.feed import LiveFeed
-from marbleline.console.state.snapshot import ConnectionState, Snapshot
+from marbleline.console.state.snapshot import ConnectionState, HeldSlab, Snapshot
 from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
+from marbleline.domain.label import new_label
 from marbleline.domain.ledger import Entry, Ledger
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import BrokerUnavailable, StoreUnavailable
 from marbleline.ports.message import Message
 from marbleline.ports.subscription import Subscription
 from tests.builders import (
+    SECOND,
     START,
     make_frame,
     make_report,
@@ -96,8 +98,8 @@ def line(tmp_path: Path) -> Iterator[Line]:
 def start(line: Line) -> Iterator[Callable[..., LiveFeed]]:
     started: list[LiveFeed] = []
 
-    def begin(keep: int = 200) -> LiveFeed:
-        feed = LiveFeed(line.config(), "line-1", now, keep=keep)
+    def begin(keep: int = 200, *, hold_faulty: bool = False) -> LiveFeed:
+        feed = LiveFeed(line.config(), "line-1", now, keep=keep, hold_faulty=hold_faulty)
         started.append(feed)
         feed.start()
         until(feed, lambda seen: seen.broker.connected and seen.counts is not None, "the feed is live")
@@ -212,6 +214,33 @@ def test_another_line_is_not_shown(line: Line, start: Callable[..., LiveFeed]) -
     line.publish(make_verdict(frame=make_frame(1, "camera-9", line="line-2")), make_verdict(1))
     seen = until(feed, lambda seen: seen.recent, "ours is seen")
     assert [camera.name for camera in seen.cameras] == ["camera-1"]
+
+
+def test_faulty_slabs_are_held_also_of_just_before_the_start_until_seen_or_labelled(
+    line: Line, start: Callable[..., LiveFeed]
+) -> None:
+    def judged(sequence: int, ago_s: int) -> Verdict:
+        at = now() - ago_s * SECOND
+        return make_verdict(frame=make_frame(sequence, captured_at=at), decision=Decision.FAULTY)
+
+    before, missed, live = judged(1, 3600), judged(2, 60), judged(3, 0)
+    line.store.put_verdicts([before, missed])
+    feed = start(hold_faulty=True)
+    assert start().snapshot().held is None
+    until(feed, lambda seen: seen.held and seen.held["camera-1"].verdict == missed, "the missed one is held")
+    revision = feed.revision
+    line.publish(live, make_verdict(frame=make_frame(4, captured_at=now())))
+    seen = until(feed, lambda seen: seen.feed.received == 2, "both were received")
+    assert seen.held is not None
+    assert seen.held["camera-1"] == HeldSlab(missed, after=2, more=1, dropped=0)
+    assert feed.release(missed.frame.frame_id)
+    assert not feed.release(missed.frame.frame_id)
+    assert feed.revision == revision + 3, "every tab is drawn again"
+    seen = feed.snapshot()
+    assert seen.held is not None
+    assert seen.held["camera-1"] == HeldSlab(live, after=1, more=0, dropped=0)
+    feed.update_side_data(lambda side_data: side_data.add_labels([new_label(live, "good", "anna", now())]))
+    assert feed.snapshot().held == {}
 
 
 def test_it_ends(line: Line) -> None:

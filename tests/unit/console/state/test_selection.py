@@ -1,5 +1,7 @@
 """Which slab is large."""
 
+from dataclasses import replace
+
 from marbleline.console.state.freshness import Freshness
 from marbleline.console.state.selection import ViewFilter, displayed_slab, find_recent, matching, neighbour
 from marbleline.console.state.snapshot import (
@@ -7,6 +9,7 @@ from marbleline.console.state.snapshot import (
     ConnectionState,
     ConnectionStatus,
     FeedCounters,
+    HeldSlab,
     Snapshot,
 )
 from marbleline.domain.decision import Decision
@@ -65,3 +68,10 @@ def test_neighbours() -> None:
 def test_find() -> None:
     assert find_recent(SEEN, FIVE[3].frame.frame_id) == FIVE[3]
     assert find_recent(SEEN, "<script>") is None
+
+
+def test_a_held_faulty_slab_is_found_though_it_is_no_recent_one() -> None:
+    old = make_verdict(-9, "camera-0", decision=Decision.FAULTY)
+    seen = replace(SEEN, held={"camera-0": HeldSlab(old, 12, 0, 0)})
+    assert find_recent(seen, old.frame.frame_id) == old
+    assert find_recent(SEEN, old.frame.frame_id) is None
