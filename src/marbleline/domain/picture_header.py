@@ -99,7 +99,7 @@ def _jpeg(data: bytes) -> PictureHeader | None:
         place += max(2, length)
         if marker == _START_OF_SCAN:
             scans += 1
-            # Most pictures have one scan; of the searches for two bytes this one takes a third of find's time.
+            # Most pictures have one scan; this search for two bytes takes a third of the time of find.
             if _SCAN_MARKER.search(data, place) is None:
                 break
     if not mode:
