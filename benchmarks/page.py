@@ -1,46 +1,47 @@
-"""``python -m benchmarks.page``: put the last run's figures and JSON into docs/."""
+"""``python -m benchmarks.page``: put the newest figures of each row, and their JSON, into docs/."""
 
-import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.report import LAST
+from benchmarks.report import LAST, keep, kept, newest
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
-BEGIN: Final = "<!-- figures: made by `python -m benchmarks.page` of the last `make bench` -->"
+BEGIN: Final = "<!-- figures: made by `python -m benchmarks.page` of what `make bench` measured -->"
 END: Final = "<!-- end of figures -->"
 
 
 def main() -> int:
     """Exit code 1 if nothing was measured yet."""
-    if not LAST.exists():
+    made = kept(LAST)
+    if not made:
         print("nothing was measured yet: make bench", file=sys.stderr)
         return 1
-    found = json.loads(LAST.read_text(encoding="utf-8"))
+    published = DOCS / "performance.json"
+    found = newest(kept(published), made)
     page = DOCS / "performance.md"
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     page.write_text(f"{before}{BEGIN}\n\n{usage(found)}\n{END}{after}", encoding="utf-8")
-    (DOCS / "performance.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    keep(published, found)
     return 0
 
 
-def usage(found: dict[str, Any]) -> str:
-    """The machine and a table for each row, as Markdown."""
-    about = found["machine"]
-    lines = [
-        f"{about['processor']}, {about['cores']} cores, {about['memory_mib']} MiB; {about['system']}; Python "
-        f"{about['python']}; {about['disk']}; load at the start {about['load_1_5_15'][0]}; "
-        f"commit {about['commit']}, {about['at']}.",
-        "",
-    ]
-    for result in found["results"]:
+def usage(results: Iterable[dict[str, Any]]) -> str:
+    """A table for each row, with the machine that it was measured on, as Markdown."""
+    lines = []
+    for result in results:
+        about = result["machine"]
         lines += [
             f"### {result['title']}",
             "",
             f"{_sentence(result['conditions'])} `make bench BENCH={_module(result)}`.",
+            "",
+            f"{about['processor']}, {about['cores']} cores, {about['memory_mib']} MiB; {about['system']}; "
+            f"Python {about['python']}; {about['disk']}; load at the start {about['load_1_5_15'][0]}; commit "
+            f"{about['commit']}, {about['at']}.",
             "",
         ]
         lines += ["| figure | value | goal |", "|---|---:|---|"]

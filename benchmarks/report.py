@@ -79,29 +79,43 @@ def table(results: Iterable[Result], before: Mapping[str, Mapping[str, float]]) 
 
 def read_last() -> dict[str, dict[str, float]]:
     """Row -> figure -> value of the last run; empty if there was none."""
-    try:
-        found: dict[str, Any] = json.loads(LAST.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
     return {
         result["row"]: {figure["name"]: figure["value"] for figure in result["figures"]}
-        for result in found["results"]
+        for result in kept(LAST)
     }
 
 
 def write(results: Iterable[Result], about: Mapping[str, object]) -> Path:
-    """Keep the results; those of rows that were not run this time stay in ``last.json``."""
+    """Keep the results, each with its machine; those of rows that were not run stay in ``last.json``."""
     RESULTS.mkdir(exist_ok=True)
-    made = {"machine": dict(about), "results": [asdict(result) for result in results]}
+    made = [{**asdict(result), "machine": dict(about)} for result in results]
     path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    kept = []
-    if LAST.exists():
-        rows = {result["row"] for result in made["results"]}  # type: ignore[index, attr-defined]
-        kept = [one for one in json.loads(LAST.read_text())["results"] if one["row"] not in rows]
-    last = {**made, "results": [*kept, *made["results"]]}  # type: ignore[misc]
-    LAST.write_text(json.dumps(last, indent=1) + "\n", encoding="utf-8")
+    keep(path, made)
+    keep(LAST, newest(kept(LAST), made))
     return path
+
+
+def kept(path: Path) -> list[dict[str, Any]]:
+    """The results in a file, none if there is no such file."""
+    if not path.exists():
+        return []
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return found
+
+
+def keep(path: Path, results: Iterable[Mapping[str, Any]]) -> None:
+    """Write results to a file."""
+    path.write_text(json.dumps({"results": list(results)}, indent=1) + "\n", encoding="utf-8")
+
+
+def newest(before: Iterable[dict[str, Any]], made: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each row the result that was measured last, in the order in which the rows came up."""
+    rows: dict[str, dict[str, Any]] = {}
+    for one in (*before, *made):
+        known = rows.get(one["row"])
+        if known is None or one["machine"]["at"] >= known["machine"]["at"]:
+            rows[one["row"]] = one
+    return list(rows.values())
 
 
 def _shown(value: float) -> str:
