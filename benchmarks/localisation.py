@@ -25,7 +25,8 @@ from marbleline.domain.product_heads import ProductHeads, cell_maps, cell_scores
 from marbleline.domain.version_labels import stable_version
 from marbleline.training.commission.backbone import Backbone, CachedOutput
 from marbleline.training.commission.data_sets import backbone_of, labelled_sets_in
-from marbleline.training.commission.heads import LabelledSlabs, cross_fit_heads
+from marbleline.training.commission.heads import cross_fit_heads
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.replay import PLAN, fixed_answers, halves
 from marbleline.training.commission.summary import markdown
 from marbleline.training.evaluate.scoring import cells_on_mask
@@ -63,7 +64,7 @@ def wholes_in(folder: Path, backbone: Backbone) -> Iterator[Whole]:
     """The pictures of a folder that have a mask."""
     with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["mask"]]
-    for row, seen in zip(rows, backbone.files(folder / row["path"] for row in rows), strict=True):
+    for row, (seen,) in zip(rows, backbone.files(folder / row["path"] for row in rows), strict=True):
         with Image.open(folder / row["mask"]) as image:
             mask = np.asarray(image.convert("L")) > 0
         if mask.any():

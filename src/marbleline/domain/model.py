@@ -59,6 +59,7 @@ class Manifest:
     ``digest``          SHA-256 over the lines ``<path> <sha256>`` of all files, sorted by path
     ``files``           path relative to the version's folder -> SHA-256
     ``heatmap_stride``  pixels of the input per cell of the heat map
+    ``windowed``        share of the pictures that ``thresholds`` were set on that were in windows
     """
 
     name: str
@@ -69,6 +70,7 @@ class Manifest:
     input: InputSpec
     heatmap_stride: int
     thresholds: Thresholds
+    windowed: float = 0.0
 
     def __post_init__(self) -> None:
         """Raises ModelError if the version or the stride is below 1."""
@@ -238,6 +240,7 @@ def _manifest(fields: object) -> Manifest:
             anomaly_upto=number(thresholds, "anomaly_upto"),
             claims=_claims(thresholds),
         ),
+        windowed=number(fields, "windowed") if "windowed" in fields else 0.0,
     )
 
 

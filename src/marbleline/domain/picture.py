@@ -147,23 +147,19 @@ def shrunk(
 def fit(rgb: Pixels, spec: InputSpec) -> Pixels:
     """Resize uint8 [height, width, 3] to the model's input size: bilinear with antialiasing.
 
-    For learning, which looks at a picture in one piece: raises PictureError for one that is judged in
+    For what looks at a picture in one piece, as training does: raises PictureError for one that is judged in
     windows.
     """
     height, width = rgb.shape[:2]
-    check_whole(width, height, spec)
-    size = spec.size_for(width, height)
-    return np.ascontiguousarray(rgb) if size == (width, height) else _resized(Image.fromarray(rgb), size)
-
-
-def check_whole(width: int, height: int, spec: InputSpec) -> None:
-    """Raises PictureError for a picture that is judged in windows: learning looks at those in one piece."""
     if spec.in_windows(width, height):
         raise PictureError(
             "too_many_pixels",
-            f"{width}x{height} is judged in windows of {spec.window} pixels, and learning looks at pictures"
-            " that fit one: cut it into such, or learn from a version without a window",
+            f"{width}x{height} is judged in windows of {spec.window} pixels; with such pictures a product"
+            " can be taught (`marbleline product teach`), but no model trained: cut it into windows, or start"
+            " from a version without one",
         )
+    size = spec.size_for(width, height)
+    return np.ascontiguousarray(rgb) if size == (width, height) else _resized(Image.fromarray(rgb), size)
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Pixels:

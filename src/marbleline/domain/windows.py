@@ -116,6 +116,11 @@ def windows_of(image: Pixels, spec: InputSpec, region: Region | None = None) -> 
     ] or windows
 
 
+def pieces_of(image: Pixels, spec: InputSpec) -> list[Pixels]:
+    """What a version looks at of an input: its windows in order, or the input itself if it is not large."""
+    return [_cut(image, window) for window in windows_of(image, spec)] if is_large(image, spec) else [image]
+
+
 def fold_windows(
     windows: Sequence[Window], predictions: Sequence[Prediction], image: Pixels, manifest: Manifest
 ) -> Prediction:

@@ -49,8 +49,8 @@ def build_verdicts(
     made = []
     for encoded, prediction in zip(frames, answer.predictions, strict=True):
         thresholds, doubts = _under_drift(answer.manifest.thresholds, encoded, drift)
-        if prediction.windows is not None and thresholds.claims is not None:
-            # They are about pictures that were judged in one piece: of many windows, more are mistaken.
+        if thresholds.claims is not None and answer.manifest.windowed != (prediction.windows is not None):
+            # They are about pictures as those that it was taught with: of many windows, more are mistaken.
             thresholds = replace(thresholds, claims=thresholds.claims.withdraw("windows"))
         judgement = decide(prediction, thresholds, (*quality_issues(encoded.quality, gate), *doubts))
         stages = Stages(

@@ -368,3 +368,13 @@ def test_thumbnail_is_a_jpeg_of_the_same_size() -> None:
 def test_learning_refuses_what_is_judged_in_windows() -> None:
     with pytest.raises(PictureError, match="windows of 480"):
         fit(np.asarray(scene(1280, 960)), InputSpec(window=480))
+
+
+def test_a_picture_in_windows_is_refused_where_one_piece_is_looked_at() -> None:
+    large = np.asarray(scene(1280, 960))
+    with pytest.raises(
+        PictureError, match=r"1280x960 is judged in windows of 480 pixels.*product teach"
+    ) as caught:
+        fit(large, InputSpec(window=480))
+    assert caught.value.reason == "too_many_pixels"
+    assert fit(large, SPEC).shape == (240, 320, 3)

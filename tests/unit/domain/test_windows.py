@@ -14,7 +14,7 @@ from marbleline.domain.model import CLASSES, Manifest, Thresholds
 from marbleline.domain.picture import Pixels
 from marbleline.domain.region import region_of
 from marbleline.domain.strangest_patch import JudgedPatch
-from marbleline.domain.windows import AT_ONCE, MOST_CELLS, judge_pictures, windows_of
+from marbleline.domain.windows import AT_ONCE, MOST_CELLS, judge_pictures, pieces_of, windows_of
 from marbleline.errors import ClassifierUnavailable, ModelError
 from tests.models.tiny_model import COLOURS, STRIDE, expected
 
@@ -186,3 +186,14 @@ def test_cells_that_do_not_fit_the_steps_are_refused() -> None:
     odd = replace(MANIFEST, heatmap_stride=32)
     with pytest.raises(ModelError, match="heatmap_stride 32"):
         judge_pictures(Tiny(odd, odd), [stone(640, 480)], odd)
+
+
+def test_the_pieces_of_an_input_are_what_the_classifier_is_asked_about() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (960, 1280, 3), np.uint8)
+    classify = Tiny()
+    judge_pictures(classify, [image], MANIFEST)
+    asked = [one for call in classify.calls for one in call]
+    for one, other in zip(pieces_of(image, SPEC), asked, strict=True):
+        np.testing.assert_array_equal(one, other)
+    small = stone(320, 240)
+    assert pieces_of(small, SPEC)[0] is small

@@ -212,21 +212,45 @@ def test_while_one_product_s_model_is_away_no_verdict_of_the_batch_is_counted() 
     assert counter._value.get() == before + 2
 
 
-def test_a_large_picture_is_one_verdict_with_its_windows() -> None:
-    class Reporting(BrightnessClassifier):
-        def _judge(self, image: Pixels) -> Prediction:
-            rows, columns = image.shape[0] // 8, image.shape[1] // 8
-            return replace(super()._judge(image), heatmap=np.ones((rows, columns, 4), np.float32))
+class Reporting(BrightnessClassifier):
+    """With a heat map of the size that a picture in windows needs, and claims of these targets."""
 
     claim = RiskClaim(target=0.02, claimed=0.02, labels=100)
     claims = RiskClaims(escapes=claim, overkill=claim, confidence=0.9, method="conformal")
-    classifier = Reporting()
-    classifier.manifest = replace(MANIFEST, thresholds=msgspec_replace(MANIFEST.thresholds, claims=claims))
+
+    def __init__(self, windowed: float = 0.0) -> None:
+        super().__init__()
+        thresholds = msgspec_replace(MANIFEST.thresholds, claims=self.claims)
+        self.manifest = replace(MANIFEST, thresholds=thresholds, windowed=windowed)
+
+    def _judge(self, image: Pixels) -> Prediction:
+        rows, columns = image.shape[0] // 8, image.shape[1] // 8
+        return replace(super()._judge(image), heatmap=np.ones((rows, columns, 4), np.float32))
+
+
+def large_one() -> Encoded:
     encoded = make_encoded(make_frame(1))
     fields = {name: getattr(encoded, name) for name in Encoded.__slots__}
     image = np.full((960, 1280, 3), 250, np.uint8)
     image[700:, 1000:] = 10
-    large = Encoded(**{**fields, "image": image, "width": 2560, "height": 1920})
+    return Encoded(**{**fields, "image": image, "width": 2560, "height": 1920})
+
+
+@pytest.mark.parametrize(
+    ("windowed", "of_large", "of_small"),
+    [(0.0, "windows", ""), (1.0, "", "windows"), (0.5, "windows", "windows")],
+)
+def test_claims_stand_for_pictures_as_those_that_they_rest_on(
+    windowed: float, of_large: str, of_small: str
+) -> None:
+    work = publishing_handler(EveryProduct(Reporting(windowed)), Gate(), FakeClock(START + 3_000_000))
+    outcomes = work(make_deliveries(encoded_message(large_one()), of_brightness(2, 250)))
+    claims = [verdict_of(outcome)[1].thresholds.claims for outcome in outcomes]
+    assert [one.withdrawn for one in claims if one is not None] == [of_large, of_small]
+
+
+def test_a_large_picture_is_one_verdict_with_its_windows() -> None:
+    classifier, large = Reporting(), large_one()
     work = publishing_handler(EveryProduct(classifier), Gate(), FakeClock(START + 3_000_000))
     outcomes = work(make_deliveries(encoded_message(large), of_brightness(2, 250)))
     _, verdict = verdict_of(outcomes[0])
@@ -238,4 +262,4 @@ def test_a_large_picture_is_one_verdict_with_its_windows() -> None:
     assert Verdict.from_json(verdict.to_json()) == verdict
     _, usual = verdict_of(outcomes[1])
     assert usual.windows is None
-    assert usual.thresholds.claims == claims
+    assert usual.thresholds.claims == Reporting.claims

@@ -47,7 +47,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Teach a version and say what it will decide, and at which risk."""
     from marbleline.cli.product.targets import with_targets
-    from marbleline.domain.model import versions_in
+    from marbleline.domain.model import load_manifest, versions_in
     from marbleline.domain.product import Product
     from marbleline.domain.product_repository import (
         parse_model_path,
@@ -76,6 +76,14 @@ def run(args: argparse.Namespace) -> int:
         raise SettingError(
             f"--output {output}: this version exists; versions never change, take the next number"
         )
+    base = stable_version(settings.model)
+    if there:
+        own, starts = (load_manifest(one).input.window for one in (stable_version(folder), base))
+        if own != starts:
+            raise SettingError(
+                f"product {args.name} judges in windows of {own} pixels, the version to start from of"
+                f" {starts} (0: in one piece): start from its own, --model {folder}"
+            )
     answers = read_answers(
         args.labels or args.images / "index.csv", args.images, (*GOOD_WORDS, *args.good), args.split
     )
@@ -83,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     begun = time.monotonic()
     result = teach(
         product,
-        stable_version(settings.model),
+        base,
         answers,
         output,
         cache=args.cache,

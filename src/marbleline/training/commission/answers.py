@@ -1,6 +1,7 @@
 """The answers that a product is taught with: which picture shows what, as a CSV file beside the pictures."""
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ GOOD_WORDS: Final = ("good", "free", "ok", "A")
 UNSURE_WORDS: Final = ("unsure", "B")
 _PATHS: Final = ("path", "file", "picture", "image")
 
+Mark = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -23,6 +26,7 @@ class Answer:
     ``meaning``  good, a defect's class, or faulty where the defect has no class
     ``group``    the slab: pictures of one slab are never parted between teaching and measuring
     ``asked``    why it was asked, see ``ask.Why``; empty: it was not chosen by the product
+    ``mark``     the box around the defect: left, top, right and bottom in shares of the picture
     """
 
     path: Path
@@ -30,6 +34,7 @@ class Answer:
     meaning: str
     group: str
     asked: str = ""
+    mark: Mark | None = None
 
     @property
     def faulty(self) -> bool:
@@ -40,10 +45,11 @@ class Answer:
 def read_answers(
     labels: Path, images: Path, good: Sequence[str] = GOOD_WORDS, splits: Sequence[str] = ()
 ) -> list[Answer]:
-    """Answers from a CSV file with columns path and label; group, asked and split if there are such columns.
+    """Answers from a CSV file with columns path and label; group, asked, mark and split if there are such.
 
     ``path`` is below ``images``. A label among ``good`` means good, ``unsure`` leaves a picture out, a
-    defect's name is that class, and any other word means faulty. ``splits``: only rows of these splits.
+    defect's name is that class, and any other word means faulty. ``mark`` is four numbers apart by
+    spaces. ``splits``: only rows of these splits.
     Raises SettingError naming the file and line.
     """
     try:
@@ -85,4 +91,21 @@ def _answer(row: Mapping[str, str], column: str, images: Path, good: Sequence[st
     if not path.is_file():
         raise SettingError(f"{where}: there is no picture {path}")
     meaning = "good" if label in good else label if label in DEFECTS else FAULTY
-    return Answer(path, label, meaning, row.get("group") or row[column], row.get("asked") or "")
+    mark = _mark(row.get("mark") or "", where)
+    return Answer(path, label, meaning, row.get("group") or row[column], row.get("asked") or "", mark)
+
+
+def _mark(text: str, where: str) -> Mark | None:
+    if not text.strip():
+        return None
+    try:
+        left, top, right, bottom = (float(one) for one in text.split())
+    except ValueError:
+        left = top = right = bottom = math.nan
+    # Written so that NaN fails too.
+    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+        raise SettingError(
+            f"{where}: mark {text!r} is no box: write left, top, right and bottom in shares of the picture,"
+            " such as 0.2 0.3 0.4 0.5"
+        )
+    return left, top, right, bottom

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.domain.model import Floats
-from marbleline.domain.product_heads import distances
+from marbleline.domain.product_heads import HeadInput, distances
 
 _CANDIDATES = 3
 """How many patches are looked at for each that is kept."""
@@ -52,6 +52,11 @@ def normal_bank(
         candidates, sources, places = candidates[supported], sources[supported], places[supported]
     chosen = _farthest_first(candidates, min(size, len(candidates)), rng)
     return NormalBank(candidates[chosen], sources[chosen], places[chosen])
+
+
+def patches_of(windows: Sequence[HeadInput]) -> Floats:
+    """The patches of a picture, float32 [patches, channels]: those of its windows one after the other."""
+    return windows[0].patches if len(windows) == 1 else np.concatenate([one.patches for one in windows])
 
 
 def _distance_to_others(drawn: Sequence[Floats]) -> Floats:

@@ -15,7 +15,7 @@ from marbleline.domain.product_heads import HeadInput
 from marbleline.synthetic import LABELS, draw
 from marbleline.training.commission.answers import read_answers
 from marbleline.training.commission.backbone import Backbone, CachedOutput
-from marbleline.training.commission.heads import LabelledSlabs
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.views import FURTHER
 from marbleline.training.commission.watch import head_inputs_of, projection, views_of
 from marbleline.training.data.dataset import find_sets
@@ -78,16 +78,26 @@ def drawn_slabs(stone: str, count: int, backbone: Backbone) -> LabelledSlabs:
     seen, meanings = [], []
     for number in range(count):
         slab = draw(DRAWN_SEED + number, stone=stone)
-        seen.append(backbone.image(fit(slab.rgb, backbone.spec)))
+        seen.append((backbone.image(fit(slab.rgb, backbone.spec)),))
         meanings.append(slab.label)
     return labelled_slabs_of(seen, meanings, [f"{stone} {number}" for number in range(count)])
 
 
-def labelled_slabs_of(seen: list[CachedOutput], meanings: list[str], groups: list[str]) -> LabelledSlabs:
+def labelled_slabs_of(
+    seen: Sequence[tuple[CachedOutput, ...]], meanings: list[str], groups: list[str]
+) -> LabelledSlabs:
     """Pictures that the backbone has run on, with a projection of their own."""
-    project = projection(seen)
+    project = projection([output for outputs in seen for output in outputs])
     faulty = np.array([meaning != LABELS[0] for meaning in meanings])
-    return LabelledSlabs(project, head_inputs_of(seen, project), faulty, np.array(groups), np.array(meanings))
+    inputs = head_inputs_of(seen, project)
+    return LabelledSlabs(
+        project,
+        [one[0] for one in inputs],
+        faulty,
+        np.array(groups),
+        np.array(meanings),
+        further_windows=[one[1:] for one in inputs],
+    )
 
 
 def without_base(labelled: LabelledSlabs) -> LabelledSlabs:
@@ -96,6 +106,7 @@ def without_base(labelled: LabelledSlabs) -> LabelledSlabs:
         labelled,
         head_inputs=[_without_base(one) for one in labelled.head_inputs],
         views=[[_without_base(one) for one in further] for further in labelled.views],
+        further_windows=[[_without_base(one) for one in further] for further in labelled.further_windows],
     )
 
 

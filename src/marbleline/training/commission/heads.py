@@ -19,7 +19,9 @@ from marbleline.domain.product_heads import (
     patch_score,
     top_mean,
 )
-from marbleline.training.commission.bank import NormalBank, normal_bank
+from marbleline.training.commission.bank import NormalBank, normal_bank, patches_of
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
+from marbleline.training.commission.learnt_windows import learnt_windows
 from marbleline.training.commission.patch_network import NetworkPlan, fit_patch_network
 from marbleline.training.commission.regression import (
     Flags,
@@ -34,6 +36,8 @@ from marbleline.training.commission.views import further_views
 from marbleline.training.data.folds import folds_of
 
 OnProgress = Callable[[str], None]
+
+_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,9 @@ class HeadsPlan:
 class FittedHeads:
     """``heads``, and what those of them that saw no picture of its slab say of each picture.
 
-    ``found`` float32 [n, components] are component scores, ``held_out`` float64 [n] the logit of faulty.
+    ``found`` float32 [n, components] are component scores, ``held_out`` float64 [n] the logit of faulty. Of a
+    picture in windows they are those of the window with the highest logit, and the distance is the highest of
+    all windows, as in a verdict (``domain.windows.fold_windows``).
     All figures on the answers rest on these. The weights of the components alone know every picture.
     ``normal`` says where the patches of the bank were seen, None of heads that were read from a file.
     """
@@ -71,40 +77,6 @@ class FittedHeads:
     found: Floats
     held_out: Values
     normal: NormalBank | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledSlabs:
-    """Labelled pictures: what was seen of each, whether it is faulty, its slab and its defect's class.
-
-    ``project`` is the projection that the head inputs were made with. ``views`` has further views of each
-    picture, or is empty: heads learn from them, and no figure rests on them.
-    """
-
-    project: Floats
-    head_inputs: Sequence[HeadInput]
-    faulty: Flags
-    groups: NDArray[np.str_]
-    meanings: NDArray[np.str_]
-    views: Sequence[Sequence[HeadInput]] = ()
-
-    def where(self, chosen: Flags | NDArray[np.intp]) -> "LabelledSlabs":
-        """Those pictures only."""
-        numbers = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        head_inputs = [self.head_inputs[int(number)] for number in numbers]
-        return LabelledSlabs(
-            self.project,
-            head_inputs,
-            self.faulty[numbers],
-            self.groups[numbers],
-            self.meanings[numbers],
-            [self.views[int(number)] for number in numbers] if self.views else (),
-        )
-
-    def all_views(self) -> list[list[HeadInput]]:
-        """Of each picture the plain view, then the further ones."""
-        further = self.views or [()] * len(self.head_inputs)
-        return [[plain, *more] for plain, more in zip(self.head_inputs, further, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +102,20 @@ def cross_fit_heads(
     judged by the mean of fewer members of the same kind (out-of-bag: Breiman 1996; Kim, Xu and Barber
     2020, "Predictive inference is free with the jackknife+-after-bootstrap").
     """
-    usual = len(further_views(len(labelled.head_inputs)))
-    labelled = replace(labelled, views=[further[:usual] for further in labelled.views])
+    usual = len(further_views(len(labelled.all_windows)))
+    labelled = replace(
+        labelled,
+        views=[
+            further[: usual * len(windows)]
+            for further, windows in zip(labelled.views, labelled.windows, strict=False)
+        ],
+    )
     rng = np.random.default_rng(plan.seed)
     bank, strangeness = _bank(labelled, plan, rng)
-    found = np.zeros((len(labelled.head_inputs), len(COMPONENTS)), np.float32)
+    found = np.zeros((len(labelled.all_windows), len(COMPONENTS)), np.float32)
     found[:, 0] = strangeness
-    found[:, 3:] = [head_input.base for head_input in labelled.head_inputs]
+    found[:, 3:] = [head_input.base for head_input in labelled.all_windows]
+    learnt = learnt_windows(labelled, strangeness, plan.seed)
     members = []
     for turn in range(plan.turns):
         folds = folds_of(labelled.groups, plan.folds, turn)
@@ -144,39 +123,56 @@ def cross_fit_heads(
         for done, part in enumerate(parts, start=1 + turn * len(parts)):
             on_progress(f"holding out slabs, part {done} of {plan.turns * len(parts)}")
             out = folds == part
-            member = fit_member(labelled.where(~out), plan, np.random.default_rng([plan.seed, done]))
+            member = fit_member(
+                labelled.where(~out),
+                plan,
+                np.random.default_rng([plan.seed, done]),
+                [learnt[int(number)] for number in np.flatnonzero(~out)],
+            )
             members.append(member)
-            for number in np.flatnonzero(out):
-                found[number, 1:3] += np.array(member.scores(labelled.head_inputs[int(number)])) / plan.turns
+            for place in np.flatnonzero(out[labelled.pictures]):
+                found[place, 1:3] += np.array(member.scores(labelled.all_windows[int(place)])) / plan.turns
     on_progress("all slabs together")
     heads = _heads(members, labelled, bank.patches, rng)
-    weights = _weigh(found, labelled.faulty, plan)
-    held_out = found.astype(np.float64) @ weights[:-1] + weights[-1]
-    return FittedHeads(replace(heads, weights=weights), found, held_out, bank)
+    weights = _weigh(found, labelled, plan)
+    logits = found.astype(np.float64) @ weights[:-1] + weights[-1]
+    deciding = labelled.highest(logits)
+    shown = found[deciding]
+    shown[:, 0] = found[labelled.highest(found[:, 0]), 0]
+    return FittedHeads(replace(heads, weights=weights), shown, logits[deciding], bank)
 
 
-def fit_member(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generator) -> Member:
-    """Linear head and network of all these pictures; all zeros without good or without faulty ones."""
-    views = labelled.all_views()
+def fit_member(
+    labelled: LabelledSlabs,
+    plan: HeadsPlan,
+    rng: np.random.Generator,
+    learnt: Sequence[Sequence[int]] | None = None,
+) -> Member:
+    """Linear head and network of all these pictures; all zeros without good or without faulty ones.
+
+    ``learnt``: which windows of each to learn from; None: from all.
+    """
+    views = labelled.all_views(learnt)
     bags = [[view.patches for view in picture] for picture in views]
     hidden, patch = fit_patch_network(bags, labelled.faulty, plan.network, rng)
     return Member(_linear(views, labelled.faulty, plan), hidden, patch)
 
 
 def _bank(labelled: LabelledSlabs, plan: HeadsPlan, rng: np.random.Generator) -> tuple[NormalBank, Floats]:
-    """The bank of normal patches, and each picture's distance [n] to those of it that are of other slabs."""
+    """The bank of normal patches, and each window's distance to those of it that are of other slabs."""
     good = np.flatnonzero(~labelled.faulty)
-    patches = [labelled.head_inputs[int(number)].patches for number in good]
+    patches = [patches_of(labelled.windows[int(number)]) for number in good]
     bank = normal_bank(patches, plan.bank, plan.trimmed, rng)
     slabs = labelled.groups[good]
-    found = np.zeros(len(labelled.head_inputs), np.float32)
+    found = np.zeros(len(labelled.all_windows), np.float32)
+    of_window = labelled.groups[labelled.pictures]
     for slab in np.unique(labelled.groups):
         others = bank.patches[slabs[bank.pictures] != slab]
         if not len(others):  # all that is kept is of this slab: what others have, untrimmed
             theirs = [patches[int(number)] for number in np.flatnonzero(slabs != slab)]
             others = normal_bank(theirs, plan.bank, 0.0, rng).patches
-        for number in np.flatnonzero(labelled.groups == slab):
-            found[number] = top_mean(distances(labelled.head_inputs[int(number)].patches, others))
+        for place in np.flatnonzero(of_window == slab):
+            found[place] = top_mean(distances(labelled.all_windows[int(place)].patches, others))
     return replace(bank, pictures=good[bank.pictures]), found
 
 
@@ -184,7 +180,7 @@ def _heads(
     members: Sequence[Member], labelled: LabelledSlabs, bank: Floats, rng: np.random.Generator
 ) -> ProductHeads:
     """The mean of the members that had good and faulty pictures to learn from, not weighed yet."""
-    good = [labelled.head_inputs[int(number)] for number in np.flatnonzero(~labelled.faulty)]
+    good = [one for number in np.flatnonzero(~labelled.faulty) for one in labelled.windows[int(number)]]
     # One that learnt nothing is kept where there is no other.
     learnt = [member for member in members if member.patch.any()] or list(members[:1])
     heads = ProductHeads(
@@ -223,12 +219,24 @@ def _cells(heads: ProductHeads, good: Sequence[HeadInput], rng: np.random.Genera
     return np.append(slopes, -limit).astype(np.float32)
 
 
-def _weigh(found: Floats, faulty: Flags, plan: HeadsPlan) -> Floats:
-    """Weights by logistic regression on component scores of heads that had not seen the slab.
+def _weigh(found: Floats, labelled: LabelledSlabs, plan: HeadsPlan) -> Floats:
+    """Weights by logistic regression on component scores [windows] of heads that had not seen the slab.
 
     Stacking (Wolpert 1992, "Stacked generalization"), with no weight below zero (Breiman 1996, "Stacked
-    regressions"). Without faulty pictures: the distance alone.
+    regressions"). A picture counts by the window that decides it, which depends on the weights: both are
+    worked out in turn until they agree.
     """
+    deciding = labelled.highest(standardised(found)[0].sum(axis=1))
+    for _ in range(_ROUNDS):
+        weights = _fit_weights(found[deciding], labelled.faulty, plan)
+        before, deciding = deciding, labelled.highest(found @ weights[:-1])
+        if (before == deciding).all():
+            break
+    return weights
+
+
+def _fit_weights(found: Floats, faulty: Flags, plan: HeadsPlan) -> Floats:
+    """Of one row of component scores for each picture. Without faulty pictures: the distance alone."""
     inputs, mean, deviation = standardised(found)
     if faulty.any() and not faulty.all():
         return folded(fit_non_negative(inputs, faulty, balanced(faulty), plan.weights), mean, deviation)

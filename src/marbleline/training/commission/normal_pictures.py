@@ -12,6 +12,7 @@ from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.normal_pictures import AROUND, MOST_BYTES, SIDE
 from marbleline.domain.picture import Pixels, prepare
 from marbleline.domain.product_features import CELL
+from marbleline.domain.windows import is_large, windows_of
 from marbleline.training.commission.bank import NormalBank
 
 _QUALITIES: Final = (75, 50, 25)
@@ -27,7 +28,7 @@ def normal_pictures(bank: NormalBank, paths: Sequence[Path], spec: InputSpec) ->
     for picture in np.unique(bank.pictures).tolist():
         rgb = prepare(paths[picture].read_bytes(), spec).rgb
         for number in np.flatnonzero(bank.pictures == picture).tolist():
-            cut[number] = around_patch(rgb, int(bank.places[number]))
+            cut[number] = around_patch(rgb, place_in_input(rgb, spec, int(bank.places[number])))
     made: list[bytes] = []
     for quality in _QUALITIES:
         made = [_webp(cut[number], quality) for number in range(len(bank.pictures))]
@@ -35,6 +36,18 @@ def normal_pictures(bank: NormalBank, paths: Sequence[Path], spec: InputSpec) ->
             return made
     total = np.cumsum([len(one) for one in made])
     return [one if end <= MOST_BYTES else b"" for one, end in zip(made, total.tolist(), strict=True)]
+
+
+def place_in_input(rgb: Pixels, spec: InputSpec, place: int) -> int:
+    """The place of a patch in an input, row by row, from its place among the patches of all windows."""
+    if not is_large(rgb, spec):
+        return place
+    windows = windows_of(rgb, spec)
+    columns, rows = windows[0].width // CELL, windows[0].height // CELL
+    number, own = divmod(place, rows * columns)
+    row, column = divmod(own, columns)
+    window = windows[number]
+    return (window.top // CELL + row) * (rgb.shape[1] // CELL) + window.left // CELL + column
 
 
 def around_patch(rgb: Pixels, place: int) -> Pixels:

@@ -22,7 +22,8 @@ from marbleline.synthetic import LABELS, draw
 from marbleline.training.commission.answers import read_answers
 from marbleline.training.commission.ask import Question, next_questions
 from marbleline.training.commission.data_sets import backbone_of, labelled_slabs_of
-from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads
+from marbleline.training.commission.heads import HeadsPlan, cross_fit_heads
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.replay import look
 from marbleline.training.commission.report import report
@@ -64,7 +65,7 @@ def rehearse(folder: Path, base: Path, slabs: int, say: Say, rounds: Sequence[in
     paths = [images / f"{number:04d}.png" for number in range(slabs)]
     pool = labelled_slabs_of(list(backbone.files(paths)), truth, [path.name for path in paths])
     rng = np.random.default_rng(1)
-    strangeness: Values = strangeness_of(pool.head_inputs, rng)
+    strangeness: Values = strangeness_of(pool.windows, rng)
     logits: Values | None = None
     answered = np.zeros(slabs, bool)
     rows: list[tuple[str, str, str, str]] = []

@@ -15,7 +15,8 @@ from marbleline.domain.product import RiskTargets
 from marbleline.domain.product_heads import component_scores
 from marbleline.training.commission.ask import Why, next_questions
 from marbleline.training.commission.estimate import shares_of
-from marbleline.training.commission.heads import FittedHeads, HeadsPlan, LabelledSlabs, cross_fit_heads
+from marbleline.training.commission.heads import FittedHeads, HeadsPlan, cross_fit_heads
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.thresholds import enough_good, set_thresholds
 from marbleline.training.commission.watch import strangeness_of
@@ -152,9 +153,7 @@ def _draw(
     answered: list[int] = []
     reasons: list[str] = []
     logits = None
-    strangeness = (
-        strangeness_of(pool.head_inputs, rng) if order == "asked" else np.zeros(len(pool.head_inputs))
-    )
+    strangeness = strangeness_of(pool.windows, rng) if order == "asked" else np.zeros(len(pool.head_inputs))
     for goal in CHECKPOINTS:
         if goal > len(pool.head_inputs):
             return
@@ -233,8 +232,9 @@ def _point(
 
 
 def look(fitted: FittedHeads, labelled: LabelledSlabs) -> tuple[Values, Values]:
-    """Strangeness and logit of faulty of each picture."""
+    """Strangeness and logit of faulty of each picture: the highest of its windows."""
     found = np.stack(
-        [component_scores(fitted.heads, head_input) for head_input in labelled.head_inputs]
+        [component_scores(fitted.heads, head_input) for head_input in labelled.all_windows]
     ).astype(np.float64)
-    return found[:, 0], found @ fitted.heads.weights[:-1] + fitted.heads.weights[-1]
+    logits = found @ fitted.heads.weights[:-1] + fitted.heads.weights[-1]
+    return found[labelled.highest(found[:, 0]), 0], logits[labelled.highest(logits)]

@@ -4,13 +4,16 @@ Needs no TensorFlow, and takes a minute or two on two cores, so that it can be d
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from marbleline.adapters.classifiers.feature_graph import with_features
+from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import Thresholds, load_manifest, read_file
 from marbleline.domain.normal_pictures import NORMAL_PICTURES_FILE
 from marbleline.domain.normal_pictures import to_bytes as pictures_to_bytes
@@ -19,11 +22,13 @@ from marbleline.domain.product_features import CELL
 from marbleline.domain.product_heads import HEADS_FILE, to_bytes
 from marbleline.errors import SettingError
 from marbleline.training.commission.answers import Answer
-from marbleline.training.commission.backbone import Backbone
+from marbleline.training.commission.backbone import Backbone, CachedOutput
 from marbleline.training.commission.bank import NormalBank
 from marbleline.training.commission.estimate import Forecast, forecast, prevalence_of
-from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads
+from marbleline.training.commission.heads import HeadsPlan, cross_fit_heads
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.learning_curve import Step, learning_curve
+from marbleline.training.commission.learnt_windows import marked_windows
 from marbleline.training.commission.normal_pictures import normal_pictures
 from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk
@@ -33,6 +38,9 @@ from marbleline.training.commission.watch import head_inputs_of, projection, vie
 from marbleline.training.model.manifest import LITERT_FILE, write_manifest
 
 OnProgress = Callable[[str], None]
+
+MOST_WINDOWS: Final = 10_000
+"""Of all pictures together, where there are several of each: what is kept of each takes 81 KB of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ def teach(
         },
         metrics={"escapes": asdict(escapes), "overkill": asdict(overkill)},
         stride=CELL,
+        windowed=float(np.mean([len(one) > 1 for one in labelled.windows])),
     )
     seconds = time.monotonic() - begun
     on_progress(f"version {output.name} of {product.name} written after {seconds:.0f} s")
@@ -143,20 +152,38 @@ def check_answers(answers: Sequence[Answer]) -> None:
 
 
 def _run_backbone(observer: Backbone, answers: Sequence[Answer], on_progress: OnProgress) -> LabelledSlabs:
-    seen = []
-    for done, observation in enumerate(observer.files(answer.path for answer in answers), start=1):
-        seen.append(observation)
+    seen: deque[tuple[CachedOutput, ...]] = deque()
+    windows = 0
+    for done, outputs in enumerate(observer.files(answer.path for answer in answers), start=1):
+        seen.append(outputs)
+        windows += len(outputs)
+        if windows > max(MOST_WINDOWS, len(answers)):
+            raise SettingError(
+                f"{done} of {len(answers)} answers have {windows} windows: learning looks at {MOST_WINDOWS}"
+                " together; teach a version with a larger window, or with fewer answers"
+            )
         if done % 50 == 0 or done == len(answers):
-            on_progress(f"pictures: {done} of {len(answers)}")
-    project = projection(seen)
-    wanted = further_views(len(answers))
+            in_windows = f", {windows} windows" if windows > done else ""
+            on_progress(f"pictures: {done} of {len(answers)}{in_windows}")
+    project = projection([output for outputs in seen for output in outputs])
+    # One picture after the other: features and head inputs of all of them need not be there at once.
+    inputs = head_inputs_of((seen.popleft() for _ in range(len(answers))), project)
+    wanted = further_views(windows)
     if wanted:
         on_progress(f"pictures turned and mirrored: {len(wanted)} further views of each")
     return LabelledSlabs(
         project,
-        head_inputs_of(seen, project),
+        [one[0] for one in inputs],
         np.array([answer.faulty for answer in answers]),
         np.array([answer.group for answer in answers]),
         np.array([answer.meaning for answer in answers]),
         views_of(observer, [answer.path for answer in answers], project, wanted),
+        [one[1:] for one in inputs],
+        [_marked(answer, observer.spec, len(one)) for answer, one in zip(answers, inputs, strict=True)],
     )
+
+
+def _marked(answer: Answer, spec: InputSpec, windows: int) -> list[int]:
+    if answer.mark is None or not answer.faulty or windows == 1:
+        return []
+    return marked_windows(answer.path.read_bytes(), spec, answer.mark)

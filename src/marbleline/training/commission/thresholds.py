@@ -11,7 +11,8 @@ from marbleline.domain.product import RiskTargets
 from marbleline.domain.risk_claim import RiskClaim, RiskClaims
 from marbleline.training.commission.ask import Why
 from marbleline.training.commission.density_ratio import middle_below
-from marbleline.training.commission.heads import FittedHeads, LabelledSlabs
+from marbleline.training.commission.heads import FittedHeads
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk, side_threshold
 

@@ -10,7 +10,7 @@ from marbleline.domain.model import Floats
 from marbleline.domain.product_features import CHANNELS
 from marbleline.domain.product_heads import DIRECTIONS, HeadInput, distances, head_input_of, top_mean
 from marbleline.training.commission.backbone import Backbone, CachedOutput
-from marbleline.training.commission.bank import normal_bank
+from marbleline.training.commission.bank import normal_bank, patches_of
 from marbleline.training.commission.regression import Values
 from marbleline.training.commission.views import View
 
@@ -43,32 +43,36 @@ def projection(seen: Sequence[CachedOutput], seed: int = 1) -> Floats:
     return (vectors[:, order] / scale / unit[:, None]).astype(np.float32)
 
 
-def head_inputs_of(seen: Iterable[CachedOutput], project: Floats) -> list[HeadInput]:
-    """What the heads read of each picture."""
-    return [head_input_of(one.output, project) for one in seen]
+def head_inputs_of(seen: Iterable[Sequence[CachedOutput]], project: Floats) -> list[list[HeadInput]]:
+    """What the heads read of each picture: of its windows, or of the whole alone."""
+    return [[head_input_of(one.output, project) for one in windows] for windows in seen]
 
 
 def views_of(
     backbone: Backbone, paths: Sequence[Path], project: Floats, views: Sequence[View]
 ) -> list[list[HeadInput]]:
-    """What the heads read of further views of each picture file. Raises PictureError, OSError."""
+    """What the heads read of further views of each picture file: view by view all its windows.
+
+    Raises PictureError, OSError.
+    """
     found: list[list[HeadInput]] = [[] for _ in paths]
     for view in views:
-        for one, head_input in zip(found, head_inputs_of(backbone.files(paths, view), project), strict=True):
-            one.append(head_input)
+        for further, windows in zip(found, head_inputs_of(backbone.files(paths, view), project), strict=True):
+            further.extend(windows)
     return found
 
 
-def strangeness_of(watched: Sequence[HeadInput], rng: np.random.Generator) -> Values:
+def strangeness_of(watched: Sequence[Sequence[HeadInput]], rng: np.random.Generator) -> Values:
     """How far each picture lies from what most of them look like: float64 [n]; no label is needed.
 
-    The bank is made of other pictures than the one that is compared, and of what many of them support.
+    Of a picture in windows its strangest window counts. The bank is made of other pictures than the one that
+    is compared, and of what many of them support.
     """
     parts = rng.integers(2, size=len(watched))
     found = np.zeros(len(watched))
     for part in (0, 1):
-        others = [watched[int(number)].patches for number in np.flatnonzero(parts != part)]
+        others = [patches_of(watched[int(number)]) for number in np.flatnonzero(parts != part)]
         bank = normal_bank(others, _BANK, _TRIMMED, rng).patches
         for number in np.flatnonzero(parts == part):
-            found[number] = top_mean(distances(watched[int(number)].patches, bank))
+            found[number] = max(top_mean(distances(one.patches, bank)) for one in watched[int(number)])
     return found

@@ -11,7 +11,7 @@ from marbleline.ports.annotations import LabelQuery, Labels
 from marbleline.ports.frames import Frames
 from marbleline.ports.paging import pages
 from marbleline.ports.verdicts import Verdicts
-from marbleline.training.commission.answers import Answer
+from marbleline.training.commission.answers import Answer, Mark
 from marbleline.training.data.gather import group_of
 from marbleline.training.data.judged_part import judged_part
 
@@ -78,11 +78,31 @@ def write_pictures(store: LabelledStore, line: str, product: str, folder: Path) 
             partial.write_bytes(judged_part(image, store.verdict(frame_id)))
             partial.replace(path)
         asked = next((label.asked for label in truth.labels if label.asked), "")
-        answers.append(Answer(path, truth.truth, truth.truth, group_of(truth), asked))
+        mark = _mark(truth, store, frame_id)
+        answers.append(Answer(path, truth.truth, truth.truth, group_of(truth), asked, mark))
         frame_ids.append(frame_id)
     return LabelledPictures(
         tuple(answers), tuple(frame_ids), sum(one.disputed for one in known.values()), gone
     )
+
+
+def _mark(truth: Truth, store: Verdicts, frame_id: str) -> Mark | None:
+    """The newest mark of whoever said what counts, in shares of the part of the picture that was judged."""
+    marks = (one.region for one in truth.labels if one.truth == truth.truth and one.region is not None)
+    mark = next(marks, None)
+    if mark is None:
+        return None
+    verdict = store.verdict(frame_id)
+    region = None if verdict is None else verdict.frame.judged_region()
+    left, top, right, bottom = (0.0, 0.0, 1.0, 1.0) if region is None else region.box
+    across, down = right - left, bottom - top
+    inside = (
+        max(0.0, (mark.left - left) / across),
+        max(0.0, (mark.top - top) / down),
+        min(1.0, (mark.left + mark.width - left) / across),
+        min(1.0, (mark.top + mark.height - top) / down),
+    )
+    return inside if inside[0] < inside[2] and inside[1] < inside[3] else None
 
 
 def _labels(store: Labels, line: str, product: str) -> Iterator[Label]:

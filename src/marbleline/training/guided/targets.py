@@ -13,7 +13,8 @@ from marbleline.domain.product_heads import COMPONENTS, HEADS_FILE, from_bytes
 from marbleline.domain.product_log import ProductAction, ProductLogEntry, append_log
 from marbleline.domain.product_repository import read_product, write_product
 from marbleline.domain.version_labels import stable_version
-from marbleline.training.commission.heads import FittedHeads, LabelledSlabs
+from marbleline.training.commission.heads import FittedHeads
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.thresholds import set_thresholds
 from marbleline.training.guided.outcome import Outcome, Side, read_outcome, side_of
 

@@ -28,11 +28,13 @@ def write_manifest(
     training: Mapping[str, Any],
     metrics: Mapping[str, Any],
     stride: int = STRIDE,
+    windowed: float = 0.0,
 ) -> dict[str, Any]:
     """Write ``manifest.json`` last of all: a version counts as complete from then on. Returns its fields.
 
     ``files`` has the SHA-256 of every file that a runtime or the console loads; ``digest`` is
-    ``domain.model.digest_of`` them. ``stride``: pixels of the input per cell of the heat map.
+    ``domain.model.digest_of`` them. ``stride``: pixels of the input per cell of the heat map. ``windowed`` as
+    in ``domain.model.Manifest``.
     """
     files = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -52,6 +54,7 @@ def write_manifest(
             **({"window": spec.window} if spec.window else {}),
         },
         "heatmap_stride": stride,
+        **({"windowed": windowed} if windowed else {}),
         "thresholds": msgspec.to_builtins(thresholds),
         "training": dict(training),
         "metrics": dict(metrics),

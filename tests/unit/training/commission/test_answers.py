@@ -63,3 +63,15 @@ def test_what_is_wrong_is_named(images: Path, text: str, named: str) -> None:
 def test_a_missing_file_is_named(images: Path) -> None:
     with pytest.raises(SettingError, match=r"none\.csv: can't be read"):
         read_answers(images / "none.csv", images)
+
+
+def test_a_mark_is_a_box_in_shares_of_the_picture(images: Path) -> None:
+    labels = write(images, "path,label,mark\na.png,crack,0.1 0.2 0.3 0.4\nb.png,good,\n")
+    assert [one.mark for one in read_answers(labels, images)] == [(0.1, 0.2, 0.3, 0.4), None]
+
+
+@pytest.mark.parametrize("mark", ["0.1 0.2 0.3", "0.3 0.2 0.1 0.4", "0 0 2 1", "a b c d", "nan 0 1 1"])
+def test_a_mark_that_is_no_box_is_refused(images: Path, mark: str) -> None:
+    labels = write(images, f"path,label,mark\na.png,crack,{mark}\n")
+    with pytest.raises(SettingError, match=r"labels.csv:2: mark .* is no box"):
+        read_answers(labels, images)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from marbleline.domain.product_heads import distances
-from marbleline.training.commission.bank import normal_bank
+from marbleline.domain.product_heads import HeadInput, distances
+from marbleline.training.commission.bank import normal_bank, patches_of
 
 
 def test_the_bank_covers_the_rare_kind_of_normal() -> None:
@@ -39,3 +39,16 @@ def test_it_says_of_which_picture_a_patch_is_and_where_it_was_there() -> None:
 def test_one_picture_is_enough() -> None:
     picture = np.random.default_rng(0).normal(size=(30, 8)).astype(np.float32)
     assert len(normal_bank([picture], 100, 0.01, np.random.default_rng(1)).patches) == 30
+
+
+def test_the_patches_of_a_picture_are_those_of_its_windows() -> None:
+    rng = np.random.default_rng(0)
+    windows = [
+        HeadInput(
+            rng.normal(size=(6, 8)).astype(np.float32), np.zeros(1, np.float32), np.zeros(3, np.float32)
+        )
+        for _ in range(3)
+    ]
+    patches = patches_of(windows)
+    np.testing.assert_array_equal(patches[6 * 2 + 4], windows[2].patches[4])
+    assert patches_of(windows[:1]) is windows[0].patches

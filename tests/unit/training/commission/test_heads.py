@@ -7,7 +7,8 @@ import pytest
 
 from marbleline.domain.product_features import CHANNELS
 from marbleline.domain.product_heads import DESCRIPTION, DIRECTIONS, HeadInput, component_scores
-from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads, fit_member
+from marbleline.training.commission.heads import HeadsPlan, cross_fit_heads, fit_member
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.patch_network import NetworkPlan
 
 PLAN = HeadsPlan(bank=20, network=NetworkPlan(units=2, steps=5))
@@ -110,3 +111,47 @@ def test_good_pictures_alone_make_heads_that_go_by_the_distance(labelled: Labell
     fitted = cross_fit_heads(replace(labelled, faulty=np.zeros(8, bool)), PLAN)
     assert fitted.heads.patch.shape == (1, 3)
     assert np.flatnonzero(fitted.heads.weights[:-1]).tolist() == [0]
+
+
+@pytest.fixture
+def in_windows() -> LabelledSlabs:
+    """24 pictures of five windows, a third faulty: by one window, told by description and patches."""
+    rng = np.random.default_rng(5)
+    faulty = np.arange(24) % 3 == 0
+    pictures = [[head_input(rng, 0, is_faulty=False) for _ in range(5)] for _ in faulty]
+    for number in np.flatnonzero(faulty):
+        one = head_input(rng, 0, is_faulty=True)
+        one.patches[2, :3] += np.float32(8)
+        pictures[int(number)][int(number) // 3 % 5] = one
+    return LabelledSlabs(
+        np.eye(CHANNELS, DIRECTIONS, dtype=np.float32),
+        [one[0] for one in pictures],
+        faulty,
+        np.arange(24).astype(str),
+        np.where(faulty, "crack", "good"),
+        further_windows=[one[1:] for one in pictures],
+    )
+
+
+def test_a_picture_in_windows_is_held_out_by_its_highest_window(in_windows: LabelledSlabs) -> None:
+    fitted = cross_fit_heads(in_windows, PLAN)
+    assert fitted.found.shape == (24, 6)
+    assert fitted.held_out.shape == (24,)
+    assert fitted.held_out[in_windows.faulty].min() > fitted.held_out[~in_windows.faulty].max()
+
+
+def test_heads_know_the_faulty_window_of_a_picture_though_nobody_named_it(in_windows: LabelledSlabs) -> None:
+    heads = cross_fit_heads(in_windows, PLAN).heads
+    weights = heads.weights
+    found = np.array([component_scores(heads, one) for one in in_windows.all_windows])
+    highest = in_windows.highest(found @ weights[:-1] + weights[-1]) % 5
+    assert highest[in_windows.faulty].tolist() == [number // 3 % 5 for number in range(0, 24, 3)]
+
+
+def test_the_distance_of_a_picture_is_the_highest_of_its_windows(in_windows: LabelledSlabs) -> None:
+    """Though another window decides: the last one of picture 1 is far from all patches, in silence."""
+    windows = [list(one) for one in in_windows.windows]
+    windows[1][4] = replace(windows[1][4], patches=windows[1][4].patches + np.float32(30))
+    odd = replace(in_windows, further_windows=[one[1:] for one in windows])
+    found = cross_fit_heads(odd, replace(PLAN, bank=200, trimmed=0.0)).found[:, 0]
+    assert found[1] > 100 > found[2:].max()

@@ -11,8 +11,9 @@ from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.normal_pictures import AROUND, MOST_BYTES, SIDE
 from marbleline.domain.picture import Pixels
 from marbleline.domain.product_features import CELL
+from marbleline.domain.windows import pieces_of, windows_of
 from marbleline.training.commission.bank import NormalBank
-from marbleline.training.commission.normal_pictures import around_patch, normal_pictures
+from marbleline.training.commission.normal_pictures import around_patch, normal_pictures, place_in_input
 
 SPEC = InputSpec()
 MIDDLE = slice(AROUND * CELL, (AROUND + 1) * CELL)
@@ -70,3 +71,26 @@ def test_however_many_and_however_rough_they_stay_within_the_limit(tmp_path: Pat
     assert MOST_BYTES * 0.9 < sum(map(len, made)) <= MOST_BYTES
     assert made[0]
     assert not made[-1]
+
+
+def test_a_patch_of_a_window_lies_where_the_window_lies(tmp_path: Path) -> None:
+    spec = InputSpec(window=480)
+    large = np.random.default_rng(2).integers(0, 256, (60, 80, 3), np.uint8)
+    large = np.repeat(np.repeat(large, CELL, axis=0), CELL, axis=1)
+    windows, pieces = windows_of(large, spec), pieces_of(large, spec)
+    cells = 15 * 20
+    for place in (0, cells - 1, cells, 7 * cells + 33, len(windows) * cells - 1):
+        found = place_in_input(large, spec, place)
+        row, column = divmod(found, 80)
+        own_row, own_column = divmod(place % cells, 20)
+        np.testing.assert_array_equal(
+            large[row * CELL, column * CELL], pieces[place // cells][own_row * CELL, own_column * CELL]
+        )
+    assert place_in_input(large[:240, :320], spec, 47) == 47
+    path = tmp_path / "large.png"
+    Image.fromarray(large.repeat(2, axis=0).repeat(2, axis=1)).save(path)
+    [content] = normal_pictures(bank_of([0], [7 * cells + 33]), [path], spec)
+    with Image.open(io.BytesIO(content), formats=("WEBP",)) as image:
+        shown = np.asarray(image.convert("RGB"), np.float64)
+    wanted = around_patch(large, place_in_input(large, spec, 7 * cells + 33))
+    assert np.abs(shown - wanted).mean() < 25

@@ -8,7 +8,8 @@ from marbleline.domain.product import RiskTargets
 from marbleline.domain.product_features import CHANNELS
 from marbleline.domain.product_heads import DIRECTIONS, BackboneOutput, HeadInput, head_input_of
 from marbleline.training.commission.estimate import forecast, prevalence_of, shares_of
-from marbleline.training.commission.heads import HeadsPlan, LabelledSlabs, cross_fit_heads
+from marbleline.training.commission.heads import HeadsPlan, cross_fit_heads
+from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.patch_network import NetworkPlan
 from marbleline.training.commission.replay import Point, fixed, halves, replay, thinned
 from marbleline.training.commission.summary import claims_table, curves_table

@@ -18,11 +18,16 @@ from marbleline.domain.normal_pictures import MOST_BYTES, NORMAL_PICTURES_FILE, 
 from marbleline.domain.picture import fit, prepare
 from marbleline.domain.product import Product
 from marbleline.domain.product_heads import HEADS_FILE, component_scores, from_bytes
+from marbleline.domain.windows import judge_pictures
 from marbleline.errors import SettingError
+from marbleline.operations.products import create_product
 from marbleline.synthetic import draw
+from marbleline.synthetic.defects import add_crack
 from marbleline.training.commission.answers import Answer, read_answers
+from marbleline.training.commission.heads import FittedHeads, HeadsPlan
 from marbleline.training.commission.learning_curve import Step
-from marbleline.training.commission.normal_pictures import around_patch
+from marbleline.training.commission.normal_pictures import around_patch, place_in_input
+from marbleline.training.commission.replay import look
 from marbleline.training.commission.report import report
 from marbleline.training.commission.teach import Result, teach
 from marbleline.training.commission.thresholds import probability_of
@@ -194,3 +199,104 @@ def test_its_thresholds_carry_what_is_claimed_of_them(result: Result) -> None:
     # Twenty faulty slabs support no claim of 2 %.
     assert claims.escapes.claimed == pytest.approx(result.escapes.claimed, abs=1e-6)
     assert claims.escapes.claimed > 0.05
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
+    """Slabs of 1440x960 pixels, two thirds good, the others with a crack as on a picture of 640x480."""
+    folder = tmp_path_factory.mktemp("large")
+    found = []
+    for number in range(18):
+        rgb = draw(3000 + number, size=(960, 1440), stone=STONE, label="good").rgb.copy()
+        label = "crack" if number % 3 == 0 else "good"
+        mark = None
+        if label == "crack":
+            top, left = number * 23 % 480, number * 41 % 800
+            part = rgb[top : top + 480, left : left + 640].astype(np.float32)
+            add_crack(np.random.default_rng(number), part)
+            rgb[top : top + 480, left : left + 640] = np.clip(part, 0, 255).astype(np.uint8)
+            mark = (left / 1440, top / 960, (left + 640) / 1440, (top + 480) / 960)
+        path = folder / f"{number}.png"
+        Image.fromarray(rgb).save(path)
+        found.append(Answer(path, label, label, path.name, mark=mark if number % 2 else None))
+    return found
+
+
+@pytest.fixture(scope="module")
+def large_result(large: list[Answer], tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("in-windows")
+    base = create_product(folder, Product(name="large"), SHIPPED, window=480)
+    plan = HeadsPlan(turns=1)
+    return teach(Product(name="large"), base / "1", large, base / "2", plan, folder / "cache")
+
+
+def test_large_pictures_are_taught_in_the_windows_that_the_line_judges(
+    large: list[Answer], large_result: Result
+) -> None:
+    manifest = load_manifest(large_result.folder)
+    assert manifest.input.window == 480
+    assert manifest.windowed == 1.0
+    assert [len(windows) for windows in large_result.labelled.windows] == [9] * len(large)
+    assert [bool(one) for one in large_result.labelled.marked] == [one.mark is not None for one in large]
+    faulty = large_result.labelled.faulty
+    assert large_result.held_out[faulty].mean() > large_result.held_out[~faulty].mean() + 1
+
+
+def test_the_line_scores_a_large_picture_as_teaching_did(large: list[Answer], large_result: Result) -> None:
+    heads = from_bytes((large_result.folder / HEADS_FILE).read_bytes(), "here")
+    classifier = LiteRtClassifier(large_result.folder)
+    fitted = FittedHeads(heads, np.empty(0, np.float32), np.empty(0))
+    anomaly, logits = look(fitted, large_result.labelled)
+    images = [prepare(one.path.read_bytes(), classifier.manifest.input).rgb for one in large]
+    predictions = judge_pictures(classifier.classify, images, classifier.manifest).predictions
+    assert all(one.windows is not None and one.windows.judged == 9 for one in predictions)
+    # Teaching keeps features as float16.
+    expected = [probability_of(float(one)) for one in logits]
+    assert [1 - float(one.scores[0]) for one in predictions] == pytest.approx(expected, abs=0.01)
+    assert [one.anomaly for one in predictions] == pytest.approx(anomaly.tolist(), rel=0.01)
+
+
+def test_what_was_seen_of_windows_is_kept_for_the_next_time(
+    large: list[Answer], large_result: Result, tmp_path: Path
+) -> None:
+    cache = large_result.folder.parent.parent / "cache"
+    written = {path: path.stat().st_mtime_ns for path in cache.glob("*/*.npz")}
+    assert len(written) >= len(large)
+    base = large_result.folder.parent / "1"
+    again = teach(Product(name="large"), base, large, tmp_path / "2", HeadsPlan(turns=1), cache)
+    assert load_manifest(again.folder).digest == load_manifest(large_result.folder).digest
+    assert {path: path.stat().st_mtime_ns for path in cache.glob("*/*.npz")} == written
+
+
+def test_pictures_of_normal_patches_come_from_the_windows(large: list[Answer], large_result: Result) -> None:
+    assert large_result.normal is not None
+    spec = load_manifest(large_result.folder).input
+    content = (large_result.folder / NORMAL_PICTURES_FILE).read_bytes()
+    picture, place = int(large_result.normal.pictures[0]), int(large_result.normal.places[0])
+    rgb = prepare(large[picture].path.read_bytes(), spec).rgb
+    with Image.open(io.BytesIO(picture_of(content, 0, "here") or b""), formats=("WEBP",)) as image:
+        shown = np.asarray(image.convert("RGB"), np.float64)
+    assert np.abs(shown - around_patch(rgb, place_in_input(rgb, spec, place))).mean() < 10
+
+
+def test_more_windows_than_can_be_looked_at_are_refused(
+    large: list[Answer], large_result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marbleline.training.commission.teach.MOST_WINDOWS", 50)
+    cache = large_result.folder.parent.parent / "cache"
+    with pytest.raises(
+        SettingError, match=r"6 of 18 answers have 54 windows: .* 50 together; .* larger window"
+    ):
+        teach(Product(name="large"), large_result.folder.parent / "1", large, tmp_path / "2", cache=cache)
+
+
+def test_a_product_in_windows_is_not_taught_from_a_version_without_them(
+    images: Path, large_result: Result, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = large_result.folder.parent.parent
+    (repository / "marble").symlink_to(SHIPPED.parent)
+    words = ["product", "teach", "large", "--images", str(images), "--model", str(repository / "marble")]
+    assert main(words) == EXIT_USAGE
+    said = capsys.readouterr().err
+    assert "product large judges in windows of 480 pixels, the version to start from of 0" in said
+    assert f"--model {repository / 'large'}" in said
