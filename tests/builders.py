@@ -199,6 +199,7 @@ def make_tile(
     deadline_ms: int = 2_000,
     sequence: int | None = None,
     camera: str = "camera-1",
+    product: str = DEFAULT_PRODUCT,
     **of_verdict: Any,
 ) -> Verdict:
     """The verdict of one tile of a slab, good by default; one is captured ``every_ms`` after another."""
@@ -213,6 +214,7 @@ def make_tile(
         tiles=tiles,
         encoder=encoder,
         deadline_ms=deadline_ms,
+        product=product,
     )
     return make_verdict(frame=frame, **of_verdict)
 

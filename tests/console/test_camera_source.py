@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import TimeoutError as TimedOut
 
 from marbleline.bootstrap.camera_follower import following
@@ -229,3 +230,30 @@ def test_a_source_is_tested_with_live_pictures_and_captures_nothing(
     found = tab.request.get(f"{address}/_preview/nothing")
     assert found.status == 404
     assert tab.request.get(f"{address}/_preview/{token}").body().count(b"image/jpeg") == 0
+
+
+def test_who_sets_another_product_than_a_camera_of_the_same_slabs_has_is_warned(
+    opened: Callable[..., Any], line: tuple[str, Stage, Supervisor]
+) -> None:
+    address, stage, _ = line
+
+    def judge_slab(trigger: int, **products: str) -> None:
+        for tile, (camera, product) in enumerate(products.items(), 1):
+            verdict, picture = stage.capture(camera, seed=tile)
+            of_slab = {"station": "in", "trigger": trigger, "tile": tile, "tiles": 2, "product": product}
+            frame = replace(verdict.frame, **of_slab)  # type: ignore[arg-type]
+            stage.judge(replace(verdict, frame=frame), picture)
+            stage.report(camera)
+
+    judge_slab(1, left="tiny", right="tiny")
+    tab = opened(address, "/cameras", headers=EVA)
+    tab.get_by_label("Camera", exact=True).click()
+    tab.get_by_role("option", name="left", exact=True).click()
+    press(tab, "edit_source", lambda: tab.get_by_label("Product", exact=True).count())
+    assert tab.locator("[data-mixed]").count() == 0
+    choose_product(tab, "granite")
+    tab.locator('[data-mixed="left"]', has_text="right (tiny)").wait_for()
+    judge_slab(2, left="granite", right="tiny")
+    tab.locator(".ml-setup-state .ml-warn", has_text="right (tiny)").wait_for()
+    judge_slab(3, left="granite", right="granite")
+    tab.locator(".ml-setup-state .ml-warn").wait_for(state="detached")

@@ -22,6 +22,7 @@ from marbleline.bootstrap.camera_follower import following
 from marbleline.bootstrap.drawn_product import commissioned
 from marbleline.bootstrap.ledger import count_ledger
 from marbleline.bootstrap.process import start
+from marbleline.bootstrap.products import mixed_products
 from marbleline.bootstrap.soft_gate import soft_gate
 from marbleline.bootstrap.supervisor import LinePlan, Supervisor, locked, supervise
 from marbleline.domain.ledger import Ledger
@@ -91,6 +92,7 @@ def run(configuration: Configuration, options: LineOptions, say: Say) -> Ledger:
             f"Line {line.line}: {len(plan.cameras) or 1} camera(s),"
             f" model {manifest.name} version {manifest.version}, data in {line.data}"
         )
+        _warn_of_products(configuration, plan, say)
         if options.soft_gate:
             gate = soft_gate(line.data / "soft-plc", _free_port("127.0.0.1", _PLC_PORT), say)
             plan = replace(plan, gate=held.enter_context(gate))
@@ -164,6 +166,12 @@ def _cameras(configuration: Configuration, count: int | None) -> list[Mapping[st
         return [{"camera": configuration.read(CameraSettings).camera}]
     seed = configuration.read(SyntheticSettings).seed
     return [{"camera": f"camera-{number}", "seed": str(seed + number)} for number in range(1, count + 1)]
+
+
+def _warn_of_products(configuration: Configuration, plan: LinePlan, say: Say) -> None:
+    warning = mixed_products(configuration, plan.cameras) if plan.slab else ""
+    if warning:
+        say(warning)
 
 
 def _stop_capturing(configuration: Configuration, supervisor: Supervisor, drain_s: float, say: Say) -> None:

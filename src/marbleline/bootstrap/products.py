@@ -1,5 +1,6 @@
 """What each product of the line is judged by: from settings to a classifier for each."""
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from marbleline.domain.product_repository import ModelRepository, products_in
 from marbleline.domain.version_labels import stable_version
 from marbleline.errors import ModelError
 from marbleline.ports.classifier import Classifier, SuspectClassifier
+from marbleline.settings.camera import CameraSettings
 from marbleline.settings.configuration import Configuration
 from marbleline.settings.line import ModelSettings
 from marbleline.settings.publisher import PublisherSettings
@@ -74,6 +76,21 @@ def check_product(configuration: Configuration, product: str) -> None:
         return
     if known:
         repository.folder(product)
+
+
+def mixed_products(configuration: Configuration, cameras: Iterable[Mapping[str, str]]) -> str:
+    """What to say if cameras of a line that folds slabs have different products; empty: they have not.
+
+    ``cameras``: each one's own settings, texts by name. Raises SettingError.
+    """
+    read = [configuration.changed(**own).read(CameraSettings) for own in cameras]
+    if len({one.camera_product for one in read}) < 2:
+        return ""
+    named = ", ".join(f"{one.camera} {one.camera_product or '(of the line)'}" for one in read)
+    return (
+        f"Cameras have different products: {named}. Where two of them show the same slab, it never becomes"
+        " good (mixed_products): give them the same camera_product."
+    )
 
 
 def _address(configuration: Configuration, is_default: bool) -> str:

@@ -68,9 +68,12 @@ def _line(slab: "SlabVerdict") -> str:
 
 
 def _page(slab: "SlabVerdict") -> str:
+    from marbleline.domain.slab import SLAB_REASONS
+
     unit = "mm" if slab.unit == "mm" else "of the slab's side"
     digits = 1 if slab.unit == "mm" else 3
-    lines = [_line(slab), f"size {slab.width:.{digits}f} x {slab.height:.{digits}f} {unit}"]
+    reasons = [f"because {SLAB_REASONS[one]}" for one in slab.reasons if one in SLAB_REASONS]
+    lines = [_line(slab), *reasons, f"size {slab.width:.{digits}f} x {slab.height:.{digits}f} {unit}"]
     for tile in slab.tiles:
         said = "missing" if tile.decision is None else f"{tile.decision.value} {tile.defect or ''}".strip()
         lines.append(

@@ -33,6 +33,7 @@ LATE_TILE: Final = "late_tile"
 LATE: Final = "late"
 REPEATED_TILE: Final = "repeated_tile"
 CONTRADICTION: Final = "contradiction"
+MIXED_PRODUCTS: Final = "mixed_products"
 ENCODER_GAP: Final = "encoder_gap"
 BELOW_LOWEST_GRADE: Final = "below_lowest_grade"
 
@@ -42,6 +43,7 @@ SLAB_REASONS: Final = {
     LATE: "the slab's own verdict was made after its deadline",
     REPEATED_TILE: "two different frames say that they are the same tile",
     CONTRADICTION: "the frames, or frames and trigger, disagree on the slab's id or its number of tiles",
+    MIXED_PRODUCTS: "the frames are of different products, so that different models judged them",
     ENCODER_GAP: "by the encoder, a part of the slab lies between two tiles and was not seen",
     BELOW_LOWEST_GRADE: "the defects found exceed the limits of the recipe's lowest grade",
 }

@@ -1,7 +1,8 @@
 """From the verdicts of a slab's frames to the verdict of the slab. Pure: who calls it keeps time and state.
 
-The worst tile decides. A slab is good only if every tile was seen, in time, by frames that agree on what they
-show, and was judged good; whatever is missing, late or in doubt ends in review or in faulty, never in good.
+The worst tile decides. A slab is good only if every tile was seen, in time, by frames of one product that
+agree on what they show, and was judged good; whatever is missing, late or in doubt ends in review or in
+faulty, never in good.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -18,6 +19,7 @@ from marbleline.domain.slab import (
     LATE,
     LATE_TILE,
     MISSING_TILE,
+    MIXED_PRODUCTS,
     REPEATED_TILE,
     SlabTile,
     SlabTrigger,
@@ -138,6 +140,8 @@ def _sort(verdicts: Collection[Verdict], trigger: SlabTrigger | None) -> _Tiles:
     expected = max(numbers, default=0)
     if len(numbers) > 1 or len(ids) > 1:
         doubts.append(CONTRADICTION)
+    if len({one.frame.product for one in verdicts}) > 1:
+        doubts.append(MIXED_PRODUCTS)
     for one in verdicts:
         tile = one.frame.tile or 1
         if tile > expected:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.cli import main
 from marbleline.domain.decision import Decision
-from tests.builders import make_slab_verdict
+from marbleline.domain.slab_fold import SlabRules, fold_slab
+from tests.builders import SECOND, START, make_slab_verdict, make_tile
 
 
 @pytest.fixture
@@ -37,6 +38,16 @@ def test_one_slab_with_its_tiles_and_defects(data: str, capsys: pytest.CaptureFi
     assert "of the slab's side" in shown
     assert main(["slabs", "show", "line-1/-/#1", "--data", data]) == 0
     assert "slab-1" in capsys.readouterr().out
+
+
+def test_why_a_slab_is_not_good_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiles = [make_tile(1, 2), make_tile(2, 2, product="granite")]
+    with closing(SqliteStore(tmp_path / "store.db")) as store:
+        store.put_slab_verdicts([fold_slab(tiles, SlabRules(), START + SECOND)])
+    assert main(["slabs", "show", "slab-7", "--data", str(tmp_path)]) == 0
+    review, because, *_ = capsys.readouterr().out.splitlines()
+    assert review.endswith("mixed_products")
+    assert because == "because the frames are of different products, so that different models judged them"
 
 
 def test_a_slab_that_is_not_there_is_1(data: str, capsys: pytest.CaptureFixture[str]) -> None:

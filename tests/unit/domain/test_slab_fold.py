@@ -180,6 +180,7 @@ def test_whatever_comes_in_whatever_order_good_is_whole_in_time_and_good(data: s
                 sequence=st.integers(1, 20),
                 decision=st.sampled_from([GOOD, GOOD, GOOD, REVIEW, FAULTY]),
                 decided_after_ms=st.sampled_from([20, 20, 20, 3_000]),
+                product=st.sampled_from(["marble", "marble", "marble", "granite"]),
             ),
             min_size=1,
             max_size=14,
@@ -192,6 +193,7 @@ def test_whatever_comes_in_whatever_order_good_is_whole_in_time_and_good(data: s
     fine = (
         {one.frame.tile for one in frames} == set(range(1, tiles + 1))
         and len(frames) == tiles
+        and len({one.frame.product for one in frames}) == 1
         and all(one.decision is GOOD and not one.late for one in frames)
         and not slab.late
     )
@@ -241,3 +243,13 @@ def test_a_whole_calibrated_slab_is_graded(
     part = fold(tiles[1], rules=rules)
     assert (part.grade, part.reasons) == (None, ("missing_tile",))
     assert fold(*tiles, rules=SlabRules(recipe=recipe)).grade is None
+
+
+@pytest.mark.parametrize("incomplete", [REVIEW, FAULTY])
+def test_frames_of_different_products_are_not_good_and_get_no_grade(incomplete: Decision) -> None:
+    rules = SlabRules(incomplete=incomplete, recipe=RECIPE, layout=Layout(calibrations=SCALES))
+    one, other = make_tile(1, 2), make_tile(2, 2, product="granite")
+    assert fold(one, make_tile(2, 2), rules=rules).grade == "A"
+    slab = fold(one, other, rules=rules)
+    assert (slab.decision, slab.reasons, slab.grade) == (incomplete, ("mixed_products",), None)
+    assert fold(make_tile(1, 2, decision=FAULTY), other).decision is FAULTY

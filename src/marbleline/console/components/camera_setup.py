@@ -1,6 +1,6 @@
 """A camera's newest picture with its region and masks, the figures of its quality, and who changed what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from marbleline.console.components.button import button
@@ -59,6 +59,13 @@ def figures(found: Quality, locale: Locale) -> Html:
     return panel(
         gettext("setup.figures"), table(head, rows, gettext("setup.figures")), _issues(found, locale)
     )
+
+
+def mixed(others: Mapping[str, str], locale: Locale) -> str:
+    """What to say of other cameras -> their product (empty: the line's) that show the same slabs."""
+    line = locale.gettext("source.product.line")
+    named = (f"{name} ({product or line})" for name, product in others.items())
+    return locale.gettext("source.mixed", others=", ".join(named))
 
 
 def history(changes: Sequence[CameraSetup], locale: Locale, now: int, *, may_change: bool) -> Html:

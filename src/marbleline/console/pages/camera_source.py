@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from marbleline.adapters.registry import Adapter
+from marbleline.console.components import camera_setup
 from marbleline.console.components.button import button
 from marbleline.console.components.markup import Html, el, join
 from marbleline.console.components.table import panel
@@ -16,6 +17,7 @@ from marbleline.console.state.camera_actions import SETS_UP
 from marbleline.console.state.product_queries import product_names
 from marbleline.console.state.recent_verdicts import number_wise
 from marbleline.console.state.services import services
+from marbleline.console.state.shared_slabs import PRODUCT, would_be_of_another_product
 from marbleline.console.state.source_rules import COMMON, settings_of
 from marbleline.console.state.user_event import UserEvent
 from marbleline.domain.camera_setup import CameraSetup
@@ -25,7 +27,6 @@ from marbleline.settings.setting import Setting
 
 _MOST: Final = 1_000
 _EDITED: Final = "source.edited"
-_PRODUCT: Final = "camera_product"
 
 
 def names(reported: Iterable[str], current: Sequence[CameraSetup]) -> list[str]:
@@ -81,13 +82,14 @@ def edit(page: PageContext, event: UserEvent) -> None:
 
 def apply(page: PageContext, event: UserEvent) -> None:
     """Set what the inputs show; of a new camera its name too."""
-    name = event.value or str(st.session_state.get("source.name", "")).strip()
-    made = services().sources.set_source(page.person, name, typed(event.value))
+    name, texts = event.value or str(st.session_state.get("source.name", "")).strip(), typed(event.value)
+    made = services().sources.set_source(page.person, name, texts)
     forget(event.value)
     forget(name)
     st.session_state[_EDITED] = made.camera
     camera_choice.choose(made.camera)
-    notify(page.locale.gettext("source.applied", camera=made.camera))
+    applied = page.locale.gettext("source.applied", camera=made.camera)
+    notify(f"{applied} {_others(page, made.camera, texts.get(PRODUCT, ''))}".strip())
 
 
 def remove(page: PageContext, event: UserEvent) -> None:
@@ -173,16 +175,18 @@ def _inputs(page: PageContext, camera: str, adapter: Adapter, before: dict[str, 
         with columns[place % 2]:
             _input(camera, kind, setting, own)
     _product_input(page, camera, kind, before)
+    if others := _others(page, camera, str(st.session_state.get(_key(camera, kind, PRODUCT), ""))):
+        st.html(el("p", others, class_="ml-warn", data_mixed=camera))
     with st.expander(page.locale.gettext("source.more")):
         for name in COMMON:
-            if name != _PRODUCT:
+            if name != PRODUCT:
                 _input(camera, kind, settings[name], before)
 
 
 def _product_input(page: PageContext, camera: str, kind: str, before: dict[str, str]) -> None:
     """Which product the camera's frames are of: the line's, or always one of those that there are."""
-    key, gettext = _key(camera, kind, _PRODUCT), page.locale.gettext
-    chosen = str(st.session_state.setdefault(key, before.get(_PRODUCT, "")))
+    key, gettext = _key(camera, kind, PRODUCT), page.locale.gettext
+    chosen = str(st.session_state.setdefault(key, before.get(PRODUCT, "")))
     names = product_names(services().products)
     st.selectbox(
         gettext("source.product"),
@@ -192,6 +196,13 @@ def _product_input(page: PageContext, camera: str, kind: str, before: dict[str, 
         help=gettext("source.product.help"),
         width=360,
     )
+
+
+def _others(page: PageContext, camera: str, wanted: str) -> str:
+    """What to say if cameras of the same slabs would have another product than this; empty: nothing."""
+    setups = services().cameras.current()
+    others = would_be_of_another_product(page.snapshot.recent, setups, camera, wanted)
+    return camera_setup.mixed(others, page.locale) if others else ""
 
 
 def _input(camera: str, kind: str, setting: Setting, before: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from marbleline.console.pages.page_frame import (
 from marbleline.console.state.camera_actions import SETS_UP
 from marbleline.console.state.freshness import camera_status
 from marbleline.console.state.services import services
+from marbleline.console.state.shared_slabs import of_another_product
 from marbleline.console.state.snapshot import CameraView
 from marbleline.console.state.user_event import UserEvent
 from marbleline.domain.camera_setup import CameraSetup
@@ -74,7 +75,9 @@ def _camera(page: PageContext, view: CameraView) -> None:
         words = status_text(camera_status(view, page.snapshot.broker, now), locale, now)
         product = view.report.product if view.report is not None else None
         said = el("p", locale.gettext("setup.product", product=product), class_="ml-dim") if product else ""
-        st.html(panel(view.name, el("p", words), said, class_="ml-setup-state"))
+        others = of_another_product(page.snapshot.recent, view.name)
+        warned = el("p", camera_setup.mixed(others, locale), class_="ml-warn") if others else ""
+        st.html(panel(view.name, el("p", words), said, warned, class_="ml-setup-state"))
         if verdict is not None:
             st.html(camera_setup.quality(verdict, locale))
         region = _inputs(page, view, changes, may=may)
