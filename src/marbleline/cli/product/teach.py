@@ -41,6 +41,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=Path, metavar="FOLDER", help="keep what was seen of each picture, for the next time"
     )
+    parser.add_argument(
+        "--watched",
+        type=int,
+        metavar="N",
+        help="slabs that questions were chosen from, if the column asked says why each was asked about: so"
+        " answers of strange and uncertain slabs make thresholds no more careful than they need be",
+    )
     add_targets(parser)
 
 
@@ -98,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
         on_progress=lambda text: print(
             f"{time.monotonic() - begun:5.0f} s  {text}", file=sys.stderr, flush=True
         ),
+        watched=args.watched,
     )
     if not known and args.output is None:
         write_product(folder, product)

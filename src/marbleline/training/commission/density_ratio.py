@@ -12,6 +12,7 @@ based on case-control data"; Qin 1998, "Inferences for case-control and semipara
 ratio models").
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -27,28 +28,52 @@ _TOLERANCE: Final = 1e-6
 _MOST_LOGIT: Final = 30.0
 
 
-def density_ratio_limit(scores: Values, others: Values, target: float) -> float:
-    """Below it lies ``target`` of the side of ``scores`` [n], by the density ratio to ``others`` [m].
+@dataclass(frozen=True, slots=True)
+class ScoreSample:
+    """``scores`` [n] of both sides, those of one marked by ``side`` [n].
 
-    Scores of this side lie higher than those of the other one. It lies in the middle between two scores.
-    Raises ValueError with fewer than three scores of either side.
+    ``counts`` [n]: how many slabs each stands for, in any unit. The slope is learnt from all alike.
     """
-    both, mass = side_distribution(scores, others)
-    reached = int(np.searchsorted(np.cumsum(mass), target, side="right"))
-    return middle_below(both, float(both[min(reached, len(both) - 1)]))
+
+    scores: Values
+    side: Flags
+    counts: Values
+
+    @property
+    def fewest(self) -> int:
+        """Scores of the side that has fewer."""
+        return min(int(self.side.sum()), int((~self.side).sum()))
+
+    def turned(self) -> "ScoreSample":
+        """The same for the other side: with the sign of the scores turned."""
+        return ScoreSample(-self.scores, ~self.side, self.counts)
+
+    def distribution(self) -> tuple[Values, Values]:
+        """All scores, rising, and the mass of the marked side on each: both [n], the masses sum to 1.
+
+        Raises ValueError with fewer than three scores of either side.
+        """
+        if self.fewest < LEAST:
+            marked = int(self.side.sum())
+            raise ValueError(f"{marked} and {len(self.side) - marked} scores: need {LEAST} of each side")
+        order = np.argsort(self.scores, kind="stable")
+        mass = (_probability(self.scores, self.side) * self.counts)[order]
+        return self.scores[order], mass / mass.sum()
+
+    def limit(self, target: float) -> float:
+        """Below it lies ``target`` of the marked side, whose scores lie higher than those of the other one.
+
+        It lies in the middle between two scores. Raises ValueError as ``distribution``.
+        """
+        scores, mass = self.distribution()
+        reached = int(np.searchsorted(np.cumsum(mass), target, side="right"))
+        return middle_below(scores, float(scores[min(reached, len(scores) - 1)]))
 
 
-def side_distribution(scores: Values, others: Values) -> tuple[Values, Values]:
-    """All scores, rising, and the mass of the side of ``scores`` on each: both [n + m], the masses sum to 1.
-
-    Raises ValueError with fewer than three scores of either side.
-    """
-    if min(len(scores), len(others)) < LEAST:
-        raise ValueError(f"{len(scores)} and {len(others)} scores: need {LEAST} of each side")
+def fair_sample(scores: Values, others: Values) -> ScoreSample:
+    """Of the ``scores`` [n] of one side and the ``others`` [m], each of which stands for as many slabs."""
     both = np.append(scores, others)
-    order = np.argsort(both, kind="stable")
-    probability = _probability(both, np.arange(len(both)) < len(scores))[order]
-    return both[order], probability / probability.sum()
+    return ScoreSample(both, np.arange(len(both)) < len(scores), np.ones(len(both)))
 
 
 def middle_below(scores: Values, limit: float) -> float:

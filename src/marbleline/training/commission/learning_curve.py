@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.domain.product import RiskTargets
-from marbleline.training.commission.density_ratio import LEAST, side_distribution
+from marbleline.training.commission.density_ratio import LEAST, fair_sample
 from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.risk import side_threshold
 
@@ -44,7 +44,7 @@ def learning_curve(
     """
     if min(int(faulty.sum()), int((~faulty).sum())) < LEAST:
         return ()
-    scores, mass = side_distribution(held_out[faulty], held_out[~faulty])
+    scores, mass = fair_sample(held_out[faulty], held_out[~faulty]).distribution()
     rng = np.random.default_rng(1)
     steps = []
     for count in more:

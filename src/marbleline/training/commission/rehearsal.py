@@ -82,7 +82,14 @@ def rehearse(folder: Path, base: Path, slabs: int, say: Say, rounds: Sequence[in
         say(f"3 LEARN  from {len(rows)} answers ...")
         answers = read_answers(images / "index.csv", images)
         product = Product(name="rehearsal")
-        result = teach(product, base, answers, folder / product.name / str(number), cache=folder / "cache")
+        result = teach(
+            product,
+            base,
+            answers,
+            folder / product.name / str(number),
+            cache=folder / "cache",
+            watched=slabs,
+        )
         say(f"         {result.forecast.decided.value:.0%} would be decided now; {result.seconds:.0f} s")
         if number < len(rounds):
             strangeness, logits = _looked(pool, answered)

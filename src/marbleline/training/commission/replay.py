@@ -172,7 +172,8 @@ def _draw(
         if not enough_good(labelled):
             continue
         fitted = cross_fit_heads(labelled, plan)
-        yield _point(data, draw, order, goal, fitted, labelled, reasons, rest, risk, prevalence)
+        watched = len(pool.head_inputs)
+        yield _point(data, draw, order, goal, fitted, labelled, reasons, rest, risk, prevalence, watched)
         if order == "asked":
             strangeness, logits = look(fitted, pool)
 
@@ -204,8 +205,9 @@ def _point(
     rest: LabelledSlabs,
     risk: RiskTargets,
     prevalence: float | None,
+    watched: int | None = None,
 ) -> Point:
-    thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, np.array(reasons))
+    thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, np.array(reasons), watched)
     anomaly, logits = look(fitted, rest)
     probability = 1 / (1 + np.exp(-np.clip(logits, -15, 15)))
     found = shares_of(probability, anomaly, rest.faulty, thresholds)

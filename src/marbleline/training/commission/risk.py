@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.training.commission.between_slabs import effective_count, other_slab_limit
-from marbleline.training.commission.density_ratio import LEAST, density_ratio_limit, middle_below
+from marbleline.training.commission.density_ratio import LEAST, ScoreSample, fair_sample, middle_below
 from marbleline.training.commission.quantiles import beta_below, student_quantile
 from marbleline.training.commission.regression import Values
 
@@ -56,6 +56,7 @@ def side_threshold(
     confidence: float,
     *,
     normal: bool = False,
+    sample: ScoreSample | None = None,
 ) -> tuple[float, SideRisk]:
     """How low a threshold has to be that at most ``target`` of this side scores below it.
 
@@ -69,22 +70,25 @@ def side_threshold(
     Labels of few slabs: where their effective number is too small for the target and their count is not,
     as many of them may lie below as their count allows; the claim counts these as mistakes. ``normal`` says
     that scores of this side are about normal, as those of good slabs are: then the threshold is also no
-    higher than what another slab than these lets expect (``other_slab_limit``).
+    higher than what another slab than these lets expect (``other_slab_limit``). ``sample`` has all answers,
+    with the number of the line's slabs that each stands for, where that is known; without it the labels and
+    the others are taken for a fair one.
     """
     count = len(scores)
     if not count:
         return -math.inf, SideRisk(target, 1.0, 1.0, 0, 0.0, 0)
+    sample = sample or fair_sample(scores, others)
     effective = effective_count(scores, groups, confidence)
     wrong = _allowed(count, effective, target)
     expected = _expected(wrong, count, effective)
     if expected <= target:
         limit = float(np.sort(scores)[wrong]) if wrong < count else math.inf
-    elif min(count, len(others)) < LEAST:
+    elif sample.fewest < LEAST:
         limit = min(float(scores.min()), tail_limit(scores, effective, target))
     else:
         wrong = _allowed(count, count, target)
         allowed = middle_below(np.append(scores, others), float(np.sort(scores)[wrong]))
-        limit = min(allowed, density_ratio_limit(scores, others, target))
+        limit = min(allowed, sample.limit(target))
         expected = _expected(wrong, count, effective)
     if normal and expected > target and len(np.unique(groups)) < count:
         limit = min(limit, other_slab_limit(scores, groups, target))

@@ -74,11 +74,13 @@ def teach(
     plan: HeadsPlan | None = None,
     cache: Path | None = None,
     on_progress: OnProgress = lambda _: None,
+    watched: int | None = None,
 ) -> Result:
     """Teach a version into ``output`` (its name is the version's number).
 
     ``base`` is the folder of the version whose backbone and heads it starts from; ``cache`` keeps what was
-    seen of each picture for the next time.
+    seen of each picture for the next time. ``watched`` slabs are those that it was chosen from which to ask
+    about, None if that is not known: then asked answers make thresholds more careful than they need be.
     Raises SettingError if the answers can't teach, PictureError, ModelError.
     """
     begun = time.monotonic()
@@ -88,7 +90,7 @@ def teach(
     labelled = _run_backbone(Backbone(graph, manifest.input, cache=cache), answers, on_progress)
     fitted = cross_fit_heads(labelled, plan or HeadsPlan(), on_progress)
     asked = np.array([answer.asked for answer in answers])
-    thresholds, escapes, overkill = set_thresholds(fitted, labelled, product.risk, asked)
+    thresholds, escapes, overkill = set_thresholds(fitted, labelled, product.risk, asked, watched)
     random_share = prevalence_of(asked, labelled.faulty)
     expected = forecast(
         np.array([probability_of(float(one)) for one in fitted.held_out]),

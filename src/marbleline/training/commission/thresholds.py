@@ -13,6 +13,7 @@ from marbleline.training.commission.ask import Why
 from marbleline.training.commission.density_ratio import middle_below
 from marbleline.training.commission.heads import FittedHeads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
+from marbleline.training.commission.line_sample import line_sample
 from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk, side_threshold
 
@@ -28,7 +29,11 @@ def enough_good(labelled: LabelledSlabs) -> bool:
 
 
 def set_thresholds(
-    fitted: FittedHeads, labelled: LabelledSlabs, risk: RiskTargets, asked: NDArray[np.str_]
+    fitted: FittedHeads,
+    labelled: LabelledSlabs,
+    risk: RiskTargets,
+    asked: NDArray[np.str_],
+    watched: int | None = None,
 ) -> tuple[Thresholds, SideRisk, SideRisk]:
     """Thresholds of both decisions, and the risk of escapes and of overkill.
 
@@ -36,14 +41,22 @@ def set_thresholds(
     faulty beyond doubt, more so than those of the line: they teach, but the risk of escapes is not
     measured on them. Uncertain ones are harder than those of the line, so they can only make a claim
     more careful. Without a faulty answer nothing is called good: nothing speaks for what would pass.
+    ``watched`` slabs are those that questions were chosen from, None if not known; see ``line_sample``.
     """
     logits = fitted.held_out
     faulty, good = labelled.faulty & (asked != Why.STRANGE), ~labelled.faulty
+    sample = line_sample(logits, labelled.faulty, asked, watched)
     good_below, escapes = side_threshold(
-        logits[faulty], labelled.groups[faulty], logits[good], risk.escapes, risk.confidence
+        logits[faulty], labelled.groups[faulty], logits[good], risk.escapes, risk.confidence, sample=sample
     )
     faulty_above, overkill = side_threshold(
-        -logits[good], labelled.groups[good], -logits[faulty], risk.overkill, risk.confidence, normal=True
+        -logits[good],
+        labelled.groups[good],
+        -logits[faulty],
+        risk.overkill,
+        risk.confidence,
+        normal=True,
+        sample=sample.turned() if sample else None,
     )
     good_upto = _gap(logits, good_below, escapes.supported)
     faulty_from = -_gap(-logits, faulty_above, overkill.supported)

@@ -21,6 +21,7 @@ from marbleline.domain.version_labels import (
 )
 from marbleline.errors import MarblelineError, SettingError
 from marbleline.folder_lock import lock_folder
+from marbleline.ports.verdicts import VerdictQuery
 from marbleline.training.commission.teach import Result, teach
 from marbleline.training.evaluate.metrics import Estimate
 from marbleline.training.guided.job import JobState, LearningJob, write_job
@@ -117,6 +118,7 @@ def learn(
         # Without the label the newest version judges: that would be the one that is learnt now.
         move_label(product, STABLE, int(base.name))
     manifest = load_manifest(base, check)
+    watched = max(store.counts(VerdictQuery(line=line, product=product.name)).total, len(labelled.answers))
     result = teach(
         read_product(product),
         base,
@@ -124,8 +126,9 @@ def learn(
         product / str(version),
         cache=work / "cache",
         on_progress=on_progress,
+        watched=watched,
     )
-    outcome = _outcome(result, product.name, manifest.version, labelled, by, clock())
+    outcome = _outcome(result, product.name, manifest.version, labelled, by, clock(), watched)
     write_outcome(product / str(version), outcome)
     move_label(product, CANDIDATE, version)
     append_log(
@@ -135,7 +138,7 @@ def learn(
 
 
 def _outcome(
-    result: Result, product: str, base: int, labelled: LabelledPictures, by: str, at: int
+    result: Result, product: str, base: int, labelled: LabelledPictures, by: str, at: int, watched: int
 ) -> Outcome:
     faulty = result.labelled.faulty
     return Outcome(
@@ -163,6 +166,7 @@ def _outcome(
                 labelled.frame_ids, result.answers, result.held_out, strict=True
             )
         ),
+        watched=watched,
     )
 
 

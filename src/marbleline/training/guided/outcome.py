@@ -57,6 +57,7 @@ class Outcome(WireStruct, frozen=True, kw_only=True):
 
     ``by``, ``at``  who had it learnt, and when (microseconds UTC); ``seconds`` is how long it took
     ``slabs``       different slabs among the ``labels`` labelled pictures, ``faulty`` of which are faulty
+    ``watched``     judged slabs of the product among which questions were chosen, None in files before that
     ``decided``     expected share that is not sent to review, at ``prevalence`` faulty slabs
     ``escapes``, ``overkill``  as they happened on slabs held out
     """
@@ -80,6 +81,7 @@ class Outcome(WireStruct, frozen=True, kw_only=True):
     escapes_side: Side
     overkill_side: Side
     scored: tuple[ScoredLabel, ...]
+    watched: int | None = None
 
 
 def side_of(side: SideRisk, confidence: float) -> Side:

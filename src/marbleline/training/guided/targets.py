@@ -41,7 +41,7 @@ def thresholds_for(product: Path, risk: RiskTargets) -> TargetedThresholds | Non
     manifest = load_manifest(version)
     fitted, labelled = _as_fitted(version, manifest, outcome)
     asked = np.array([one.asked for one in outcome.scored])
-    thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, asked)
+    thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, asked, outcome.watched)
     # The anomaly of the strangest good slab does not depend on the targets.
     thresholds = replace(thresholds, anomaly_upto=manifest.thresholds.anomaly_upto)
     return TargetedThresholds(

@@ -75,6 +75,7 @@ def test_its_outcome_says_what_it_rests_on(product: Path) -> None:
     assert (outcome.product, outcome.version, outcome.base, outcome.by) == ("carrara", 2, 1, "eva")
     assert (outcome.labels, outcome.faulty, outcome.disputed) == (COUNT - 1, COUNT // 2, 1)
     assert {one.asked for one in outcome.scored} == {"random"}
+    assert outcome.watched == COUNT
     assert outcome.escapes_side.labels == COUNT // 2
     assert not outcome.escapes_side.supported
     assert outcome.prevalence == pytest.approx(outcome.faulty / outcome.labels)
