@@ -28,6 +28,7 @@ _SLAB: Final = tuple(
         PageAction(page, "region"),
         PageAction(page, "unmark"),
         PageAction(page, "view"),
+        PageAction(page, "add_example", Role.ENGINEER, "crack"),
     )
 )
 
@@ -52,7 +53,6 @@ PAGE_ACTIONS: Final = (
     PageAction("review", "queue", value="disputed"),
     PageAction("review", "order", value="unsure"),
     PageAction("review", "guide"),
-    PageAction("review", "add_example", Role.ENGINEER, "crack"),
     PageAction("guide", "edit", value="crack"),
     PageAction("guide", "close"),
     PageAction("guide", "write_guide", Role.ENGINEER, "crack"),

@@ -64,6 +64,12 @@ def test_it_is_written_and_illustrated_by_keyboard_and_read_by_an_operator(
     tab.keyboard.press("Enter")
     wait_until(lambda: current(stage))
     tab.locator(f"{CRACK} .ml-guide-text", has_text="A dark line <b>thinner</b> than a vein").wait_for()
+    back_on_edit = "document.activeElement.dataset.action === 'edit'"
+    tab.wait_for_function(f"{back_on_edit} && document.activeElement.dataset.value === 'crack'")
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("document.activeElement.matches('textarea')")
+    tab.get_by_role("button", name="Cancel").press("Enter")
+    tab.wait_for_function(back_on_edit)
     made = current(stage)
     assert made is not None
     assert (made.by, made.pictures) == ("eva", ())
@@ -101,3 +107,34 @@ def test_an_operator_reads_the_page_and_can_not_change_it(
     tab = opened(address, "/guide", headers=ANNA)
     tab.wait_for_selector(CRACK)
     assert tab.locator(".ml-guide button").count() == 0
+
+
+def test_a_slab_that_is_looked_at_closely_becomes_an_example_by_keyboard(
+    opened: Callable[..., Any], line: tuple[str, Stage]
+) -> None:
+    address, stage = line
+    verdict, picture = stage.capture(seed=9, label="dot", slab_id="G-9", decision=Decision.FAULTY)
+    stage.judge(verdict, picture)
+    tab = opened(address, f"/search?frame={verdict.frame.frame_id}", headers=EVA)
+    tab.wait_for_selector(f'[data-action="view"][data-frame="{verdict.frame.frame_id}"]')
+    tab.keyboard.press("v")
+    use = tab.locator('.ml-viewer [data-action="add_example"][data-value="dot"]')
+    use.focus()
+    tab.keyboard.press("Enter")
+    tab.locator(".ml-viewer [role=status]", has_text="Dot").wait_for()
+
+    def examples() -> list[str]:
+        found = [one for one in stage.store.current_guide("marble") if one.topic == "dot"]
+        return [one.frame_id for entry in found for one in entry.pictures]
+
+    assert examples() == [verdict.frame.frame_id]
+    tab.keyboard.press("Enter")  # a second time it is refused, and said
+    tab.locator(".ml-viewer [role=status]", has_text="one of them already").wait_for()
+    assert examples() == [verdict.frame.frame_id]
+    assert tab.evaluate("document.activeElement.dataset.value") == "dot"
+
+    reader = opened(address, f"/search?frame={verdict.frame.frame_id}", headers=ANNA)
+    reader.wait_for_selector(f'[data-action="view"][data-frame="{verdict.frame.frame_id}"]')
+    reader.keyboard.press("v")
+    reader.wait_for_selector(".ml-viewer")
+    assert reader.locator('.ml-viewer [data-action="add_example"]').count() == 0

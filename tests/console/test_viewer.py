@@ -102,6 +102,16 @@ def test_a_slab_is_looked_at_closely_by_keyboard_alone(tab: Any, slab: Verdict, 
     open_viewer(tab, slab)  # and it can be opened again
 
 
+def test_the_focus_comes_back_though_the_page_is_being_drawn_anew(tab: Any, slab: Verdict) -> None:
+    open_viewer(tab, slab)
+    tab.evaluate("window.place = document.querySelector('.ml-view').parentElement")
+    tab.evaluate("document.querySelectorAll('.ml-view').forEach((one) => (window.taken = one).remove())")
+    tab.keyboard.press("Escape")
+    tab.wait_for_selector(".ml-viewer", state="detached")
+    tab.evaluate("window.place.append(window.taken)")
+    tab.wait_for_function("document.activeElement.matches('[data-action=view]')")
+
+
 def test_wheel_drag_and_fingers_zoom_and_move(tab: Any, slab: Verdict) -> None:
     fitted = open_viewer(tab, slab)
     box = tab.locator(STAGE).bounding_box()

@@ -7,6 +7,7 @@ from marbleline.console.components.markup import Html, el
 from marbleline.console.components.shape import shape
 from marbleline.console.components.table import panel
 from marbleline.console.i18n.locale import Locale
+from marbleline.console.state.images import data_uri
 from marbleline.domain.slab import SLAB_REASONS, SlabDefect, SlabTile, SlabVerdict, Unit
 
 MOST_LISTED: Final = 8
@@ -18,7 +19,8 @@ def slab_map(slab: SlabVerdict, shown: str, locale: Locale) -> Html:
     drawn = el(
         "div",
         *(_tile(one, slab, one.frame_id == shown, locale) for one in slab.tiles),
-        *(_defect(one, slab, locale) for one in slab.defects),
+        *(_box_of(one, slab, locale) for one in slab.defects if not one.outline),
+        _outlines(slab),
         class_="ml-slab-map",
         style=f"aspect-ratio:{_aspect(slab):.3f}",
     )
@@ -70,7 +72,26 @@ def _tile(tile: SlabTile, slab: SlabVerdict, shown: bool, locale: Locale) -> Htm
     )
 
 
-def _defect(defect: SlabDefect, slab: SlabVerdict, locale: Locale) -> Html:
+def _outlines(slab: SlabVerdict) -> Html | str:
+    """The outlines of the defects: a light line on a dark one, so that it is seen on any stone."""
+    across, down = slab.width or 1.0, slab.height or 1.0
+    shapes = [[(x / across, y / down) for x, y in one.outline] for one in slab.defects if one.outline]
+    if not shapes:
+        return ""
+    path = "".join("M" + "L".join(f"{x:.4f} {y:.4f}" for x, y in shape) + "Z" for shape in shapes)
+    lines = "".join(
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"'
+        ' vector-effect="non-scaling-stroke"/>'
+        for colour, width in (("#0b0d0f", 4), ("#fff", 2))
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" preserveAspectRatio="none">{lines}</svg>'
+    )
+    return el("img", src=data_uri("image/svg+xml", svg.encode()), alt="", class_="ml-map-outlines")
+
+
+def _box_of(defect: SlabDefect, slab: SlabVerdict, locale: Locale) -> Html:
+    """The box of a defect without an outline: an older version judged it."""
     return el(
         "span",
         title=_words(defect, slab, locale),

@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from marbleline.console.components.defect_guide import topic_name
 from marbleline.console.components.names import slab_name, verdict_text
 from marbleline.console.components.overrule import label_words
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import data_uri, heat_uri, picture_uri
 from marbleline.console.state.slab_view import SlabView
+from marbleline.domain.defect_guide import TOPICS
 from marbleline.domain.defect_regions import DefectRegion
 from marbleline.domain.label import Label
 from marbleline.domain.normal_pictures import AROUND
@@ -27,6 +29,7 @@ TEXTS: Final = (
     "others",
     "beside",
     "beside.note",
+    "guide",
     "keys",
     "stage",
     "strangest",
@@ -37,9 +40,11 @@ TEXTS: Final = (
 )
 
 
-def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict[str, object]:
+def shown(
+    view: SlabView, picture: str | None, locale: Locale, now: int, *, writes_guide: bool = False
+) -> dict[str, object]:
     """The viewer's data. ``picture`` is the address of the picture as captured; without it the verdict's
-    thumbnail is shown.
+    thumbnail is shown. ``writes_guide``: whether the person may make the slab an example in the guide.
     """
     verdict = view.verdict
     slab, camera, said = slab_name(verdict, locale), verdict.frame.camera, verdict_text(verdict, locale)
@@ -59,8 +64,13 @@ def shown(view: SlabView, picture: str | None, locale: Locale, now: int) -> dict
         "labels": [_label(one, locale) for one in view.truth.labels] if view.truth else [],
         "others": [_other(one, locale, now) for one in (*view.shadows, *view.others)],
         "beside": [_beside(one, locale) for one in _pictures_beside(view)],
+        "guide": _guide(locale) if writes_guide and view.picture is not None else [],
         "texts": {name: locale.gettext(f"viewer.{name}") for name in TEXTS},
     }
+
+
+def _guide(locale: Locale) -> list[dict[str, str]]:
+    return [{"topic": topic, "text": topic_name(topic, locale)} for topic in TOPICS]
 
 
 def size(defect: DefectRegion, view: SlabView, locale: Locale) -> str:

@@ -67,7 +67,7 @@ def _toggle(page: PageContext, event: UserEvent) -> None:
     st.session_state[_OPEN] = not is_open()
 
 
-def _add_example(page: PageContext, event: UserEvent) -> None:
+def add_example(page: PageContext, event: UserEvent) -> None:
     """Show this slab, or what is marked of it, in the guide."""
     frame_id, region = st.session_state.get("region", ("", None))
     region = region if frame_id == event.frame_id else None
@@ -78,4 +78,4 @@ def _add_example(page: PageContext, event: UserEvent) -> None:
     notify(page.locale.gettext("guide.used", topic=defect_guide.topic_name(made.topic, page.locale)))
 
 
-GUIDE_HANDLERS: Final[dict[str, EventHandler]] = {"guide": _toggle, "add_example": _add_example}
+GUIDE_HANDLERS: Final[dict[str, EventHandler]] = {"guide": _toggle, "add_example": add_example}

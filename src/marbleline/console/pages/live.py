@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from marbleline.console.components.live import EVERY, SUSPECT, TOGGLE_HOLD
-from marbleline.console.pages import overruling
+from marbleline.console.pages import guide_drawer, overruling
 from marbleline.console.pages.page_frame import EventHandler, PageContext, handle_events, page_context, place
 from marbleline.console.pages.slab_viewer import draw_viewer
 from marbleline.console.state.selection import find_recent
@@ -80,6 +80,7 @@ def _seen(page: PageContext, event: UserEvent) -> None:
 
 HANDLERS: Final[dict[str, EventHandler]] = {
     **overruling.SLAB_HANDLERS,
+    "add_example": guide_drawer.add_example,
     "hold": _pick,
     TOGGLE_HOLD: _toggle_hold,
     "overrule": _overrule,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from marbleline.console.components import evidence, overrule, search_results, slab_map, verdict
 from marbleline.console.components.markup import el
-from marbleline.console.pages import overruling
+from marbleline.console.pages import guide_drawer, overruling
 from marbleline.console.pages.page_frame import (
     EventHandler,
     PageContext,
@@ -205,4 +205,9 @@ def _more(page: PageContext, event: UserEvent) -> None:
     )
 
 
-HANDLERS: Final[dict[str, EventHandler]] = {**overruling.SLAB_HANDLERS, "open": _open, "more": _more}
+HANDLERS: Final[dict[str, EventHandler]] = {
+    **overruling.SLAB_HANDLERS,
+    "add_example": guide_drawer.add_example,
+    "open": _open,
+    "more": _more,
+}

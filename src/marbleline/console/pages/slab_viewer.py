@@ -9,6 +9,7 @@ from streamlit.runtime import get_instance
 
 from marbleline.console.components.slab_viewer import shown
 from marbleline.console.pages.page_frame import PageContext, notify
+from marbleline.console.state.guide_actions import WRITES
 from marbleline.console.state.services import services
 from marbleline.console.state.slab_view import SlabView, normal_picture, slab_view
 from marbleline.console.state.user_event import UserEvent
@@ -30,7 +31,9 @@ def draw_viewer(page: PageContext) -> None:
         return
     opened, view = viewed
     # Times are told from the decision on, so that what is shown stays the same.
-    data = shown(view, _address(view), page.locale, view.verdict.stages.decided_at)
+    writes = page.person.may(WRITES)
+    at = view.verdict.stages.decided_at
+    data = shown(view, _address(view), page.locale, at, writes_guide=writes)
     _viewer(key=_KEY, data={"slab": {"opened": opened, **data}}, on_closed_change=close_viewer)
 
 

@@ -90,18 +90,21 @@ const onFocus = (event) => {
     focused = event.target.closest?.(OWN) ?? null
 }
 
-// The first field of a form that somebody opened takes the focus when it is there: the keyboard goes on in it.
+// The first field of a form that somebody opened takes the focus when it is there: the keyboard goes on in it. When
+// the form is gone, the button that opened it has the focus again.
 let opened = ""
 
 const takeFocus = () => {
     const there = document.querySelector("[data-opened]")
     const name = there?.dataset.opened ?? ""
     if (name === opened) return
-    const field = there?.closest("[data-testid=stForm]")?.querySelector("textarea, input")
-    if (name && !field) return // it comes with the next redraw
-    field?.focus()
+    const next = name ? there.closest("[data-testid=stForm]")?.querySelector("textarea, input") : openerOf(opened)
+    if (!next) return // it comes with the next redraw
+    if (name || document.activeElement === document.body) next.focus()
     opened = name
 }
+
+const openerOf = (name) => document.querySelector(`.stHtml [data-action="edit"][data-value="${CSS.escape(name)}"]`)
 
 const keepFocus = () => {
     if (!focused || focused.isConnected || document.activeElement !== document.body) return
@@ -223,6 +226,7 @@ export default function ({ data, setTriggerValue }) {
     sendToServer = setTriggerValue
     unacknowledged = unacknowledged.filter((event) => event.number > data.handled)
     const arrived = leaving && (data.handled >= leaving.number || data.page !== shownPage)
+    if (data.page !== shownPage) opened = ""
     shownPage = data.page
     if (arrived) arrive()
     else resend()

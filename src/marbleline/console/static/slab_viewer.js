@@ -217,8 +217,30 @@ const makePanel = (slab, view, beside) => {
     if (slab.note) panel.append(make("p", "ml-dim", slab.note))
     if (slab.labels.length) panel.append(make("h3", "", texts.labels), list("ul", slab.labels.map(label)))
     if (slab.others.length) panel.append(make("h3", "", texts.others), list("ul", slab.others.map(other)))
+    if (slab.guide.length) panel.append(...makeGuide(slab))
     panel.append(make("p", "ml-dim", texts.keys))
     return panel
+}
+
+// Makes the slab an example in the guide: the page's own buttons, which the event listener hears. What came of it
+// is said by the page's message, which lies behind this dialog and is repeated in it.
+const makeGuide = ({ frame, guide, texts }) => {
+    const buttons = guide.map(({ topic, text }) => {
+        const made = button(text, () => (said.dataset.asked = "true"))
+        Object.assign(made.dataset, { action: "add_example", frame, value: topic })
+        return made
+    })
+    const said = make("p", "ml-viewer-said")
+    said.setAttribute("role", "status")
+    const moves = make("div", "ml-moves")
+    moves.append(...buttons)
+    return [make("h3", "", texts.guide), moves, said]
+}
+
+const repeatMessage = () => {
+    const said = open?.dialog.querySelector(".ml-viewer-said[data-asked]")
+    const words = document.querySelector('[data-part="message"]')?.textContent ?? ""
+    if (said && words && said.textContent !== words) said.textContent = words
 }
 
 // The strangest patch with what is around it, and beside it the good patch that is most like it, as large.
@@ -320,16 +342,35 @@ const build = (slab, onClosed) => {
         open = null
         closed = slab.opened
         dialog.remove()
-        const buttons = [...document.querySelectorAll("[data-action=view]")]
-        const back = buttons.find((one) => one.dataset.frame === slab.frame) ?? buttons[0]
-        if (!quiet) back?.focus()
-        if (!quiet) onClosed()
+        if (quiet) return
+        opener = slab.frame
+        if (!focusOpener()) document.activeElement?.blur()
+        onClosed()
     })
     document.body.append(dialog)
     open = { dialog, opened: slab.opened, view, quiet: false }
     dialog.showModal()
     view.stage.focus()
     view.fit()
+}
+
+// The focus goes back to the button that opened the viewer, or as soon as it is there: the page may be drawn anew
+// at that moment. Whoever has gone on to something else by then stays there.
+let opener = null // frame of that button, while it is looked for
+
+const focusOpener = () => {
+    const buttons = [...document.querySelectorAll("[data-action=view]")]
+    const found = buttons.find((one) => one.dataset.frame === opener) ?? buttons[0]
+    if (found) opener = null
+    found?.focus()
+    return Boolean(found)
+}
+
+const onRedraw = () => {
+    repeatMessage()
+    if (opener === null) return
+    if (open || document.activeElement !== document.body) opener = null
+    else focusOpener()
 }
 
 // No key reaches the page behind: its number keys would label the slab.
@@ -354,6 +395,7 @@ const onKey = (event) => {
 }
 
 addEventListener("keydown", onKey, true)
+new MutationObserver(onRedraw).observe(document.body, { childList: true, subtree: true, characterData: true })
 addEventListener("popstate", closeQuietly)
 
 export default function ({ data, setTriggerValue }) {

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from marbleline.console.components.slab_viewer import MOST_BESIDE, shown
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.slab_view import SlabView
+from marbleline.domain.defect_guide import TOPICS
 from marbleline.domain.verdict import Verdict
 from tests.builders import START, make_frame, make_verdict
 
@@ -35,3 +36,15 @@ def test_a_slab_of_one_picture_has_none_beside_and_one_of_many_some() -> None:
     assert beside(SlabView(tile(1, "camera-1"), None)) == []
     many = [tile(number, f"camera-{number}") for number in range(2, 20)]
     assert len(beside(SlabView(tile(1, "camera-1"), None, others=many))) == MOST_BESIDE
+
+
+def test_who_writes_the_guide_may_use_a_slab_whose_picture_is_in_the_store() -> None:
+    def offered(picture: bytes | None, *, writes: bool) -> list[str]:
+        data = shown(SlabView(tile(1, "camera-1"), picture), None, Locale("en"), START, writes_guide=writes)
+        guide = data["guide"]
+        assert isinstance(guide, list)
+        return [one["topic"] for one in guide]
+
+    assert offered(b"picture", writes=True) == list(TOPICS)
+    assert offered(b"picture", writes=False) == []
+    assert offered(None, writes=True) == []
