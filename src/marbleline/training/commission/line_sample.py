@@ -16,7 +16,7 @@ from marbleline.training.commission.ask import Why
 from marbleline.training.commission.density_ratio import ScoreSample
 from marbleline.training.commission.regression import Flags, Values
 
-LEAST_RANDOM: Final = 8
+LEAST_RANDOM: Final = 20
 """Answers asked at random; fewer say too little of the slabs that nobody was asked about."""
 
 

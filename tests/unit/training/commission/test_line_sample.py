@@ -30,17 +30,17 @@ def asked_of_a_pool(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, n
 
 
 def test_chosen_slabs_stand_for_themselves_and_random_ones_for_all_others() -> None:
-    asked = np.array([Why.STRANGE] * 4 + [Why.RANDOM] * 12 + [Why.UNCERTAIN] * 4)
-    counts = slabs_stood_for(asked, 128)
+    asked = np.array([Why.STRANGE] * 4 + [Why.RANDOM] * 24 + [Why.UNCERTAIN] * 4)
+    counts = slabs_stood_for(asked, 248)
     assert counts is not None
-    assert list(counts) == [1.0] * 4 + [10.0] * 12 + [1.0] * 4
-    assert counts.sum() == 128
+    assert list(counts) == [1.0] * 4 + [10.0] * 24 + [1.0] * 4
+    assert counts.sum() == 248
 
 
 def test_an_answer_stands_for_one_slab_at_least() -> None:
-    counts = slabs_stood_for(np.array([Why.RANDOM] * 10 + [Why.STRANGE] * 10), 15)
+    counts = slabs_stood_for(np.array([Why.RANDOM] * 20 + [Why.STRANGE] * 10), 25)
     assert counts is not None
-    assert list(counts) == [1.0] * 20
+    assert list(counts) == [1.0] * 30
 
 
 @pytest.mark.parametrize(("drawn", "watched"), [(LEAST_RANDOM - 1, 128), (30, None)])
