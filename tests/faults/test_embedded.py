@@ -211,7 +211,8 @@ def _flip_bytes(path: Path, count: int) -> None:
     # The first page stays: a repair without it is tried in tests/unit/operations/test_repair.py.
     chosen = random.Random(3)
     with path.open("r+b", buffering=0) as file:
-        for place in chosen.sample(range(4096, path.stat().st_size), count):
+        first_page = int.from_bytes(file.read(18)[16:], "big")
+        for place in chosen.sample(range(first_page, path.stat().st_size), count):
             file.seek(place)
             content = file.read(1)[0]
             file.seek(place)

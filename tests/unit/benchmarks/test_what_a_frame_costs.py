@@ -22,6 +22,7 @@ from benchmarks.stages import Costs, Pipeline
 
 from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.sqlite import Database
+from marbleline.adapters.sqlite.page_size import PAGE_BYTES
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
 from marbleline.domain.picture import Limits
@@ -97,6 +98,26 @@ def test_a_frame_is_three_messages_and_a_few_statements_and_syncs(
     assert syncs["fsync"] / FRAMES <= 2, "the spool's file and its folder"
     assert syncs["durable"] <= 7 * FRAMES / BATCH, "three hand-overs, two records, each stored and settled"
     assert syncs["not durable"] <= 4 * FRAMES / BATCH, "what is taken"
+
+
+def test_a_frame_is_few_pages_of_the_broker_s_file(
+    line: tuple[Pipeline, SqliteBroker, SqliteStore], tmp_path: Path
+) -> None:
+    pipeline, *_ = line
+    log = tmp_path / "broker.db-wal"
+    together = written(log, lambda: pipeline.run(FRAMES, BATCH)) / FRAMES
+    alone = written(log, lambda: pipeline.run(BATCH, 1)) / BATCH
+    page = PAGE_BYTES + 24  # with its header in the log
+    assert together / page < 55, "two writes each; on pages of 4 KB it was 94"
+    assert together < 440_000
+    assert alone < 700_000, "a transaction writes whole pages: what larger ones cost"
+
+
+def written(log: Path, action: Callable[[], object]) -> int:
+    """Bytes by which a write-ahead log grows: it must not begin anew meanwhile."""
+    before = log.stat().st_size
+    action()
+    return log.stat().st_size - before
 
 
 def make_deliveries(count: int) -> list[Delivery]:

@@ -13,6 +13,8 @@ from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.brokers.sqlite.schema import SCHEMA as BROKER
 from marbleline.adapters.sqlite import Database, Schema
 from marbleline.adapters.sqlite.integrity import find_damage
+from marbleline.adapters.sqlite.opening import connect
+from marbleline.adapters.sqlite.page_size import OLDER_PAGE_BYTES, PAGE_BYTES
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.adapters.stores.sqlite.schema import SCHEMA as STORE
 from marbleline.domain.alarm import DAMAGED, Alarm
@@ -105,6 +107,24 @@ def test_frames_whose_picture_is_left_are_judged_again(data: Path) -> None:
     assert delivery.message.message_id == frame.frame_id
     assert hashlib.sha256(delivery.message.body).hexdigest() == delivery.message.headers["sha256"]
     broker.close()
+
+
+@pytest.mark.parametrize("made_with", [OLDER_PAGE_BYTES, PAGE_BYTES])
+def test_a_broker_without_its_beginning_is_rebuilt_on_pages_of_its_size(
+    tmp_path: Path, made_with: int
+) -> None:
+    path = tmp_path / "broker.db"
+    connect(path, made_with).close()
+    fill_broker(path)
+    SqliteStore(tmp_path / "store.db").put_cameras([make_report(captured=FRAMES_QUEUED)])
+    content = bytearray(path.read_bytes())
+    content[:made_with] = bytes(made_with)
+    path.write_bytes(content)
+    account = the_camera(report := repair(line_in(tmp_path), START))
+    assert report.whole
+    assert account.under_way + account.dead_lettered == FRAMES_QUEUED
+    assert account.dead_lettered == DEAD
+    assert int.from_bytes(path.read_bytes()[16:18], "big") == made_with
 
 
 @pytest.mark.parametrize("seed", range(12))

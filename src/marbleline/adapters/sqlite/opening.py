@@ -7,32 +7,35 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.sqlite import checksums
+from marbleline.adapters.sqlite.page_size import PAGE_BYTES
 
 BUSY_TIMEOUT_S: Final = 5.0
 # Large enough that pages which are freed soon after (a queue's bodies) are checkpointed once or never.
 CHECKPOINT_BYTES: Final = 16 << 20
-_PAGE_BYTES: Final = 4096
 _CACHE_BYTES: Final = 8 << 20
 _RETRY_S: Final = 0.001
 
 REMEDY: Final = "the file is damaged: stop the line and run `marbleline repair` (docs/runbook.md)"
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, page_bytes: int = PAGE_BYTES) -> sqlite3.Connection:
     """Open a file, made if it isn't there, in WAL mode with ``synchronous=FULL``.
+
+    ``page_bytes`` is for a new file: one that is there keeps the pages that it was made with.
 
     Raises sqlite3.Error, OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute(f"PRAGMA page_size = {page_bytes}")
         # SQLite doesn't call its busy handler for this one, and two processes may start together.
         patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
         connection.execute("PRAGMA synchronous = FULL")
         # On a Mac a plain fsync stops at the drive's own cache; elsewhere this says nothing new.
         connection.execute("PRAGMA fullfsync = ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // _PAGE_BYTES}")
+        (made_with,) = connection.execute("PRAGMA page_size").fetchone()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // made_with}")
         connection.execute(f"PRAGMA journal_size_limit = {2 * CHECKPOINT_BYTES}")
         connection.execute(f"PRAGMA cache_size = {-_CACHE_BYTES // 1024}")
         # Some builds overwrite what is deleted with zeros: every body would be written twice.

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.sqlite.checksums import Value
+from marbleline.adapters.sqlite.page_size import (
+    INDEX_INTERIOR,
+    INTERIORS,
+    KINDS,
+    TABLE_INTERIOR,
+    TABLE_LEAF,
+    page_size,
+)
 from marbleline.adapters.sqlite.write_ahead_log import committed_pages
 from marbleline.errors import PageDamaged
 
-PAGE_BYTES: Final = 4096
-_TABLE_LEAF, _TABLE_INTERIOR, _INDEX_LEAF, _INDEX_INTERIOR = 0x0D, 0x05, 0x0A, 0x02
-_INTERIORS: Final = (_TABLE_INTERIOR, _INDEX_INTERIOR)
 _MOST_BYTES: Final = 1 << 30
 _MOST_COLUMNS: Final = 100
 _INTEGER_BYTES: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
@@ -39,13 +44,14 @@ class PageFile:
 
     content: bytes
     logged: dict[int, bytes]
+    page_bytes: int
     reached: set[int] = field(default_factory=set)
     damaged: set[int] = field(default_factory=set)
 
     @property
     def pages(self) -> int:
         """How many pages there are, a last one in part included."""
-        return max(-(-len(self.content) // PAGE_BYTES), max(self.logged, default=0))
+        return max(-(-len(self.content) // self.page_bytes), max(self.logged, default=0))
 
     def tree(self, root: int) -> Iterator[StoredRow]:
         """All rows of the tree whose branches can be followed from its root page."""
@@ -72,7 +78,7 @@ class PageFile:
             self.damaged.add(number)
             return
         kind = page[_start(number)]
-        if kind == _TABLE_INTERIOR:
+        if kind == TABLE_INTERIOR:
             return
         for place in cells:
             try:
@@ -89,7 +95,7 @@ class PageFile:
                 found.add(trunk)
                 page = self._page(trunk)
                 trunk, count = struct.unpack_from(">II", page)
-                found.update(struct.unpack_from(f">{min(count, PAGE_BYTES // 4 - 2)}I", page, 8))
+                found.update(struct.unpack_from(f">{min(count, self.page_bytes // 4 - 2)}I", page, 8))
         except (PageDamaged, struct.error):
             pass
         return found
@@ -98,38 +104,38 @@ class PageFile:
         logged = self.logged.get(number)
         if logged is not None:
             return logged
-        page = self.content[(number - 1) * PAGE_BYTES : number * PAGE_BYTES] if number > 0 else b""
-        if len(page) < PAGE_BYTES:
+        page = self.content[(number - 1) * self.page_bytes : number * self.page_bytes] if number > 0 else b""
+        if len(page) < self.page_bytes:
             raise PageDamaged(f"there is no page {number}")
         return page
 
     def _children(self, page: bytes, number: int) -> list[int]:
         start = _start(number)
-        if page[start] not in _INTERIORS:
+        if page[start] not in INTERIORS:
             return []
         (last,) = struct.unpack_from(">I", page, start + 8)
         return [last, *(struct.unpack_from(">I", page, place)[0] for place in self._cells(page, number))]
 
     def _cells(self, page: bytes, number: int) -> Iterator[int]:
         start = _start(number)
-        if page[start] not in (_TABLE_LEAF, _INDEX_LEAF, *_INTERIORS):
+        if page[start] not in KINDS:
             raise PageDamaged(f"page {number} is of no kind")
         (count,) = struct.unpack_from(">H", page, start + 3)
-        first = start + (12 if page[start] in _INTERIORS else 8)
-        if first + 2 * count > PAGE_BYTES:
+        first = start + (12 if page[start] in INTERIORS else 8)
+        if first + 2 * count > self.page_bytes:
             raise PageDamaged(f"page {number} has {count} cells")
         for place in struct.unpack_from(f">{count}H", page, first):
-            if first <= place < PAGE_BYTES:
+            if first <= place < self.page_bytes:
                 yield place
             else:
                 self.damaged.add(number)
 
     def _row(self, page: bytes, kind: int, place: int) -> StoredRow:
-        if kind == _INDEX_INTERIOR:
+        if kind == INDEX_INTERIOR:
             place += 4
         size, place = _varint(page, place)
         rowid = None
-        if kind == _TABLE_LEAF:
+        if kind == TABLE_LEAF:
             rowid, place = _varint(page, place)
             rowid -= (rowid >> 63) << 64
         payload, chain = self._payload(page, kind, place, size)
@@ -138,14 +144,14 @@ class PageFile:
         return row
 
     def _payload(self, page: bytes, kind: int, place: int, size: int) -> tuple[bytes, list[int]]:
-        if size > min(_MOST_BYTES, self.pages * PAGE_BYTES):
+        if size > min(_MOST_BYTES, self.pages * self.page_bytes):
             raise PageDamaged(f"a row of {size} bytes")
-        most = PAGE_BYTES - 35 if kind == _TABLE_LEAF else (PAGE_BYTES - 12) * 64 // 255 - 23
+        most = self.page_bytes - 35 if kind == TABLE_LEAF else (self.page_bytes - 12) * 64 // 255 - 23
         if size <= most:
             local = size
         else:
-            least = (PAGE_BYTES - 12) * 32 // 255 - 23
-            local = least + (size - least) % (PAGE_BYTES - 4)
+            least = (self.page_bytes - 12) * 32 // 255 - 23
+            local = least + (size - least) % (self.page_bytes - 4)
             local = local if local <= most else least
         parts, chain = [page[place : place + local]], []
         left, place = size - local, place + local
@@ -155,7 +161,7 @@ class PageFile:
             further = self._page(following)
             (following,) = struct.unpack_from(">I", further)
             parts.append(further[4 : 4 + left])
-            left -= PAGE_BYTES - 4
+            left -= self.page_bytes - 4
         payload = b"".join(parts)
         if len(payload) != size:
             raise PageDamaged("a row is cut off")
@@ -165,8 +171,9 @@ class PageFile:
 def read_file(path: Path) -> PageFile:
     """A file and its write-ahead log; empty where there is none. Raises OSError."""
     content = path.read_bytes() if path.exists() else b""
-    log = path.with_name(path.name + "-wal")
-    return PageFile(content, committed_pages(log.read_bytes()) if log.exists() else {})
+    beside = path.with_name(path.name + "-wal")
+    log = beside.read_bytes() if beside.exists() else b""
+    return PageFile(content, committed_pages(log), page_size(content, log))
 
 
 def _start(number: int) -> int:

@@ -7,12 +7,11 @@ their roots, then pages that no tree leads to any more, whose rows tell by their
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from marbleline.adapters.sqlite import checksums
 from marbleline.adapters.sqlite.checksums import Value
-from marbleline.adapters.sqlite.pages import PageFile, StoredRow, read_file
+from marbleline.adapters.sqlite.pages import PageFile, StoredRow
 from marbleline.adapters.sqlite.schema import Schema
 
 _MASTER: Final = 1
@@ -64,12 +63,13 @@ class _Progress:
     wrong: list[Mapping[str, Value]] = field(default_factory=list)
 
 
-def salvage(path: Path, fresh: sqlite3.Connection, schema: Schema, skipped: Collection[str] = ()) -> Salvaged:
-    """Copy what is readable of ``path`` into ``fresh``, an empty file of the same schema.
+def salvage(
+    file: PageFile, fresh: sqlite3.Connection, schema: Schema, skipped: Collection[str] = ()
+) -> Salvaged:
+    """Copy what is readable of ``file`` into ``fresh``, an empty file of the same schema and page size.
 
-    Tables in ``skipped`` are left empty. Runs within the caller's transaction. Raises OSError.
+    Tables in ``skipped`` are left empty. Runs within the caller's transaction.
     """
-    file = read_file(path)
     found = {name: _Progress(table, schema.checked.get(name)) for name, table in _tables(fresh).items()}
     roots, indexes = _roots(file, fresh)
     named: dict[str, list[tuple[Value, ...]]] = {}

@@ -6,6 +6,9 @@ from typing import Final
 
 _HEADER: Final = 32
 _FRAME_HEADER: Final = 24
+PAGE_SIZES: Final = frozenset(1 << power for power in range(9, 17))
+"""Bytes of a page that SQLite knows."""
+
 _MAGIC: Final = {0x377F0682: "<", 0x377F0683: ">"}
 _MASK: Final = 0xFFFFFFFF
 # Where the wal-index has a copy of its header's mxFrame: how many frames are committed.
@@ -23,6 +26,12 @@ def committed_pages(log: bytes) -> dict[int, bytes]:
             committed |= pending
             pending = {}
     return committed
+
+
+def logged_page_size(log: bytes) -> int | None:
+    """Bytes of a page, as the log's header says; None if there is no log or its header is wrong."""
+    header = _header(log)
+    return None if header is None else header[1]
 
 
 def missing_frames(log: bytes, index: bytes) -> int:
@@ -44,15 +53,10 @@ def missing_frames(log: bytes, index: bytes) -> int:
 
 def _frames(log: bytes) -> Iterator[tuple[int, int, bytes]]:
     """(page number, size of the file in pages if it commits, content) of each frame that is right."""
-    if len(log) < _HEADER:
+    found = _header(log)
+    if found is None:
         return
-    magic, _, page_bytes = struct.unpack_from(">III", log)
-    order = _MAGIC.get(magic)
-    if order is None or page_bytes < 512 or page_bytes > 65536:
-        return
-    sums = _checksum(log[:24], order, (0, 0))
-    if sums != struct.unpack_from(">II", log, 24):
-        return
+    order, page_bytes, sums = found
     salts = log[16:24]
     for start in range(_HEADER, len(log) - _FRAME_HEADER - page_bytes + 1, _FRAME_HEADER + page_bytes):
         header = log[start : start + _FRAME_HEADER]
@@ -62,6 +66,18 @@ def _frames(log: bytes) -> Iterator[tuple[int, int, bytes]]:
             return
         number, size = struct.unpack_from(">II", header)
         yield number, size, page
+
+
+def _header(log: bytes) -> tuple[str, int, tuple[int, int]] | None:
+    """Byte order of the checksums, bytes of a page and the header's own checksum; None if it is wrong."""
+    if len(log) < _HEADER:
+        return None
+    magic, _, page_bytes = struct.unpack_from(">III", log)
+    order = _MAGIC.get(magic)
+    if order is None or page_bytes not in PAGE_SIZES:
+        return None
+    sums = _checksum(log[:24], order, (0, 0))
+    return (order, page_bytes, sums) if sums == struct.unpack_from(">II", log, 24) else None
 
 
 def _checksum(content: bytes, order: str, sums: tuple[int, int]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ import pytest
 from marbleline.adapters.sqlite import Database, opening
 from marbleline.adapters.sqlite import database as database_module
 from marbleline.adapters.sqlite import schema as schema_module
+from marbleline.adapters.sqlite.page_size import OLDER_PAGE_BYTES, PAGE_BYTES
 from marbleline.errors import BrokerUnavailable
 from tests.unit.adapters.sqlite.support import NOTES, add, notebook, notes, small_disk
 
@@ -39,6 +40,25 @@ def test_durable_means_synced_and_not_durable_means_not(tmp_path: Path) -> None:
             assert connection.execute("PRAGMA synchronous").fetchone() == (expected,)
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
             assert connection.execute("PRAGMA secure_delete").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("made_with", [OLDER_PAGE_BYTES, PAGE_BYTES])
+def test_a_file_keeps_its_pages_and_its_log_its_bound_in_bytes(tmp_path: Path, made_with: int) -> None:
+    opening.connect(tmp_path / "a.db", made_with).close()
+    for count in (1, 2):
+        database = notebook(tmp_path / "a.db")
+        add(database, "one more")
+        with database.read() as connection:
+            assert connection.execute("PRAGMA page_size").fetchone() == (made_with,)
+            bound = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
+            assert bound == (opening.CHECKPOINT_BYTES // made_with,)
+        assert len(notes(database)) == count
+        database.close()
+
+
+def test_a_new_file_has_larger_pages_than_older_ones(tmp_path: Path) -> None:
+    with notebook(tmp_path / "a.db").read() as connection:
+        assert connection.execute("PRAGMA page_size").fetchone() == (PAGE_BYTES,)
 
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from marbleline.adapters.brokers.sqlite import queueing
 from marbleline.adapters.brokers.sqlite.schema import READY, REFERENCES, SCHEMA, TAKEN
 from marbleline.adapters.sqlite.opening import connect
+from marbleline.adapters.sqlite.pages import read_file
 from marbleline.adapters.sqlite.salvage import Salvaged, salvage
 from marbleline.adapters.sqlite.schema import bring_up_to_date
 from marbleline.ports.topology import FRAME_RECORDS, MAX_DELIVERIES, Queue
@@ -22,10 +23,12 @@ def rebuild_broker(path: Path, fresh: Path, queues: tuple[Queue, ...]) -> Salvag
     A message that nothing refers to any more goes into its queues again: it may have been done, and whoever
     gets it twice makes one of it by its id.
     """
-    with closing(connect(fresh)) as connection:
+    file = read_file(path)
+    # Of the same pages: where the file's own list of tables is lost, a new one tells where they begin.
+    with closing(connect(fresh, file.page_bytes)) as connection:
         bring_up_to_date(connection, SCHEMA)
         connection.execute("BEGIN")
-        salvaged = salvage(path, connection, SCHEMA, _SKIPPED)
+        salvaged = salvage(file, connection, SCHEMA, _SKIPPED)
         for table, wrong in (
             ("messages", "id NOT IN (SELECT id FROM bodies)"),
             ("dead_letters", "message NOT IN (SELECT id FROM messages)"),

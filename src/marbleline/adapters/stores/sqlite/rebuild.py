@@ -9,6 +9,7 @@ from typing import Final
 
 from marbleline.adapters.sqlite.checksums import Value
 from marbleline.adapters.sqlite.opening import connect
+from marbleline.adapters.sqlite.pages import read_file
 from marbleline.adapters.sqlite.salvage import Salvaged, salvage
 from marbleline.adapters.sqlite.schema import bring_up_to_date
 from marbleline.adapters.stores.sqlite.schema import SCHEMA
@@ -41,11 +42,13 @@ def rebuild_store(path: Path, fresh: Path) -> RebuiltStore:
 
     Verdicts are made again of their documents, so that both agree.
     """
-    with closing(connect(fresh)) as connection:
+    file = read_file(path)
+    # Of the same pages: where the file's own list of tables is lost, a new one tells where they begin.
+    with closing(connect(fresh, file.page_bytes)) as connection:
         bring_up_to_date(connection, SCHEMA)
         connection.execute("BEGIN")
         # Frames are not referred to by their number, and a wrong one must not push out another's.
-        salvaged = salvage(path, connection, SCHEMA, skipped=("verdicts",))
+        salvaged = salvage(file, connection, SCHEMA, skipped=("verdicts",))
         documents = salvaged.kept["documents"]
         for number in [row[0] for row in connection.execute("SELECT id FROM documents ORDER BY id")]:
             if not _verdict_of(connection, number):
