@@ -107,7 +107,8 @@ class SqliteBroker:
         """See ``ports.broker.MessagePublisher.publish_dead_letter``."""
         at = self._clock()
         with self._database.write() as connection:
-            number = content.store(connection, message, at, refs=1)
+            number = content.next_number(connection)
+            content.store(connection, number, message, at, refs=1)
             dead_letters.insert(connection, queue, number, reason, detail, at)
 
     def dead_letters(self, limit: int, after: str | None = None, bodies: bool = True) -> list[DeadLetter]:
@@ -175,13 +176,15 @@ class SqliteBroker:
         routes = [queueing.targets(self._queues, message.key) for message in messages]
         wanted = Counter(queue for route in routes for queue in route)
         queueing.reserve(connection, wanted)
+        number = content.next_number(connection)
         for message, route in zip(messages, routes, strict=True):
             heard = [one for one in listeners if feeds.wants(one.patterns, message.key)]
             if route or heard:
-                number = content.store(connection, message, at, refs=len(route) + len(heard))
+                content.store(connection, number, message, at, refs=len(route) + len(heard))
                 queueing.enqueue(connection, number, route)
                 for subscriber in heard:
                     feeds.append(connection, subscriber, number)
+                number += 1
         for queue in wanted:
             if queue.overflow == "drop_oldest":
                 self._make_room(connection, queue)

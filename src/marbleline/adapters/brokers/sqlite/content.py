@@ -7,14 +7,19 @@ from marbleline.adapters.sqlite.checksums import row_checksum
 from marbleline.ports.message import Message
 
 
-def store(connection: sqlite3.Connection, message: Message, at: int, refs: int) -> int:
-    """Store one message that ``refs`` others will point to; returns its number, higher than all before."""
-    headers = message.headers
-    camera, sequence = headers.get("camera"), headers.get("sequence")
-    # The number is chosen here, not by SQLite, because the row's checksum covers it.
+def next_number(connection: sqlite3.Connection) -> int:
+    """A message's number, higher than all before; the next message of the transaction has the next one."""
+    # It is chosen here, not by SQLite, because the row's checksum covers it.
     (number,) = connection.execute(
         "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'messages'"
     ).fetchone()
+    return int(number)
+
+
+def store(connection: sqlite3.Connection, number: int, message: Message, at: int, refs: int) -> None:
+    """Store one message that ``refs`` others will point to, as ``next_number`` gave."""
+    headers = message.headers
+    camera, sequence = headers.get("camera"), headers.get("sequence")
     checked = (
         number,
         at,
@@ -34,7 +39,6 @@ def store(connection: sqlite3.Connection, message: Message, at: int, refs: int) 
     connection.execute(
         "INSERT INTO bodies VALUES (?, ?, ?)", (number, body, row_checksum("bodies", number, body))
     )
-    return int(number)
 
 
 def load(connection: sqlite3.Connection, number: int) -> Message | None:

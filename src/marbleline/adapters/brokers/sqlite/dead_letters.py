@@ -58,7 +58,8 @@ def replay(
         message = content.load(connection, old)
         if message is not None:
             # A number of its own: an old delivery of the old one can't settle it.
-            new = content.store(connection, message, at, refs=1)
+            new = content.next_number(connection)
+            content.store(connection, new, message, at, refs=1)
             queueing.enqueue(connection, new, [by_name[queue]])
             _forget(connection, dead_letter, old)
     return len(found)

@@ -205,9 +205,13 @@ def renew_lease(connection: sqlite3.Connection, delivery: Delivery, lease: Lease
 
 def ack(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> None:
     """Take entries out of their queues, and messages that nothing else needs out of the file."""
+    gone: Counter[str] = Counter()
     for delivery in deliveries:
-        if remove(connection, delivery.queue, delivery.tag, delivery.count):
+        if _take_out(connection, delivery.queue, delivery.tag, delivery.count):
+            gone[delivery.queue] += 1
             content.release(connection, int(delivery.tag))
+    for queue, count in gone.items():
+        _count_out(connection, queue, count)
 
 
 def remove(connection: sqlite3.Connection, queue: str, number: int | str, count: int) -> bool:
@@ -215,13 +219,22 @@ def remove(connection: sqlite3.Connection, queue: str, number: int | str, count:
 
     ``count`` tells one delivery from the next. The entry's reference to its message is the caller's now.
     """
+    gone = _take_out(connection, queue, number, count)
+    if gone:
+        _count_out(connection, queue, 1)
+    return gone
+
+
+def _take_out(connection: sqlite3.Connection, queue: str, number: int | str, count: int) -> bool:
     gone = connection.execute(
         "DELETE FROM entries WHERE queue = ? AND state IN (?, ?) AND message = ? AND count = ?",
         (queue, READY, TAKEN, number, count),
     ).rowcount
-    if gone:
-        connection.execute("UPDATE queues SET total = total - 1 WHERE name = ?", (queue,))
     return bool(gone)
+
+
+def _count_out(connection: sqlite3.Connection, queue: str, count: int) -> None:
+    connection.execute("UPDATE queues SET total = total - ? WHERE name = ?", (count, queue))
 
 
 def _total(connection: sqlite3.Connection, queue: str) -> int:

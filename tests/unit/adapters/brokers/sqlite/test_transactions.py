@@ -81,11 +81,13 @@ def test_handing_on_that_fails_in_the_middle_changes_nothing(
     before = rows(broker)
     store, stored = content.store, []
 
-    def fail_at_the_second(connection: sqlite3.Connection, message: Message, at: int, refs: int) -> int:
+    def fail_at_the_second(
+        connection: sqlite3.Connection, number: int, message: Message, at: int, refs: int
+    ) -> None:
         stored.append(message)
         if len(stored) == 2:
             raise MemoryError
-        return store(connection, message, at, refs)
+        store(connection, number, message, at, refs)
 
     monkeypatch.setattr(content, "store", fail_at_the_second)
     with pytest.raises(MemoryError):
