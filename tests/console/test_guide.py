@@ -11,6 +11,7 @@ from tests.builders import wait_until
 from tests.console.conftest import lacking
 from tests.console.process import console
 from tests.console.stage import Stage
+from tests.console.test_viewer import violations as viewer_violations
 
 EVA, ANNA = ({"X-Forwarded-User": name} for name in ("eva", "anna"))
 CRACK = '.ml-guide-card[data-topic="crack"]'
@@ -132,6 +133,7 @@ def test_a_slab_that_is_looked_at_closely_becomes_an_example_by_keyboard(
     tab.locator(".ml-viewer [role=status]", has_text="one of them already").wait_for()
     assert examples() == [verdict.frame.frame_id]
     assert tab.evaluate("document.activeElement.dataset.value") == "dot"
+    assert viewer_violations(tab) == []
 
     reader = opened(address, f"/search?frame={verdict.frame.frame_id}", headers=ANNA)
     reader.wait_for_selector(f'[data-action="view"][data-frame="{verdict.frame.frame_id}"]')
