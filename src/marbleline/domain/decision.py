@@ -9,6 +9,9 @@ from marbleline.domain.model import CLASSES, DEFECTS, Prediction, Thresholds
 DRIFTED: Final = "drifted"
 """The reason for review while drift is raised: the model may no longer know what it looks at."""
 
+REVIEW_REASONS: Final = ("unsure", "anomalous", "dark", "bright", "flat", "blurred", DRIFTED)
+"""Why a person is asked: by the scores, by the picture's quality, by drift."""
+
 
 class Decision(StrEnum):
     """What happens to the slab: it passes, it is rejected, or a person looks at it."""
@@ -24,7 +27,7 @@ class Judgement:
 
     ``defect``              the likeliest defect class, None for a good slab
     ``faulty_probability``  1 - p(good)
-    ``reasons``             why a person is asked: unsure, anomalous, dark, bright, flat, blurred, drifted
+    ``reasons``             why a person is asked: some of ``REVIEW_REASONS``
     """
 
     decision: Decision

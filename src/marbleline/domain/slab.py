@@ -16,7 +16,7 @@ from msgspec.structs import force_setattr, replace
 
 from marbleline.domain.cell_outline import MOST_CORNERS
 from marbleline.domain.clock import Time
-from marbleline.domain.decision import Decision
+from marbleline.domain.decision import REVIEW_REASONS, Decision
 from marbleline.domain.frame import Frame, FromOne, Name
 from marbleline.domain.model import DEFECTS, Probability
 from marbleline.domain.wire import UNSEARCHED, WireStruct
@@ -47,13 +47,8 @@ SLAB_REASONS: Final = {
     ENCODER_GAP: "by the encoder, a part of the slab lies between two tiles and was not seen",
     BELOW_LOWEST_GRADE: "the defects found exceed the limits of the recipe's lowest grade",
 }
-_REASONS: Final = Meta(
-    extra_json_schema={
-        "items": {
-            "enum": [*SLAB_REASONS, "unsure", "anomalous", "dark", "bright", "flat", "blurred", "drifted"]
-        }
-    }
-)
+# For readers of the schema. A reader of ours also takes what only a newer worker knows.
+_Reason = Annotated[str, Meta(extra_json_schema={"enum": [*SLAB_REASONS, *REVIEW_REASONS]})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +174,7 @@ class SlabVerdict(WireStruct, frozen=True, kw_only=True):
         str | None, Meta(description="Of the worst tile", extra_json_schema={"enum": [*DEFECTS, None]})
     ]
     grade: Annotated[str | None, Meta(description="By the recipe; null unless whole and calibrated")]
-    reasons: Annotated[tuple[str, ...], Meta(description="Why it is not good"), _REASONS]
+    reasons: Annotated[tuple[_Reason, ...], Meta(description="Why it is not good")]
     unit: Unit
     width: Annotated[_Length, Meta(description="Along the belt")]
     height: Annotated[_Length, Meta(description="Across the belt")]

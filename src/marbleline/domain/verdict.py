@@ -13,7 +13,7 @@ from msgspec import Meta
 from msgspec.structs import force_setattr
 
 from marbleline.domain.clock import Time
-from marbleline.domain.decision import Decision, Judgement
+from marbleline.domain.decision import REVIEW_REASONS, Decision, Judgement
 from marbleline.domain.defect_regions import MOST_REGIONS, DefectRegion, find_regions
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.frame import Frame, Sha256
@@ -37,11 +37,7 @@ _Pixels = Annotated[int, UNSEARCHED, Meta(ge=1, description="Pixels of the pictu
 _At = Annotated[Time, UNSEARCHED]
 # For readers of the schema. A reader of ours also takes what only a newer worker knows.
 _DEFECTS: Final = Meta(extra_json_schema={"enum": [*DEFECTS, None]})
-_REASONS: Final = Meta(
-    extra_json_schema={
-        "items": {"enum": ["unsure", "anomalous", "dark", "bright", "flat", "blurred", "drifted"]}
-    }
-)
+_Reason = Annotated[str, Meta(extra_json_schema={"enum": list(REVIEW_REASONS)})]
 _SCORES: Final = Meta(extra={"keys": CLASSES}, extra_json_schema={"required": list(CLASSES)})
 
 
@@ -105,7 +101,7 @@ class Verdict(WireStruct, frozen=True):
     quality: Quality
     decision: Decision
     defect: Annotated[str | None, Meta(description="The likeliest; null for a good slab"), _DEFECTS]
-    reasons: Annotated[tuple[str, ...], Meta(description="Why a person is asked"), _REASONS]
+    reasons: Annotated[tuple[_Reason, ...], Meta(description="Why a person is asked")]
     scores: Annotated[Mapping[str, Probability], _SCORES]
     anomaly: Annotated[float, Meta(description="How unlike any good slab it looks")]
     faulty_probability: Probability
