@@ -5,7 +5,7 @@ from typing import Final
 from marbleline.console.components.held_slab import held_picture, held_words
 from marbleline.console.components.markup import Html, el
 from marbleline.console.components.names import status_text
-from marbleline.console.components.shape import shape
+from marbleline.console.components.shape import badge
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.freshness import CameraStatus, Freshness, age, camera_status
 from marbleline.console.state.images import small_uri
@@ -95,7 +95,7 @@ def _picture(last: Verdict | None) -> Html:
     return el(
         "span",
         el("img", src=small, alt="") if small else "",
-        el("span", shape(last.decision), class_=f"ml-badge is-{last.decision.value}") if last else "",
+        badge(last.decision) if last else "",
         class_="ml-card-picture",
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from marbleline.console.components.markup import Html, el
-from marbleline.console.components.shape import shape
+from marbleline.console.components.shape import badge
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.freshness import age
 from marbleline.console.state.snapshot import DecisionCounts
@@ -23,7 +23,7 @@ def counts(found: DecisionCounts | None, locale: Locale, now: int) -> Html:
         rows.append(
             el(
                 "li",
-                el("span", shape(decision), class_=f"ml-badge is-{decision.value}"),
+                badge(decision),
                 el("span", locale.term("decision", decision.value), class_="ml-count-name"),
                 el("strong", locale.number(number), class_="ml-count-number"),
                 el("span", locale.percent(share) if found.total else "-", class_="ml-count-share"),

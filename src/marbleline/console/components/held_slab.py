@@ -1,8 +1,8 @@
 """A faulty slab that stays on its camera's card until somebody has seen it."""
 
 from marbleline.console.components.markup import Html, el
-from marbleline.console.components.names import slab_name, verdict_text
-from marbleline.console.components.shape import shape
+from marbleline.console.components.names import slab_label, verdict_text
+from marbleline.console.components.shape import badge
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import small_uri
 from marbleline.console.state.snapshot import HeldSlab
@@ -16,8 +16,8 @@ def held_picture(held: HeldSlab, locale: Locale) -> Html:
     return el(
         "button",
         el("img", src=small, alt="") if small else "",
-        el("span", shape(verdict.decision), class_=f"ml-badge is-{verdict.decision.value}"),
-        el("span", _called(verdict, locale), class_="ml-unseen"),
+        badge(verdict.decision),
+        el("span", slab_label(verdict, locale), class_="ml-unseen"),
         type="button",
         class_="ml-card-picture",
         data_action="hold",
@@ -46,20 +46,10 @@ def _seen(verdict: Verdict, locale: Locale) -> Html:
     return el(
         "button",
         locale.gettext("wall.seen"),
-        el("span", _called(verdict, locale), class_="ml-unseen"),
+        el("span", slab_label(verdict, locale), class_="ml-unseen"),
         type="button",
         class_="ml-plain",
         data_action="mark_seen",
         data_frame=verdict.frame.frame_id,
         data_value=verdict.frame.camera,
-    )
-
-
-def _called(verdict: Verdict, locale: Locale) -> str:
-    return locale.gettext(
-        "strip.item",
-        verdict=verdict_text(verdict, locale),
-        slab=slab_name(verdict, locale),
-        camera=verdict.frame.camera,
-        time=locale.time(verdict.frame.captured_at),
     )

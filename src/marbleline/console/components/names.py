@@ -22,6 +22,17 @@ def verdict_text(verdict: Verdict, locale: Locale) -> str:
     return words
 
 
+def slab_label(verdict: Verdict, locale: Locale) -> str:
+    """Verdict, slab, camera and time in one sentence, for who hears a picture instead of seeing it."""
+    return locale.gettext(
+        "strip.item",
+        verdict=verdict_text(verdict, locale),
+        slab=slab_name(verdict, locale),
+        camera=verdict.frame.camera,
+        time=locale.time(verdict.frame.captured_at),
+    )
+
+
 def status_text(status: CameraStatus, locale: Locale, now: int) -> str:
     """``no word since 12:30:05``."""
     words = locale.gettext(f"status.{status.kind.value}", since=locale.time(status.since, now))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from marbleline.console.components.markup import Html, el
-from marbleline.console.components.shape import shape
+from marbleline.console.components.shape import badge
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.search import SearchHit
 from marbleline.domain.decision import Decision
@@ -37,7 +37,7 @@ def _item(hit: SearchHit, shown: bool, truth: Truth | None, locale: Locale, now:
         label = locale.gettext("overrule.disputed") if truth.disputed else locale.term("truth", truth.truth)
     inside = (
         el("img", src=hit.picture, alt="", class_="ml-hit-picture") if hit.picture else el("span"),
-        el("span", shape(hit.decision), class_=f"ml-badge is-{hit.decision.value}"),
+        badge(hit.decision),
         el(
             "span",
             el("strong", slab),

@@ -34,6 +34,11 @@ def shape(decision: Decision, *, ink: str | None = None) -> Html:
     return el("img", src=_uri(decision, ink), alt="", class_="ml-shape", aria_hidden="true")
 
 
+def badge(decision: Decision) -> Html:
+    """The shape on the decision's own colour, for a corner of a picture or beside a figure."""
+    return el("span", shape(decision), class_=f"ml-badge is-{decision.value}")
+
+
 @lru_cache(maxsize=16)
 def _uri(decision: Decision, ink: str) -> str:
     colour, paper = _INK[ink]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from marbleline.console.components.markup import Html, el
-from marbleline.console.components.shape import shape
+from marbleline.console.components.shape import badge
 from marbleline.console.components.table import panel
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import data_uri
@@ -36,7 +36,7 @@ def _said(slab: SlabVerdict, locale: Locale) -> Html:
     ]
     return el(
         "p",
-        el("span", shape(slab.decision), class_=f"ml-badge is-{slab.decision.value}"),
+        badge(slab.decision),
         el("strong", locale.term("decision", slab.decision.value)),
         el("span", ", ".join(words), class_="ml-dim"),
         class_="ml-map-said",

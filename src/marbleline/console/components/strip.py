@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from marbleline.console.components.markup import Html, el
-from marbleline.console.components.names import slab_name, verdict_text
+from marbleline.console.components.names import slab_label, slab_name
 from marbleline.console.components.shape import shape
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import small_uri
@@ -36,13 +36,7 @@ def _item(
     verdict: Verdict, locale: Locale, shown: bool, truth: Truth | None, selected: Collection[str] | None
 ) -> Html:
     small = small_uri(verdict)
-    label = locale.gettext(
-        "strip.item",
-        verdict=verdict_text(verdict, locale),
-        slab=slab_name(verdict, locale),
-        camera=verdict.frame.camera,
-        time=locale.time(verdict.frame.captured_at),
-    )
+    label = slab_label(verdict, locale)
     word = ""
     if truth is not None:
         word = locale.gettext("overrule.disputed") if truth.disputed else locale.term("truth", truth.truth)
