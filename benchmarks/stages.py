@@ -15,7 +15,7 @@ from marbleline.domain.clock import now
 from marbleline.domain.frame import DEFAULT_PRODUCT
 from marbleline.domain.picture import Limits
 from marbleline.domain.product import Product
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.pipeline.camera.capture import CameraOptions, Capture
 from marbleline.pipeline.camera.outbox import CameraIdentity, Outbox
 from marbleline.pipeline.camera.spool import Spool
@@ -95,7 +95,7 @@ class Pipeline:
             lambda product: classifier, lambda name: Product(name=name), DEFAULT_PRODUCT
         )
         self._encode = encoding_handler(lambda product: spec, Limits(), now)
-        self._publish = publishing_handler(by_product, Gate(), now)
+        self._publish = publishing_handler(by_product, QualityGate(), now)
         self._spool = Spool(folder / "spool", 10**9)
         self._capture = Capture(Gallery(), self._spool, CameraOptions("bench", "camera-0"))
         self._outbox = Outbox(

@@ -19,7 +19,7 @@ from marbleline.adapters.stores.elasticsearch import ElasticsearchStore
 from marbleline.adapters.stores.elasticsearch.documents import one_line
 from marbleline.adapters.stores.elasticsearch.names import Names
 from marbleline.adapters.stores.sqlite import SqliteStore
-from marbleline.console.state.calendar_periods import Unit
+from marbleline.console.state.calendar_periods import CalendarUnit
 from marbleline.console.state.quality_figures import GroupBy, QualityStore, query_quality, spans
 from marbleline.console.state.shift_calendar import ShiftCalendar
 from marbleline.domain.clock import now, to_iso
@@ -30,10 +30,10 @@ from marbleline.settings.console import ConsoleSettings
 YEAR_US: Final = 365 * 86_400_000_000
 BATCH: Final = 1_000
 ASKED: Final = (
-    (Unit.DAY, GroupBy.CAMERA),
-    (Unit.WEEK, GroupBy.PRODUCT),
-    (Unit.MONTH, GroupBy.MODEL_VERSION),
-    (Unit.MONTH, GroupBy.SHIFT),
+    (CalendarUnit.DAY, GroupBy.CAMERA),
+    (CalendarUnit.WEEK, GroupBy.PRODUCT),
+    (CalendarUnit.MONTH, GroupBy.MODEL_VERSION),
+    (CalendarUnit.MONTH, GroupBy.SHIFT),
 )
 TIMES: Final = 5
 

@@ -21,7 +21,7 @@ from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.decision import Decision
 from marbleline.domain.picture import Limits
 from marbleline.domain.product import Product
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.operations.judge import JudgedPicture, judge
 from marbleline.operations.products import create_product
 from marbleline.sandbox.decoder import PictureDecoder
@@ -74,7 +74,7 @@ def _found(folder: Path, path: Path, count: int) -> list[Estimate]:
         for label, rgb in (("good", slab), ("crack", _cracked(slab, number))):
             path.write_bytes(_file(rgb, "RGB", "BMP", {}))
             for way, classifier in ways.items():
-                judged = judge(path, classifier, _LIMITS, Gate())
+                judged = judge(path, classifier, _LIMITS, QualityGate())
                 found = isinstance(judged, JudgedPicture) and judged.judgement.decision is Decision.FAULTY
                 faulty[way, label] += found
     return [
@@ -136,7 +136,7 @@ def _judge(to: Connection, folder: Path, path: Path, threads: int, rounds: int) 
     walls, cpus, windows = [], [], 0
     for number in range(rounds + 1):
         began, used = time.monotonic(), _cpu()
-        judged = judge(path, classifier, _LIMITS, Gate(), decoder.prepare)
+        judged = judge(path, classifier, _LIMITS, QualityGate(), decoder.prepare)
         if not isinstance(judged, JudgedPicture) or judged.prediction.windows is None:
             raise TypeError(f"{path}: {judged}")
         windows = judged.prediction.windows.judged

@@ -60,6 +60,15 @@ def test_errors_are_declared_in_one_module() -> None:
     assert set(elsewhere) == ERRORS
 
 
+def test_a_public_class_name_means_one_class() -> None:
+    declared: dict[str, list[str]] = {}
+    for path, tree in modules().items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                declared.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in declared.items() if len(paths) > 1} == {}
+
+
 def test_every_error_is_raised_somewhere() -> None:
     made = {ast.unparse(call.func).rpartition(".")[2] for path, call in calls() if path.name != "errors.py"}
     assert made >= ERRORS - BASES, "no module raises these; remove them"

@@ -16,7 +16,7 @@ from PIL import Image
 from marbleline.bootstrap.adapters import open_broker, open_store
 from marbleline.bootstrap.catalogue import load
 from marbleline.bootstrap.ledger import count_ledger
-from marbleline.domain.ledger import Entry
+from marbleline.domain.ledger import LedgerEntry
 from marbleline.domain.records import CameraState
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import Unavailable
@@ -119,11 +119,11 @@ class LineUnderTest:
                 worker.process.kill()
                 worker.process.wait(10)
 
-    def total(self) -> Entry:
+    def total(self) -> LedgerEntry:
         """The ledger's sum over all cameras, once broker and store can be asked."""
-        found: list[Entry] = []
+        found: list[LedgerEntry] = []
 
-        def keep(total: Entry) -> bool:
+        def keep(total: LedgerEntry) -> bool:
             found.append(total)
             return True
 
@@ -136,7 +136,7 @@ class LineUnderTest:
         AssertionError with the last ledger and the ends of the logs after the limit.
         """
         began = time.monotonic()
-        last: Entry | None = None
+        last: LedgerEntry | None = None
         while time.monotonic() - began < limit_s:
             try:
                 last = count_ledger(self.read).total()

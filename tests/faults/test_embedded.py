@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from marbleline.domain.ledger import Entry
+from marbleline.domain.ledger import LedgerEntry
 from marbleline.domain.records import CameraState
 from tests.builders import wait_until
 from tests.faults.line_under_test import SHIPPED_MODEL, LineUnderTest, pictures, poisoned
@@ -83,7 +83,7 @@ def test_pictures_that_take_their_worker_down(embedded: LineUnderTest, tmp_path:
     embedded.start_all(source=f"folder:{folder}", rate="60", repeat="false")
     deaths: list[str] = []
 
-    def over(total: Entry) -> bool:
+    def over(total: LedgerEntry) -> bool:
         deaths.extend(embedded.again_if_dead())
         return total.captured == 302 and total.pending == 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from marbleline.domain.ledger import Entry
+from marbleline.domain.ledger import LedgerEntry
 from tests.faults.conftest import RATE
 from tests.faults.line_under_test import pictures, poisoned
 from tests.faults.plant import Plant, Services, done, services_on
@@ -92,7 +92,7 @@ def test_a_picture_that_takes_its_encoder_down(plant: Plant, tmp_path: Path) -> 
         line.start_all(source=f"folder:{folder}", rate=str(RATE), repeat="false")
         deaths: list[str] = []
 
-        def over(total: Entry) -> bool:
+        def over(total: LedgerEntry) -> bool:
             deaths.extend(line.again_if_dead())
             return total.captured == 302 and total.pending == 0
 

@@ -13,10 +13,10 @@ from typing import Final
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
 from marbleline.domain.frame import Frame, FrameIds, sha256_hex
-from marbleline.domain.ledger import Entry
+from marbleline.domain.ledger import LedgerEntry
 from marbleline.domain.records import CameraReport
 from marbleline.operations.ledger import count
-from marbleline.pipeline.camera.handover import Handover, Pace
+from marbleline.pipeline.camera.handover import Handover, HandoverTiming
 from marbleline.pipeline.camera.outbox import CameraIdentity, Outbox
 from marbleline.pipeline.camera.spool import Spool
 from marbleline.pipeline.camera.spool_view import view
@@ -31,13 +31,15 @@ from marbleline.ports.verdicts import VerdictQuery
 from tests.builders import encoded_message, make_encoded, make_report, make_verdict, verdict_message
 
 CAMERA: Final = "camera-1"
-IMPATIENT: Final = Pace(look_s=0.2, patience_s=2.0, ask_s=0.5)
+IMPATIENT: Final = HandoverTiming(poll_s=0.2, patience_s=2.0, ask_s=0.5)
 
 
 class LineInThreads:
     """``connect`` opens one more connection to the broker. ``close`` ends all of it."""
 
-    def __init__(self, folder: Path, connect: Callable[[], Broker], pace: Pace = IMPATIENT) -> None:
+    def __init__(
+        self, folder: Path, connect: Callable[[], Broker], timing: HandoverTiming = IMPATIENT
+    ) -> None:
         self._connect = connect
         self._folder = folder
         self._stop = threading.Event()
@@ -46,7 +48,7 @@ class LineInThreads:
         self.store = SqliteStore(folder / "store.db")
         address = CameraIdentity("line-1", CAMERA, 2_000)
         self.outbox = Outbox(self.spool, connect, address, self._report)
-        self.handover = Handover(self.spool, connect, address, pace=pace)
+        self.handover = Handover(self.spool, connect, address, timing=timing)
         loops: dict[str, Callable[[], None]] = {
             "outbox": self.outbox.run,
             "handover": self.handover.run,
@@ -89,7 +91,7 @@ class LineInThreads:
             f"threads {[thread.name for thread in self._threads if thread.is_alive()]}"
         )
 
-    def ledger(self) -> Entry:
+    def ledger(self) -> LedgerEntry:
         """The ledger's entry of the camera, counted now."""
         broker = self._connect()
         try:

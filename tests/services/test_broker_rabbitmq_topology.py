@@ -14,7 +14,7 @@ from pika.exceptions import AMQPError
 from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker, topology, topology_watch
 from marbleline.adapters.brokers.rabbitmq.amqp import AmqpConnection
 from marbleline.adapters.brokers.rabbitmq.topology import RabbitMQTopology
-from marbleline.pipeline.camera.handover import Pace
+from marbleline.pipeline.camera.handover import HandoverTiming
 from marbleline.ports.topology import ENCODED, FRAMES, QUEUES
 from tests.builders import wait_until
 from tests.contract.broker.base import frames, ids
@@ -106,7 +106,7 @@ def test_a_consumer_that_the_broker_forgot_is_opened_again(
     """About every third time that a quorum queue is declared right after it was deleted, RabbitMQ 3.10 counts
     its first messages as delivered to the old consumer and never pushes them."""
     connect = partial(RabbitMQBroker, rabbitmq.url, worker="topology", namespace=namespace)
-    with closing(LineInThreads(tmp_path, connect, Pace(look_s=0.2, patience_s=10**6))) as line:
+    with closing(LineInThreads(tmp_path, connect, HandoverTiming(poll_s=0.2, patience_s=10**6))) as line:
         line.capture(FRAMES_EACH)
         wait_until(line.acked, RECOVERY_S)
         for _ in range(12):

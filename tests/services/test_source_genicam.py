@@ -18,7 +18,7 @@ from marbleline.adapters.sources.frame_interval import FrameInterval
 from marbleline.adapters.sources.genicam import GenicamSource
 from marbleline.adapters.sources.genicam_discovery import discover
 from marbleline.adapters.sources.genicam_pixels import RawPixels
-from marbleline.adapters.sources.gvcp import CameraIdentity
+from marbleline.adapters.sources.gvcp import DeviceIdentity
 from marbleline.adapters.sources.registry import GenicamSettings, SourceContext
 from marbleline.domain.frame import Frame
 from marbleline.errors import SourceUnavailable
@@ -110,7 +110,7 @@ class TestGenicamSource(SourceSuite):
 
 
 def test_a_camera_is_found_with_its_serial_number(running: GigeCamera) -> None:
-    found: list[CameraIdentity] = []
+    found: list[DeviceIdentity] = []
 
     def looked() -> bool:
         found[:] = [one.identity for one in discover() if one.identity.serial == SERIAL]

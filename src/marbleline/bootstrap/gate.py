@@ -18,7 +18,7 @@ from marbleline.pipeline.camera.spool import Spool
 from marbleline.pipeline.camera.spool_view import folder_of
 from marbleline.pipeline.gate.cameras import StationCamera
 from marbleline.pipeline.gate.judged_frames import JudgedFrames
-from marbleline.pipeline.gate.link import GateLink, Pace
+from marbleline.pipeline.gate.link import GateLink, LinkTiming
 from marbleline.pipeline.gate.link_alarm import LinkAlarm
 from marbleline.pipeline.gate.product import Inspected, StationProduct
 from marbleline.pipeline.gate.station import Station, StationOptions
@@ -76,9 +76,9 @@ def run(configuration: Configuration, stop: threading.Event) -> None:
             triggers.note,
             decoder.prepare,
         )
-        pace = Pace(poll_s=settings.gate_poll_ms / 1000)
+        timing = LinkTiming(poll_s=settings.gate_poll_ms / 1000)
         alarm = LinkAlarm(partial(open_store, configuration), options.line, settings.gate)
-        link = GateLink(open_gate(configuration), station.state, pace, station.missed, alarm.note)
+        link = GateLink(open_gate(configuration), station.state, timing, station.missed, alarm.note)
         recordings = [
             Recording(camera, record, partial(open_broker, configuration, camera.name), current)
             for camera, record, current in zip(cameras, judged, currents, strict=True)

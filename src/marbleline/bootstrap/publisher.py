@@ -9,7 +9,7 @@ from marbleline.bootstrap.process import Loop, run_loops, run_once
 from marbleline.bootstrap.products import open_classifiers, open_suspect_classifier
 from marbleline.bootstrap.recorder import slab_recorder, verdict_recorder
 from marbleline.domain.clock import now
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.errors import StoreUnavailable
 from marbleline.pipeline.alone import redelivered
 from marbleline.pipeline.consumer import Batching, consume
@@ -30,7 +30,7 @@ def run(configuration: Configuration, stop: threading.Event, *, once: bool = Fal
     line = configuration.read(LineSettings)
     watch = DriftWatch(line.line)
     drift = DriftRule(watch.raised, settings.review_on_drift)
-    shadow = Shadow(Gate(), now, settings.shadow_share) if settings.shadow and not once else None
+    shadow = Shadow(QualityGate(), now, settings.shadow_share) if settings.shadow and not once else None
     with ExitStack() as opened:
         suspects = open_suspect_classifier(configuration)
         if suspects is not None:
@@ -42,7 +42,7 @@ def run(configuration: Configuration, stop: threading.Event, *, once: bool = Fal
             broker = opened.enter_context(closing(open_broker(configuration, "publisher")))
             classifiers = opened.enter_context(closing(open_classifiers(configuration)))
             work = publishing_handler(
-                classifiers, Gate(), now, shadow.offer if shadow else ignored, suspects, drift
+                classifiers, QualityGate(), now, shadow.offer if shadow else ignored, suspects, drift
             )
             loops[f"publish-{number + 1}"] = partial(
                 consume, broker, ENCODED.name, work, batching, stop, once=once, alone=redelivered

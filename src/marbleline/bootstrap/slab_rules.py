@@ -8,7 +8,7 @@ from typing import Final
 
 from marbleline.domain.calibration import Calibration
 from marbleline.domain.decision import Decision
-from marbleline.domain.grading import Recipe
+from marbleline.domain.grading import GradingRecipe
 from marbleline.domain.product_repository import ModelRepository, parse_model_path, read_product
 from marbleline.domain.slab_fold import SlabRules
 from marbleline.domain.slab_layout import Layout
@@ -65,7 +65,7 @@ class SlabRulesReader:
             self._say("slab.no_calibration", error)
             return {}
 
-    def _recipe(self, product: str) -> Recipe | None:
+    def _recipe(self, product: str) -> GradingRecipe | None:
         try:
             folder = parse_model_path(self._models.folder(product)).folder
             return read_product(folder).grading

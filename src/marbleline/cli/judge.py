@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.bootstrap.process import usable_cores
     from marbleline.bootstrap.products import open_product_classifier
     from marbleline.bootstrap.shipped_model import with_shipped_model
-    from marbleline.domain.quality import Gate
+    from marbleline.domain.quality import QualityGate
     from marbleline.operations.judge import Failed, judge_all
 
     configuration = with_shipped_model(configuration_of(args, classifier=""))
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         args.paths,
         lambda: open_product_classifier(configuration),
         picture_limits(configuration),
-        Gate(),
+        QualityGate(),
         jobs,
         judged_region(configuration),
     )

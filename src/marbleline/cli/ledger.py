@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from marbleline.domain.blind_time import BlindTime
-    from marbleline.domain.ledger import Entry, Ledger
+    from marbleline.domain.ledger import Ledger, LedgerEntry
 
 _COLUMNS = ("captured", "judged", "pending", "dead_lettered", "discarded", "duplicates", "gaps")
 _SLAB_COLUMNS = ("triggers", "judged", "pending", "missed", "lost")
@@ -217,5 +217,5 @@ def _blind_json(blind: "BlindTime | None") -> dict[str, object] | None:
     }
 
 
-def _counts(entry: "Entry") -> dict[str, int | bool | None]:
+def _counts(entry: "LedgerEntry") -> dict[str, int | bool | None]:
     return {name: value for name, value in asdict(entry).items() if name in (*_COLUMNS, "stalled")}

@@ -32,7 +32,7 @@ class GradeLimits(WireStruct, frozen=True, kw_only=True):
     joints: _Number = None
 
 
-class Recipe(WireStruct, frozen=True, kw_only=True):
+class GradingRecipe(WireStruct, frozen=True, kw_only=True):
     """How a product is graded.
 
     ``grades``        best first; a slab has the first whose limits it keeps
@@ -93,7 +93,7 @@ def measure(
     )
 
 
-def grade(measures: Measures, recipe: Recipe) -> str | None:
+def grade(measures: Measures, recipe: GradingRecipe) -> str | None:
     """The first grade whose limits are kept, None if even the last one's are not."""
     for limits in recipe.grades:
         if not any(_beyond(getattr(measures, name), getattr(limits, name)) for name in LIMITS):

@@ -17,7 +17,7 @@ from marbleline.errors import WireError
 LONGEST_NOTE: Final = 2_000
 
 
-class Region(WireStruct, frozen=True):
+class MarkedRegion(WireStruct, frozen=True):
     """Where on the picture: left, top, width and height as shares of the picture's, 0 to 1."""
 
     left: Annotated[float, UNSEARCHED]
@@ -65,7 +65,7 @@ class Label(WireStruct, frozen=True):
     by: str
     at: Time
     shown: Shown
-    region: Region | None = None
+    region: MarkedRegion | None = None
     withdraws: str | None = None
     note: Annotated[str, PROSE] = ""
     product: Name = DEFAULT_PRODUCT
@@ -114,7 +114,7 @@ def new_label(
     by: str,
     now: int,
     *,
-    region: Region | None = None,
+    region: MarkedRegion | None = None,
     note: str = "",
     asked: str = "",
     settles: bool = False,

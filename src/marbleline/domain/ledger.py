@@ -14,7 +14,7 @@ from marbleline.domain.slab_ledger import SlabEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One camera's line in the ledger.
 
     ``captured``       frames that got an identity: the highest sequence
@@ -51,7 +51,7 @@ class Entry:
 class Ledger:
     """All cameras' entries, by name, all stations' of slabs, and when it was counted (microseconds UTC)."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
     counted_at: int
     slabs: tuple[SlabEntry, ...] = ()
 
@@ -60,12 +60,12 @@ class Ledger:
         """Whether every camera's entry is, and every station's."""
         return all(one.balanced for one in self.entries) and all(one.balanced for one in self.slabs)
 
-    def total(self) -> Entry:
+    def total(self) -> LedgerEntry:
         """The sum of all cameras."""
         names = ("captured", "judged", "pending", "dead_lettered", "discarded", "duplicates", "gaps")
         sums = {name: sum(getattr(entry, name) for entry in self.entries) for name in names}
         known = [entry.stalled for entry in self.entries if entry.stalled is not None]
-        return Entry(camera="all", **sums, stalled=any(known) if known else None)
+        return LedgerEntry(camera="all", **sums, stalled=any(known) if known else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class CameraCounts:
     retained: Mapping[str, int] = field(default_factory=dict)
 
 
-def balance(counts: CameraCounts) -> Entry:
+def balance(counts: CameraCounts) -> LedgerEntry:
     """Make a camera's entry: each frame counts once, as the furthest that it got."""
 
     def without_verdict(frames: Mapping[str, int]) -> set[int]:
@@ -111,7 +111,7 @@ def balance(counts: CameraCounts) -> Entry:
     discarded = without_verdict(counts.discarded) - unrecorded - dead - pending
     pending |= without_verdict(counts.retained) - unrecorded - dead - pending - discarded
     judged = counts.judged + len(unrecorded)
-    return Entry(
+    return LedgerEntry(
         camera=counts.camera,
         captured=counts.captured,
         judged=judged,
@@ -123,13 +123,13 @@ def balance(counts: CameraCounts) -> Entry:
     )
 
 
-def excuse(entries: Sequence[Entry], unknown: int) -> tuple[Entry, ...]:
+def excuse(entries: Sequence[LedgerEntry], unknown: int) -> tuple[LedgerEntry, ...]:
     """Turn gaps into pending frames as far as ``unknown`` messages reach.
 
     A broker that can't be looked into says only how many messages it holds: each may be a frame that
     is found nowhere else. What is missing beyond them is lost for certain.
     """
-    excused: list[Entry] = []
+    excused: list[LedgerEntry] = []
     for entry in entries:
         perhaps = min(entry.gaps, unknown)
         unknown -= perhaps

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.ledger import Ledger, LedgerEntry
 
 # Longer than a worker needs to be started again, and than a lease.
 STALLED_AFTER_S: Final = 60.0
@@ -26,7 +26,7 @@ class LedgerProgress:
             ledger, entries=tuple(self._marked(entry, ledger.counted_at) for entry in ledger.entries)
         )
 
-    def _marked(self, entry: Entry, at: int) -> Entry:
+    def _marked(self, entry: LedgerEntry, at: int) -> LedgerEntry:
         done = entry.judged + entry.dead_lettered + entry.discarded
         before = self._since.get(entry.camera)
         # Without pending frames nothing is waited for: the time counts from the first count that has some.

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from marbleline.domain.frame import Name, Sha256, check_name
-from marbleline.domain.grading import Recipe
+from marbleline.domain.grading import GradingRecipe
 from marbleline.domain.model import Manifest, Probability, Thresholds
 from marbleline.domain.wire import PROSE, WireStruct
 from marbleline.errors import SettingError
@@ -34,7 +34,7 @@ class RiskTargets(WireStruct, frozen=True, kw_only=True):
                 raise SettingError(f"{name} is {value}: allowed is a share between 0 and 1, such as 0.02")
 
 
-class Calibration(WireStruct, frozen=True, kw_only=True):
+class ThresholdCalibration(WireStruct, frozen=True, kw_only=True):
     """Thresholds that replace those of a version's manifest, for that version only.
 
     ``digest``  of the version whose scores they were made from: they mean nothing for other scores
@@ -58,10 +58,10 @@ class Product(WireStruct, frozen=True, kw_only=True):
     name: Name
     title: Annotated[str, PROSE] = ""
     risk: RiskTargets = RiskTargets()
-    calibration: Calibration | None = None
+    calibration: ThresholdCalibration | None = None
     drift_reference: str = ""
     prevalence: Probability | None = None
-    grading: Recipe | None = None
+    grading: GradingRecipe | None = None
 
     def __post_init__(self) -> None:
         """Raises SettingError if the name or the prevalence is not allowed."""

@@ -34,7 +34,7 @@ class Quality(WireStruct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class QualityGate:
     """Outside these bounds a slab goes to a person, whatever the model says.
 
     Contrast and sharpness may fall to half of the least seen in 1,699 pictures of real marble (1.0 and
@@ -79,7 +79,7 @@ def _mean_and_variance(values: NDArray[np.int16]) -> tuple[float, float]:
     return mean, max(0.0, squares / flat.size - mean * mean)
 
 
-def quality_issues(quality: Quality, gate: Gate) -> tuple[str, ...]:
+def quality_issues(quality: Quality, gate: QualityGate) -> tuple[str, ...]:
     """Names of the bounds that the picture breaks: dark, bright, flat, blurred."""
     found = (
         ("dark", quality.brightness < gate.min_brightness),

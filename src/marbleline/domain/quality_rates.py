@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from marbleline.domain.control_chart import Sample
+from marbleline.domain.control_chart import Subgroup
 from marbleline.domain.decision import Decision
 
 
@@ -41,9 +41,9 @@ class Tally:
         """How many verdicts the rate counts."""
         return self.late if rate is Rate.LATE else self.decisions.get(DECISION_OF[rate].value, 0)
 
-    def sample(self, rate: Rate) -> Sample:
-        """As an item of a control chart."""
-        return Sample(self.total, self.count(rate))
+    def subgroup(self, rate: Rate) -> Subgroup:
+        """The verdicts as one subgroup of a control chart."""
+        return Subgroup(self.total, self.count(rate))
 
     def share(self, rate: Rate) -> float | None:
         """The rate, None without verdicts."""

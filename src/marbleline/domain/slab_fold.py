@@ -11,7 +11,7 @@ from typing import Final
 
 from marbleline.domain.decision import Decision
 from marbleline.domain.defect_regions import CELL_FROM
-from marbleline.domain.grading import Recipe, grade, measure
+from marbleline.domain.grading import GradingRecipe, grade, measure
 from marbleline.domain.slab import (
     BELOW_LOWEST_GRADE,
     CONTRADICTION,
@@ -51,7 +51,7 @@ class SlabRules:
     deadline_ms: int = 2_000
     incomplete: Decision = Decision.REVIEW
     layout: Layout = field(default_factory=Layout)
-    recipe: Recipe | None = None
+    recipe: GradingRecipe | None = None
     cell_from: float = CELL_FROM
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from marbleline.domain.decision import Judgement, decide
 from marbleline.domain.frame import sha256_hex
 from marbleline.domain.model import Prediction
 from marbleline.domain.picture import SUFFIXES, Limits, Picture
-from marbleline.domain.quality import Gate, Quality, measure, quality_issues
+from marbleline.domain.quality import Quality, QualityGate, measure, quality_issues
 from marbleline.domain.region import Region
 from marbleline.domain.region_cells import cells_of_whole, kept_pixels
 from marbleline.domain.windows import judge_pictures
@@ -101,7 +101,7 @@ def judge_all(
     paths: Sequence[Path],
     open_classifier: Callable[[], Classifier],
     limits: Limits,
-    gate: Gate,
+    gate: QualityGate,
     jobs: int,
     region: Region | None = None,
 ) -> Iterator[JudgedPicture | Failed]:
@@ -141,7 +141,7 @@ def judge(
     path: Path,
     classifier: Classifier,
     limits: Limits,
-    gate: Gate,
+    gate: QualityGate,
     decode: PrepareInput = prepare_here,
     region: Region | None = None,
 ) -> JudgedPicture | Failed:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from marbleline.domain.blind_time import BlindTime, blind_time
 from marbleline.domain.clock import Clock
-from marbleline.domain.ledger import CameraCounts, Entry, Ledger, balance, excuse
+from marbleline.domain.ledger import CameraCounts, Ledger, LedgerEntry, balance, excuse
 from marbleline.operations.slab_ledger import count_slabs
 from marbleline.pipeline.camera.spool_view import SpoolCount
 from marbleline.ports.camera_reports import CameraReports
@@ -44,7 +44,7 @@ def count(
     for camera, sequence in store.highest_sequences().items():
         captured[camera] = max(captured.get(camera, 0), sequence)
     inventory = broker.inventory()
-    entries: list[Entry] = []
+    entries: list[LedgerEntry] = []
     for camera in sorted(captured):
         spool = spools.get(camera, SpoolCount(0, {}))
         entry = balance(_camera_counts(camera, captured[camera], spool, inventory, store))

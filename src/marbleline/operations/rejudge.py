@@ -9,7 +9,7 @@ from marbleline.domain.clock import Clock
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.picture import Limits
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.domain.shadow_verdict import ShadowVerdictKind
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import PictureError
@@ -76,7 +76,7 @@ def rejudge(
         frames = [encoded for one in wanted if (encoded := again(one))]
         progress.missing += len(wanted) - len(frames)
         shadow_verdicts = (
-            shadow_verdicts_on(frames, classifier, Gate(), clock, ShadowVerdictKind.REJUDGED)
+            shadow_verdicts_on(frames, classifier, QualityGate(), clock, ShadowVerdictKind.REJUDGED)
             if frames
             else []
         )

@@ -8,7 +8,7 @@ from marbleline.domain.classification import Classification
 from marbleline.domain.clock import Clock
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.picture import Pixels
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.domain.verdict import Verdict
 from marbleline.domain.windows import judge_pictures
 from marbleline.domain.wire import SCHEMA_VERSION, Headers
@@ -38,7 +38,7 @@ def ignored(frames: Sequence[Encoded]) -> None:
 
 def publishing_handler(
     classifiers: ProductClassifiers,
-    gate: Gate,
+    gate: QualityGate,
     clock: Clock,
     also: Callable[[Sequence[Encoded]], None] = ignored,
     suspects: SuspectClassifier | None = None,

@@ -14,7 +14,7 @@ from typing import Final
 
 from marbleline.domain.clock import Clock
 from marbleline.domain.encoded import Encoded
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
 from marbleline.domain.windows import judge_pictures
 from marbleline.errors import ModelError, Unavailable, UnknownProduct
@@ -38,7 +38,7 @@ class Shadow:
     """``offer`` is called by the publisher's loop, ``run`` is a loop of its own."""
 
     def __init__(
-        self, gate: Gate, clock: Clock, share: float = 1.0, chance: Callable[[], float] = random.random
+        self, gate: QualityGate, clock: Clock, share: float = 1.0, chance: Callable[[], float] = random.random
     ) -> None:
         self._gate = gate
         self._clock = clock
@@ -120,7 +120,11 @@ class Shadow:
 
 
 def shadow_verdicts_on(
-    frames: Sequence[Encoded], classifier: Classifier, gate: Gate, clock: Clock, kind: ShadowVerdictKind
+    frames: Sequence[Encoded],
+    classifier: Classifier,
+    gate: QualityGate,
+    clock: Clock,
+    kind: ShadowVerdictKind,
 ) -> list[ShadowVerdict]:
     """What a model version says of frames, by its own thresholds.
 

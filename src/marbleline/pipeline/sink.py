@@ -41,7 +41,7 @@ log = logging.getLogger("marbleline.sink")
 _LOOK_EVERY_S: Final = 2.0
 
 
-class AlarmStore(Alarms, AlarmHistory, Protocol):
+class AlarmSource(Alarms, AlarmHistory, Protocol):
     """Where alarms are, and what happened to them."""
 
 
@@ -77,7 +77,7 @@ def sending(name: str, sink: Sink, events: Collection[str], give_up_s: float, cl
 
 
 def publish_alarms(
-    store: AlarmStore,
+    store: AlarmSource,
     broker: MessagePublisher,
     line: str,
     sinks: Sequence[str],

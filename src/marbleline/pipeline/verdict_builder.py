@@ -10,7 +10,7 @@ from marbleline.domain.clock import Clock
 from marbleline.domain.decision import DRIFTED, decide
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.model import Thresholds
-from marbleline.domain.quality import Gate, quality_issues
+from marbleline.domain.quality import QualityGate, quality_issues
 from marbleline.domain.verdict import Stages, Verdict, make_verdict
 
 
@@ -37,7 +37,7 @@ def by_product(frames: Mapping[int, Encoded]) -> dict[str, list[int]]:
 def build_verdicts(
     frames: Sequence[Encoded],
     answer: Classification,
-    gate: Gate,
+    gate: QualityGate,
     asked: tuple[int, int],
     clock: Clock,
     drift: DriftRule | None = None,

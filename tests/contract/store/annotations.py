@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from marbleline.domain.alarm import DRIFT, Alarm
 from marbleline.domain.decision import Decision
-from marbleline.domain.label import Region, new_label, truths, withdrawal
+from marbleline.domain.label import MarkedRegion, new_label, truths, withdrawal
 from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
 from marbleline.domain.verdict import ModelRef
 from marbleline.ports.annotations import (
@@ -34,7 +34,7 @@ class AnnotationsSuite(StoreContract):
     def test_a_label_is_there_at_once_whole_and_once(self, store: Store, connect: Connect) -> None:
         other = connect()
         shown = make_verdict(frame=make_frame(1, slab_id="Плита 4"), decision=Decision.FAULTY, defect="dot")
-        region = Region(0.25, 0.5, 0.125, 0.5)
+        region = MarkedRegion(0.25, 0.5, 0.125, 0.5)
         label = new_label(
             shown, "good", "ayşe", START + 9 * SECOND, region=region, note="cila izi, çatlak değil"
         )

@@ -26,7 +26,7 @@ from marbleline.adapters.sqlite.page_size import PAGE_BYTES
 from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
 from marbleline.domain.picture import Limits
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.pipeline.encoder import encoding_handler
 from marbleline.pipeline.publisher import publishing_handler
 from marbleline.ports.message import Delivery
@@ -147,7 +147,7 @@ def test_the_publisher_s_work_on_a_frame_stays_what_it_is() -> None:
             encoding_handler(lambda product: MANIFEST.input, Limits(), now)(make_deliveries(BATCH)), 1
         )
     ]
-    work = publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), now)
+    work = publishing_handler(EveryProduct(BrightnessClassifier()), QualityGate(), now)
     work(encoded)
     with counted_calls() as calls:
         outcomes = work(encoded)
@@ -167,7 +167,7 @@ def test_a_slab_of_20_megapixels_is_bounded_in_calls_bytes_and_memory() -> None:
     assert raw < len(message.body) < raw + 30_000, "once and raw, with a small thumbnail"
     assert memory_of(lambda: encode([delivery])) < 4 * raw
     classifier = BrightnessClassifier()
-    publish = publishing_handler(EveryProduct(classifier), Gate(), now)
+    publish = publishing_handler(EveryProduct(classifier), QualityGate(), now)
     encoded = [Delivery("encoded", 1, 1, message)]
     [verdict] = publish(encoded)
     assert (sum(classifier.sizes), max(classifier.sizes)) == (90, 16), "windows, and most in a call"

@@ -9,7 +9,7 @@ import pytest
 from marbleline.bootstrap import gate
 from marbleline.bootstrap.catalogue import load
 from marbleline.domain.decision import Decision
-from marbleline.domain.grading import GradeLimits, Recipe
+from marbleline.domain.grading import GradeLimits, GradingRecipe
 from marbleline.domain.product import Product
 from marbleline.domain.product_repository import write_product
 from marbleline.domain.slab_fold import SlabRules
@@ -27,7 +27,7 @@ def test_the_station_has_the_products_recipe_and_the_slabs_settings(
 ) -> None:
     product = tmp_path / "models" / "carrara"
     shutil.copytree(TINY, product)
-    recipe = Recipe(name="carrara", grades=(GradeLimits(grade="A", longest_crack_mm=0),))
+    recipe = GradingRecipe(name="carrara", grades=(GradeLimits(grade="A", longest_crack_mm=0),))
     write_product(product, Product(name="carrara", grading=recipe))
     seen: list[SlabRules] = []
 

@@ -13,14 +13,14 @@ from marbleline.bootstrap.slab_rules import SlabRulesReader
 from marbleline.bootstrap.supervisor import LinePlan
 from marbleline.domain.calibration import Calibration
 from marbleline.domain.decision import Decision
-from marbleline.domain.grading import GradeLimits, Recipe
+from marbleline.domain.grading import GradeLimits, GradingRecipe
 from marbleline.domain.product import Product
 from marbleline.domain.product_repository import write_product
 from marbleline.errors import SettingError
 from marbleline.operations.calibration_files import write_calibration
 from tests.builders import START
 
-RECIPE = Recipe(name="nero", grades=(GradeLimits(grade="A", joints=0),))
+RECIPE = GradingRecipe(name="nero", grades=(GradeLimits(grade="A", joints=0),))
 CALIBRATION = Calibration(
     camera="camera-1",
     mm_per_pixel=0.5,

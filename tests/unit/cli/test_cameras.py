@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from marbleline.adapters.sources import genicam_discovery
-from marbleline.adapters.sources.gvcp import CameraIdentity
+from marbleline.adapters.sources.gvcp import DeviceIdentity
 from marbleline.cli import EXIT_USAGE, main
 
 FOUND = [
-    CameraIdentity("10.0.0.7", "00:30:53:0a:0b:0c", "Maker", "Model 5", "22334455", "saw"),
-    CameraIdentity("10.0.0.12", "00:30:53:0a:0b:0d", "Maker", "Model 5", "7", ""),
+    DeviceIdentity("10.0.0.7", "00:30:53:0a:0b:0c", "Maker", "Model 5", "22334455", "saw"),
+    DeviceIdentity("10.0.0.12", "00:30:53:0a:0b:0d", "Maker", "Model 5", "7", ""),
 ]
 
 

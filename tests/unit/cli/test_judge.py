@@ -17,7 +17,7 @@ from PIL import Image
 
 from marbleline.cli import main
 from marbleline.domain.model import load_manifest
-from marbleline.domain.product import Calibration, Product
+from marbleline.domain.product import Product, ThresholdCalibration
 from marbleline.domain.product_repository import write_product
 from marbleline.domain.version_labels import stable_version
 from tests.builders import THRESHOLDS
@@ -123,7 +123,8 @@ def test_the_products_own_thresholds_count(slabs: Path, capsys: pytest.CaptureFi
     shutil.copytree(TINY, product)
     digest = load_manifest(stable_version(product)).digest
     write_product(
-        product, Product(name="marble", calibration=Calibration(digest=digest, thresholds=THRESHOLDS))
+        product,
+        Product(name="marble", calibration=ThresholdCalibration(digest=digest, thresholds=THRESHOLDS)),
     )
     assert main(["judge", "--json", "--model", str(product), str(slabs / "0-good.png")]) == 0
     (line,) = json_lines(capsys)

@@ -13,7 +13,7 @@ from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.cli import ledger as module
 from marbleline.cli import main
 from marbleline.domain.clock import now
-from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.ledger import Ledger, LedgerEntry
 from marbleline.domain.records import FrameRecord
 from tests.builders import START, frame_message, make_frame, make_report, make_slab_verdict, make_verdict
 
@@ -89,7 +89,7 @@ def test_watching_says_when_what_is_pending_does_not_move(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = iter((0, 30_000_000, 90_000_000))
-    entry = Entry("camera-1", 3, 1, 2, 0, 0, 0)
+    entry = LedgerEntry("camera-1", 3, 1, 2, 0, 0, 0)
     monkeypatch.setattr("marbleline.bootstrap.ledger.count_ledger", lambda _: Ledger((entry,), next(at)))
     rounds = []
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from marbleline.domain.grading import GradeLimits, Measures, Recipe, grade, measure
+from marbleline.domain.grading import GradeLimits, GradingRecipe, Measures, grade, measure
 from marbleline.domain.slab import SlabDefect
 from marbleline.errors import WireError
 
-RECIPE = Recipe(
+RECIPE = GradingRecipe(
     name="carrara",
     edge_zone_mm=20,
     grades=(
@@ -82,9 +82,9 @@ def test_the_first_grade_whose_limits_are_kept(measures: Measures, expected: str
 
 def test_a_stricter_grade_after_a_laxer_one_is_refused() -> None:
     with pytest.raises(WireError, match=r"grade 'B' has a stricter dots_per_m2 than 'A'"):
-        Recipe(name="x", grades=(GradeLimits(grade="A"), GradeLimits(grade="B", dots_per_m2=3)))
+        GradingRecipe(name="x", grades=(GradeLimits(grade="A"), GradeLimits(grade="B", dots_per_m2=3)))
 
 
 def test_two_grades_of_one_name_are_refused() -> None:
     with pytest.raises(WireError, match="not all different"):
-        Recipe(name="x", grades=(GradeLimits(grade="A"), GradeLimits(grade="A")))
+        GradingRecipe(name="x", grades=(GradeLimits(grade="A"), GradeLimits(grade="A")))

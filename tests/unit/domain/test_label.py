@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from marbleline.domain.label import Label, Region, new_label, truths, why_not_settled_by, withdrawal
+from marbleline.domain.label import Label, MarkedRegion, new_label, truths, why_not_settled_by, withdrawal
 from marbleline.errors import WireError
 from tests.builders import SECOND, START, make_verdict
 
@@ -16,7 +16,7 @@ def label(truth: str, by: str, second: int, sequence: int = 1, *, settles: bool 
 
 
 def test_a_document_comes_back_as_it_was() -> None:
-    one = new_label(SHOWN, "crack", "ayşe", START, region=Region(0, 0, 1, 0.5), note="köşede")
+    one = new_label(SHOWN, "crack", "ayşe", START, region=MarkedRegion(0, 0, 1, 0.5), note="köşede")
     for made in (one, withdrawal(one, "marco", START + 1), label("crack", "eva", 1, settles=True)):
         assert Label.from_document(made.to_document()) == made
 

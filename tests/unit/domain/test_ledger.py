@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marbleline.domain.ledger import CameraCounts, Entry, Ledger, balance, excuse
+from marbleline.domain.ledger import CameraCounts, Ledger, LedgerEntry, balance, excuse
 
 
 def counts(
@@ -34,7 +34,7 @@ def counts(
     )
 
 
-def entry(found: Entry) -> tuple[int, ...]:
+def entry(found: LedgerEntry) -> tuple[int, ...]:
     return (found.captured, found.judged, found.pending, found.dead_lettered, found.duplicates, found.gaps)
 
 
@@ -70,7 +70,7 @@ def test_two_verdicts_of_one_frame_are_a_duplicate() -> None:
 
 
 def test_messages_that_can_not_be_looked_into_excuse_as_many_gaps_and_no_more() -> None:
-    entries = [Entry(name, 10, 7, 0, 0, 0, 3) for name in ("a", "b")]
+    entries = [LedgerEntry(name, 10, 7, 0, 0, 0, 3) for name in ("a", "b")]
     first, second = excuse(entries, 4)
     assert (first.pending, first.gaps) == (3, 0)
     assert (second.pending, second.gaps) == (1, 2)
@@ -91,6 +91,6 @@ def test_captured_is_always_the_sum(places: dict[int, str], captured: int) -> No
 
 
 def test_the_total_adds_up_and_one_camera_tips_the_balance() -> None:
-    ledger = Ledger((Entry("a", 3, 2, 1, 0, 0, 0), Entry("b", 2, 1, 0, 0, 0, 1)), 0)
+    ledger = Ledger((LedgerEntry("a", 3, 2, 1, 0, 0, 0), LedgerEntry("b", 2, 1, 0, 0, 0, 1)), 0)
     assert entry(ledger.total()) == (5, 3, 1, 0, 0, 1)
     assert not ledger.balanced

@@ -2,14 +2,14 @@
 
 import pytest
 
-from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.ledger import Ledger, LedgerEntry
 from marbleline.domain.ledger_progress import LedgerProgress
 
 S = 1_000_000
 
 
 def count(at_s: int, judged: int = 5, pending: int = 3, dead: int = 0) -> Ledger:
-    entry = Entry("camera-1", judged + pending + dead, judged, pending, dead, 0, 0)
+    entry = LedgerEntry("camera-1", judged + pending + dead, judged, pending, dead, 0, 0)
     return Ledger((entry,), at_s * S)
 
 

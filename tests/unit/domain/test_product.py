@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.domain.grading import GradeLimits, Recipe
+from marbleline.domain.grading import GradeLimits, GradingRecipe
 from marbleline.domain.model import Thresholds, load_manifest
-from marbleline.domain.product import Calibration, Product, RiskTargets
+from marbleline.domain.product import Product, RiskTargets, ThresholdCalibration
 from marbleline.domain.product_repository import (
     PRODUCT_FILE,
     ModelRepository,
@@ -29,10 +29,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         name="botticino",
         title="Botticino, poliert, 20 mm",
         risk=RiskTargets(escapes=0.01, overkill=0.1, confidence=0.95),
-        calibration=Calibration(digest="a" * 64, thresholds=OWN),
+        calibration=ThresholdCalibration(digest="a" * 64, thresholds=OWN),
         drift_reference="reference.json",
         prevalence=0.07,
-        grading=Recipe(name="export", grades=(GradeLimits(grade="A", longest_crack_mm=40.0),)),
+        grading=GradingRecipe(name="export", grades=(GradeLimits(grade="A", longest_crack_mm=40.0),)),
     )
     write_product(tmp_path / "botticino", product)
     assert read_product(tmp_path / "botticino") == product
@@ -82,7 +82,7 @@ def test_a_target_that_is_no_share_is_refused(share: float) -> None:
 
 def test_a_calibration_counts_for_the_scores_that_it_was_made_of() -> None:
     manifest, other = load_manifest(TINY / "1"), load_manifest(TINY / "2")
-    product = Product(name="tiny", calibration=Calibration(digest=manifest.digest, thresholds=OWN))
+    product = Product(name="tiny", calibration=ThresholdCalibration(digest=manifest.digest, thresholds=OWN))
     assert product.calibrated(manifest) == replace(manifest, thresholds=OWN)
     assert product.calibrated(other) == other
     assert Product(name="tiny").calibrated(manifest) == manifest

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.picture import Pixels
-from marbleline.domain.quality import Gate, Quality, measure, quality_issues
+from marbleline.domain.quality import Quality, QualityGate, measure, quality_issues
 from tests.builders import make_encoded, make_pixels
 
 
@@ -33,7 +33,7 @@ def calm_stone() -> Pixels:
     ids=["lamp off", "glare", "dim", "covered", "busy stone", "calm stone"],
 )
 def test_what_the_gate_says(rgb: Pixels, named: tuple[str, ...]) -> None:
-    assert quality_issues(measure(rgb), Gate()) == named
+    assert quality_issues(measure(rgb), QualityGate()) == named
 
 
 @given(st.floats(0, 255), st.floats(0, 128), st.floats(0, 1e6))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from marbleline.domain.calibration import Calibration
 from marbleline.domain.decision import Decision
-from marbleline.domain.grading import GradeLimits, Recipe
+from marbleline.domain.grading import GradeLimits, GradingRecipe
 from marbleline.domain.slab import SlabTrigger, SlabVerdict, Unit
 from marbleline.domain.slab_fold import SlabRules, complete, fold_slab
 from marbleline.domain.slab_layout import Layout
@@ -220,8 +220,8 @@ SCALES = {
         expires_at=START + 9 * SECOND,
     )
 }
-RECIPE = Recipe(name="x", grades=(GradeLimits(grade="A", longest_crack_mm=0), GradeLimits(grade="B")))
-STRICT = Recipe(name="x", grades=(GradeLimits(grade="A", longest_crack_mm=0),))
+RECIPE = GradingRecipe(name="x", grades=(GradeLimits(grade="A", longest_crack_mm=0), GradeLimits(grade="B")))
+STRICT = GradingRecipe(name="x", grades=(GradeLimits(grade="A", longest_crack_mm=0),))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ STRICT = Recipe(name="x", grades=(GradeLimits(grade="A", longest_crack_mm=0),))
     ],
 )
 def test_a_whole_calibrated_slab_is_graded(
-    recipe: Recipe | None, decision: Decision, expected: str | None, reasons: tuple[str, ...]
+    recipe: GradingRecipe | None, decision: Decision, expected: str | None, reasons: tuple[str, ...]
 ) -> None:
     rules = SlabRules(recipe=recipe, layout=Layout(calibrations=SCALES))
     tiles = [make_tile(1, 2), make_tile(2, 2, decision=decision, heatmap=HOT)]

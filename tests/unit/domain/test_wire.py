@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from marbleline.domain.alarm import Alarm
 from marbleline.domain.decision import Decision
-from marbleline.domain.label import Region, new_label
+from marbleline.domain.label import MarkedRegion, new_label
 from marbleline.domain.notification import of_alarm, of_verdict
 from marbleline.domain.records import FrameRecord, ReceivedVerdict
 from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
@@ -22,7 +22,9 @@ MESSAGES: list[WireStruct] = [
     make_record(1),
     VERDICT,
     ShadowVerdict(ShadowVerdictKind.SHADOW, VERDICT),
-    new_label(VERDICT, "crack", "ay\u015fe", START, region=Region(0, 0, 1, 0.5), note="k\u00f6\u015fede"),
+    new_label(
+        VERDICT, "crack", "ay\u015fe", START, region=MarkedRegion(0, 0, 1, 0.5), note="k\u00f6\u015fede"
+    ),
     Alarm("line-1", "drift", "camera-1", raised=True, at=START, cause="0.4 darker", remedy="clean the lamp"),
     make_report(),
     make_slab_verdict(7, Decision.FAULTY),

@@ -4,6 +4,7 @@ import io
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from marbleline.domain.decision import Decision
 from marbleline.domain.model import Prediction
 from marbleline.domain.picture import Limits, Picture, Pixels
 from marbleline.domain.product import Product
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.domain.region import region_of
 from marbleline.operations.judge import Failed, JudgedPicture, find, find_peak, judge, judge_all
 from marbleline.operations.products import create_product
@@ -42,7 +43,7 @@ def judge_each(
     def opened() -> Classifier:
         return LiteRtClassifier(TINY / "3")
 
-    return list(judge_all(paths, opened, limits or Limits(), Gate(), jobs))
+    return list(judge_all(paths, opened, limits or Limits(), QualityGate(), jobs))
 
 
 # --- finding ------------------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ def test_bad_input_has_its_reason(
     path = tmp_path / "slab.jpg"
     path.write_bytes(content)
     limits = Limits(max_bytes=300_000, max_pixels=1_000_000)
-    result = judge(path, classifier, limits, Gate())
+    result = judge(path, classifier, limits, QualityGate())
     assert isinstance(result, Failed)
     assert result.reason == reason
     assert result.detail
@@ -118,7 +119,7 @@ def test_what_is_no_file(tmp_path: Path, classifier: Classifier) -> None:
     locked = tmp_path / "link.jpg"
     locked.symlink_to(locked)
     reasons = {
-        path: judge(path, classifier, Limits(), Gate())
+        path: judge(path, classifier, Limits(), QualityGate())
         for path in (tmp_path / "gone.jpg", tmp_path, locked, Path("nul\0byte.jpg"))
     }
     assert [result.reason for result in reasons.values() if isinstance(result, Failed)] == [
@@ -130,7 +131,7 @@ def test_what_is_no_file(tmp_path: Path, classifier: Classifier) -> None:
 
 
 def test_an_endless_file_is_too_large(classifier: Classifier) -> None:
-    result = judge(Path("/dev/zero"), classifier, Limits(max_bytes=100_000), Gate())
+    result = judge(Path("/dev/zero"), classifier, Limits(max_bytes=100_000), QualityGate())
     assert isinstance(result, Failed)
     assert result.reason == "too_large"
 
@@ -148,7 +149,7 @@ def test_a_turned_picture_gets_the_same_judgement(
     exif[0x0112] = orientation
     path = tmp_path / "turned.png"
     path.write_bytes(picture_of(np.asarray(stored), exif=exif))
-    result = judge(path, classifier, Limits(), Gate())
+    result = judge(path, classifier, Limits(), QualityGate())
     assert isinstance(result, JudgedPicture)
     assert (result.width, result.height) == (320, 240)
     assert (result.peak.row, result.peak.column) == (3, 15)
@@ -164,7 +165,7 @@ def test_other_kinds_of_pictures_are_judged(tmp_path: Path, classifier: Classifi
         image = rgb.convert(mode)
     path = tmp_path / "slab.tif"
     image.save(path)
-    result = judge(path, classifier, Limits(), Gate())
+    result = judge(path, classifier, Limits(), QualityGate())
     assert isinstance(result, JudgedPicture)
     assert (result.judgement.defect, result.peak.row, result.peak.column) == ("crack", 5, 9)
 
@@ -200,7 +201,7 @@ def test_results_come_in_order_with_errors_among_them(tmp_path: Path, jobs: int)
 def test_a_file_that_vanishes_on_the_way(tmp_path: Path) -> None:
     for name in "abcdefgh":
         (tmp_path / f"{name}.jpg").write_bytes(make_picture())
-    results = judge_all([tmp_path], lambda: LiteRtClassifier(TINY / "3"), Limits(), Gate(), jobs=1)
+    results = judge_all([tmp_path], lambda: LiteRtClassifier(TINY / "3"), Limits(), QualityGate(), jobs=1)
     assert isinstance(next(results), JudgedPicture)
     (tmp_path / "h.jpg").unlink()
     rest = list(results)
@@ -231,7 +232,8 @@ def test_reads_no_further_ahead_than_a_few(tmp_path: Path) -> None:
             deliveries.append(path)
             yield path
 
-    results = judge_all(endless(), lambda: LiteRtClassifier(TINY / "3", warm=()), Limits(), Gate(), jobs=2)  # type: ignore[arg-type]
+    paths: Any = endless()
+    results = judge_all(paths, lambda: LiteRtClassifier(TINY / "3", warm=()), Limits(), QualityGate(), jobs=2)
     next(results)
     assert len(deliveries) <= 5
     results.close()  # type: ignore[attr-defined]
@@ -246,7 +248,7 @@ def test_every_thread_closes_its_classifier(tmp_path: Path) -> None:
 
     for number in range(8):
         (tmp_path / f"{number}.jpg").write_bytes(make_picture(number))
-    list(judge_all([tmp_path], lambda: Closing(TINY / "3"), Limits(), Gate(), jobs=2))
+    list(judge_all([tmp_path], lambda: Closing(TINY / "3"), Limits(), QualityGate(), jobs=2))
     assert 1 <= len(closed) <= 2
 
 
@@ -260,8 +262,8 @@ def test_a_region_is_judged_alone_and_its_peak_is_in_the_whole_picture(
     region = region_of("0.5,0.5 1,1", None)
     part = tmp_path / "part.png"
     part.write_bytes(picture_of(rgb[240:, 320:]))
-    found = judge(path, classifier, Limits(), Gate(), region=region)
-    alone = judge(part, classifier, Limits(), Gate())
+    found = judge(path, classifier, Limits(), QualityGate(), region=region)
+    alone = judge(part, classifier, Limits(), QualityGate())
     assert isinstance(found, JudgedPicture)
     assert isinstance(alone, JudgedPicture)
     assert np.array_equal(found.prediction.scores, alone.prediction.scores)
@@ -277,7 +279,7 @@ def test_a_large_picture_is_judged_in_windows_of_a_version_that_says_so(tmp_path
     rgb[992:1024, 1504:1536] = 20  # a sixteenth of a cell where the picture is scaled down to one input
     path = tmp_path / "slab.img"
     path.write_bytes(picture_of(rgb, kind))
-    found = judge(path, large, Limits(), Gate(min_contrast=0, min_sharpness=0))
+    found = judge(path, large, Limits(), QualityGate(min_contrast=0, min_sharpness=0))
     assert isinstance(found, JudgedPicture)
     assert found.judgement.defect == "crack"
     assert (found.peak.x, found.peak.y) == pytest.approx((1520, 1008), abs=8)
@@ -295,8 +297,8 @@ def test_a_window_changes_nothing_for_pictures_that_fit_one(
     folder = create_product(tmp_path, Product(name="large"), TINY / "3", window=480)
     path = tmp_path / "slab.jpg"
     path.write_bytes(make_picture(3, *size))
-    found = judge(path, LiteRtClassifier(folder / "1"), Limits(), Gate())
-    before = judge(path, classifier, Limits(), Gate())
+    found = judge(path, LiteRtClassifier(folder / "1"), Limits(), QualityGate())
+    before = judge(path, classifier, Limits(), QualityGate())
     assert isinstance(found, JudgedPicture)
     assert isinstance(before, JudgedPicture)
     assert found.prediction.windows is None
@@ -308,7 +310,7 @@ def test_a_picture_too_elongated_for_one_input_is_judged_in_windows(tmp_path: Pa
     folder = create_product(tmp_path, Product(name="large"), TINY / "3", window=480)
     path = tmp_path / "slab.png"
     path.write_bytes(picture_of(slab("dot", width=2400, height=240, column=140)))
-    found = judge(path, LiteRtClassifier(folder / "1"), Limits(), Gate())
+    found = judge(path, LiteRtClassifier(folder / "1"), Limits(), QualityGate())
     assert isinstance(found, JudgedPicture)
     assert found.judgement.defect == "dot"
     assert (found.peak.x, found.peak.y) == (140.5 * 16, 2.5 * 16)
@@ -335,7 +337,7 @@ def test_a_thin_crack_on_a_large_slab_is_found_in_windows_and_lost_when_scaled_d
         for label, rgb in (("good", slab), ("crack", cracked)):
             path.write_bytes(picture_of(rgb, "BMP"))
             for way, classifier in ways.items():
-                judged = judge(path, classifier, Limits(), Gate())
+                judged = judge(path, classifier, Limits(), QualityGate())
                 assert isinstance(judged, JudgedPicture)
                 found[way, label] += judged.judgement.decision is Decision.FAULTY
                 if (way, label) == ("windows", "crack"):

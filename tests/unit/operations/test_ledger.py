@@ -8,7 +8,7 @@ import pytest
 
 from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.adapters.stores.sqlite import SqliteStore
-from marbleline.domain.ledger import Entry
+from marbleline.domain.ledger import LedgerEntry
 from marbleline.domain.records import FrameRecord
 from marbleline.operations.ledger import count
 from marbleline.pipeline.camera.spool_view import SpoolCount
@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store.close()
 
 
-def entry(broker: SqliteBroker, store: SqliteStore, spools: dict[str, SpoolCount]) -> Entry:
+def entry(broker: SqliteBroker, store: SqliteStore, spools: dict[str, SpoolCount]) -> LedgerEntry:
     [found] = count(broker, store, spools, FakeClock()).entries
     return found
 

@@ -14,7 +14,7 @@ from marbleline.domain.alarm import DRIFT, GATE, Alarm
 from marbleline.domain.classification import Classification
 from marbleline.domain.decision import Decision
 from marbleline.domain.picture import Pixels
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.domain.risk_claim import RiskClaim, RiskClaims
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import StoreUnavailable
@@ -56,7 +56,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 def judged(watch: DriftWatch, classifier: BrightnessClassifier, *, review: bool) -> list[Verdict]:
     """A good frame, a faulty and a doubtful one, of camera-1."""
     work = publishing_handler(
-        EveryProduct(classifier), Gate(), FakeClock(START), drift=DriftRule(watch.raised, review)
+        EveryProduct(classifier), QualityGate(), FakeClock(START), drift=DriftRule(watch.raised, review)
     )
     outcomes = work(make_deliveries(*(of_brightness(n, value) for n, value in enumerate((255, 0, 128), 1))))
     return [verdict_of(outcome)[1] for outcome in outcomes]

@@ -12,7 +12,7 @@ from marbleline.domain.decision import Decision
 from marbleline.domain.encoded import Encoded
 from marbleline.domain.model import Prediction
 from marbleline.domain.picture import Pixels
-from marbleline.domain.quality import Gate, Quality
+from marbleline.domain.quality import Quality, QualityGate
 from marbleline.domain.risk_claim import RiskClaim, RiskClaims
 from marbleline.domain.verdict import Verdict, Windows
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError, UnknownProduct
@@ -49,7 +49,7 @@ def verdict_of(outcome: object) -> tuple[Message, Verdict]:
 
 def test_a_batch_is_judged_in_one_call_and_each_gets_its_own_verdict() -> None:
     classifier = BrightnessClassifier()
-    work = publishing_handler(EveryProduct(classifier), Gate(), FakeClock(START + 3_000_000))
+    work = publishing_handler(EveryProduct(classifier), QualityGate(), FakeClock(START + 3_000_000))
     outcomes = work(make_deliveries(of_brightness(1, 255), of_brightness(2, 0), of_brightness(3, 128)))
     assert classifier.sizes == [3]
     found = [verdict_of(outcome) for outcome in outcomes]
@@ -63,7 +63,7 @@ def test_a_batch_is_judged_in_one_call_and_each_gets_its_own_verdict() -> None:
 
 def test_the_evidence_goes_with_it() -> None:
     clock = FakeClock(START + 3_000_000)
-    [outcome] = publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), clock)(
+    [outcome] = publishing_handler(EveryProduct(BrightnessClassifier()), QualityGate(), clock)(
         make_deliveries(of_brightness(1, 0))
     )
     message, verdict = verdict_of(outcome)
@@ -75,7 +75,9 @@ def test_the_evidence_goes_with_it() -> None:
 
 
 def test_a_late_verdict_says_so_in_the_message() -> None:
-    work = publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), FakeClock(START + 3_000_000))
+    work = publishing_handler(
+        EveryProduct(BrightnessClassifier()), QualityGate(), FakeClock(START + 3_000_000)
+    )
     late, in_time = work(
         make_deliveries(of_brightness(1, 0, deadline_ms=1_999), of_brightness(1, 0, deadline_ms=2_000))
     )
@@ -86,7 +88,7 @@ def test_a_late_verdict_says_so_in_the_message() -> None:
 
 def test_a_bad_picture_is_for_a_person() -> None:
     dark = Quality(brightness=3, contrast=20, sharpness=100)
-    [outcome] = publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), FakeClock())(
+    [outcome] = publishing_handler(EveryProduct(BrightnessClassifier()), QualityGate(), FakeClock())(
         make_deliveries(of_brightness(1, 255, dark))
     )
     _, verdict = verdict_of(outcome)
@@ -95,7 +97,7 @@ def test_a_bad_picture_is_for_a_person() -> None:
 
 def test_a_bad_message_does_not_spoil_its_batch() -> None:
     broken = Message("x", "encoded.a.b", {"schema_version": "2.0"}, b"")
-    work = publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), FakeClock())
+    work = publishing_handler(EveryProduct(BrightnessClassifier()), QualityGate(), FakeClock())
     first, bad, last = work(make_deliveries(of_brightness(1, 255), broken, of_brightness(2, 255)))
     assert isinstance(bad, DeadLetterReason)
     assert bad.reason == "bad_message"
@@ -107,7 +109,7 @@ def test_no_frame_is_blamed_for_the_model(error: Exception) -> None:
     classifier = BrightnessClassifier()
     classifier.trouble = [error]
     with pytest.raises(ClassifierUnavailable):
-        publishing_handler(EveryProduct(classifier), Gate(), FakeClock())(
+        publishing_handler(EveryProduct(classifier), QualityGate(), FakeClock())(
             make_deliveries(of_brightness(1, 255))
         )
 
@@ -131,7 +133,7 @@ def test_what_may_have_ended_two_workers_is_judged_in_a_process_of_its_own(
     count: int, isolated: bool
 ) -> None:
     classifier, suspects = BrightnessClassifier(), Suspects()
-    work = publishing_handler(EveryProduct(classifier), Gate(), FakeClock(), suspects=suspects)
+    work = publishing_handler(EveryProduct(classifier), QualityGate(), FakeClock(), suspects=suspects)
     [outcome] = work([Delivery("encoded", 1, count, of_brightness(1, 255))])
     assert verdict_of(outcome)[1].decision is Decision.GOOD
     assert (classifier.sizes, suspects.sizes) == (([], [1]) if isolated else ([1], []))
@@ -139,7 +141,9 @@ def test_what_may_have_ended_two_workers_is_judged_in_a_process_of_its_own(
 
 
 def test_what_ends_that_process_is_dead_lettered() -> None:
-    work = publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), FakeClock(), suspects=Suspects())
+    work = publishing_handler(
+        EveryProduct(BrightnessClassifier()), QualityGate(), FakeClock(), suspects=Suspects()
+    )
     assert work([Delivery("encoded", 1, 3, of_brightness(1, 0))]) == [
         DeadLetterReason("crashed_worker", "twice")
     ]
@@ -174,7 +178,7 @@ def test_each_frame_of_a_batch_is_judged_by_its_own_product() -> None:
     classifiers = ByName("marble", "granite")
     shown: list[int] = []
     work = publishing_handler(
-        classifiers, Gate(), FakeClock(), lambda seen: shown.extend(one.frame.sequence for one in seen)
+        classifiers, QualityGate(), FakeClock(), lambda seen: shown.extend(one.frame.sequence for one in seen)
     )
     products = ["granite", "marble", "granite", "granite", "marble"]
     messages = [of_brightness(place, 255, product=product) for place, product in enumerate(products, 1)]
@@ -188,7 +192,7 @@ def test_each_frame_of_a_batch_is_judged_by_its_own_product() -> None:
 
 
 def test_a_frame_of_an_unknown_product_is_put_away_and_its_neighbours_are_judged() -> None:
-    work = publishing_handler(ByName("marble"), Gate(), FakeClock())
+    work = publishing_handler(ByName("marble"), QualityGate(), FakeClock())
     first, unknown, last = work(
         make_deliveries(of_brightness(1, 255), of_brightness(2, 255, product="onyx"), of_brightness(3, 255))
     )
@@ -201,7 +205,7 @@ def test_a_frame_of_an_unknown_product_is_put_away_and_its_neighbours_are_judged
 def test_while_one_product_s_model_is_away_no_verdict_of_the_batch_is_counted() -> None:
     classifiers = ByName("marble", "granite")
     classifiers.of("granite").trouble = [ClassifierUnavailable("away")]
-    work = publishing_handler(classifiers, Gate(), FakeClock())
+    work = publishing_handler(classifiers, QualityGate(), FakeClock())
     batch = make_deliveries(of_brightness(1, 255), of_brightness(2, 255, product="granite"))
     counter = VERDICTS.labels(camera="camera-1", decision="good", defect="")
     before = counter._value.get()
@@ -243,7 +247,7 @@ def large_one() -> Encoded:
 def test_claims_stand_for_pictures_as_those_that_they_rest_on(
     windowed: float, of_large: str, of_small: str
 ) -> None:
-    work = publishing_handler(EveryProduct(Reporting(windowed)), Gate(), FakeClock(START + 3_000_000))
+    work = publishing_handler(EveryProduct(Reporting(windowed)), QualityGate(), FakeClock(START + 3_000_000))
     outcomes = work(make_deliveries(encoded_message(large_one()), of_brightness(2, 250)))
     claims = [verdict_of(outcome)[1].thresholds.claims for outcome in outcomes]
     assert [one.withdrawn for one in claims if one is not None] == [of_large, of_small]
@@ -251,7 +255,7 @@ def test_claims_stand_for_pictures_as_those_that_they_rest_on(
 
 def test_a_large_picture_is_one_verdict_with_its_windows() -> None:
     classifier, large = Reporting(), large_one()
-    work = publishing_handler(EveryProduct(classifier), Gate(), FakeClock(START + 3_000_000))
+    work = publishing_handler(EveryProduct(classifier), QualityGate(), FakeClock(START + 3_000_000))
     outcomes = work(make_deliveries(encoded_message(large), of_brightness(2, 250)))
     _, verdict = verdict_of(outcomes[0])
     assert verdict.decision is Decision.FAULTY

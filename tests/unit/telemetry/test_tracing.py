@@ -13,7 +13,7 @@ from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.domain.clock import now
 from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.picture import Limits
-from marbleline.domain.quality import Gate
+from marbleline.domain.quality import QualityGate
 from marbleline.pipeline.camera.spool import Spool
 from marbleline.pipeline.camera.worker import CameraOptions, run_camera
 from marbleline.pipeline.encoder import encoding_handler
@@ -52,7 +52,7 @@ def run_line(folder: Path) -> str:
     spool.close()
     steps: list[tuple[str, Handler]] = [
         (FRAMES.name, encoding_handler(lambda product: InputSpec(), Limits(), now)),
-        (ENCODED.name, publishing_handler(EveryProduct(BrightnessClassifier()), Gate(), now)),
+        (ENCODED.name, publishing_handler(EveryProduct(BrightnessClassifier()), QualityGate(), now)),
         (VERDICT_RECORDS.name, verdict_recording_handler(store)),
         (FRAME_RECORDS.name, frame_recording_handler(store)),
     ]

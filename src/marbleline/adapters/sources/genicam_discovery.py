@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import viva_genicam
 
-from marbleline.adapters.sources.gvcp import CameraIdentity, identify
+from marbleline.adapters.sources.gvcp import DeviceIdentity, identify
 from marbleline.errors import SourceUnavailable
 
 # A camera may take its time with an answer to a broadcast; one that is asked by its address may not.
@@ -16,7 +16,7 @@ _ANSWER_S = 0.3
 class FoundCamera:
     """A camera on the network, and the library's handle of it."""
 
-    identity: CameraIdentity
+    identity: DeviceIdentity
     device: viva_genicam.GigeDeviceInfo
 
 

@@ -21,7 +21,7 @@ _REGISTERS: Final = 0xF8
 
 
 @dataclass(frozen=True, slots=True)
-class CameraIdentity:
+class DeviceIdentity:
     """What a camera says of itself; ``name`` is the one that its user gave it, perhaps empty."""
 
     address: str
@@ -32,7 +32,7 @@ class CameraIdentity:
     name: str
 
 
-def identify(address: str, timeout_s: float, port: int = PORT) -> CameraIdentity | None:
+def identify(address: str, timeout_s: float, port: int = PORT) -> DeviceIdentity | None:
     """Ask the camera at an IPv4 address who it is; None if none answers within ``timeout_s`` seconds."""
     give_up_at = time.monotonic() + timeout_s
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
@@ -49,7 +49,7 @@ def identify(address: str, timeout_s: float, port: int = PORT) -> CameraIdentity
     return None
 
 
-def parse_acknowledge(address: str, packet: bytes) -> CameraIdentity | None:
+def parse_acknowledge(address: str, packet: bytes) -> DeviceIdentity | None:
     """The identity in the acknowledge of our request; None if it is something else."""
     if len(packet) < _ACKNOWLEDGE.size + _REGISTERS:
         return None
@@ -57,7 +57,7 @@ def parse_acknowledge(address: str, packet: bytes) -> CameraIdentity | None:
     if (status, command, number) != (0, _DISCOVERY_ACKNOWLEDGE, _NUMBER):
         return None
     registers = packet[_ACKNOWLEDGE.size :]
-    return CameraIdentity(
+    return DeviceIdentity(
         address=address,
         mac=registers[0x0A:0x10].hex(":"),
         manufacturer=_text(registers[0x48:0x68]),

@@ -9,12 +9,12 @@ from marbleline.console.components.table import panel, table
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.images import data_uri, picture_uri
 from marbleline.domain.camera_setup import CameraSetup
-from marbleline.domain.quality import Gate, Quality, quality_issues
+from marbleline.domain.quality import Quality, QualityGate, quality_issues
 from marbleline.domain.region import Region, Shape
 from marbleline.domain.verdict import Verdict
 from marbleline.settings.secret_files import shown
 
-_GATE: Final = Gate()
+_GATE: Final = QualityGate()
 
 
 def picture(verdict: Verdict | None, region: Region, full_image: str | None, locale: Locale) -> Html:

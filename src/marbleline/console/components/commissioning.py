@@ -15,7 +15,7 @@ from marbleline.domain.model import CLASSES
 from marbleline.ports.verdicts import VerdictCounts
 from marbleline.training.guided.job import JobState, LearningJob
 from marbleline.training.guided.labelled_slabs import LabelCounts
-from marbleline.training.guided.outcome import Interval, Outcome, Side
+from marbleline.training.guided.outcome import Outcome, ShareEstimate, Side
 from marbleline.training.guided.questions import AskedFrame
 
 SKIP_KEY: Final = "5"
@@ -128,7 +128,7 @@ def outcome(found: Outcome, locale: Locale) -> Html:
     """What a learnt version would decide, with intervals, and what the labels support."""
     gettext = locale.gettext
     decided = found.decided
-    review = Interval(_rest(decided.value), _rest(decided.high), _rest(decided.low))
+    review = ShareEstimate(_rest(decided.value), _rest(decided.high), _rest(decided.low))
     rows = [
         (gettext("outcome.decided"), *_shares(decided, locale), ""),
         (gettext("outcome.review"), *_shares(review, locale), ""),
@@ -207,7 +207,7 @@ def _rest(share: float | None) -> float | None:
     return None if share is None else 1 - share
 
 
-def _shares(found: Interval, locale: Locale) -> tuple[str, str]:
+def _shares(found: ShareEstimate, locale: Locale) -> tuple[str, str]:
     if found.value is None or found.low is None or found.high is None:
         return "-", ""
     between = locale.gettext("outcome.between", low=locale.tenths(found.low), high=locale.tenths(found.high))

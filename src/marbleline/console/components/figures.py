@@ -8,7 +8,7 @@ from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.freshness import age
 from marbleline.console.state.snapshot import DecisionCounts
 from marbleline.domain.decision import Decision
-from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.ledger import Ledger, LedgerEntry
 from marbleline.domain.slab_ledger import SlabEntry
 
 
@@ -144,7 +144,7 @@ def _balanced(found: Ledger, locale: Locale, now: int) -> Html:
     )
 
 
-def _wrong(entry: Entry, locale: Locale) -> Html | str:
+def _wrong(entry: LedgerEntry, locale: Locale) -> Html | str:
     parts = []
     if entry.gaps:
         parts.append(locale.ngettext("ledger.gaps", entry.gaps))
@@ -155,7 +155,7 @@ def _wrong(entry: Entry, locale: Locale) -> Html | str:
     return el("span", ", ".join(parts), class_="ml-wrong") if parts else ""
 
 
-def _row(entry: Entry, name: str, columns: Sequence[str], locale: Locale) -> Html:
+def _row(entry: LedgerEntry, name: str, columns: Sequence[str], locale: Locale) -> Html:
     return el(
         "tr",
         el("th", name, _wrong(entry, locale), scope="row"),

@@ -7,7 +7,7 @@ from marbleline.console.components.markup import Html, el, join
 from marbleline.console.components.shape import shape
 from marbleline.console.i18n.locale import Locale
 from marbleline.domain.decision import Decision
-from marbleline.domain.label import Label, Region, Truth
+from marbleline.domain.label import Label, MarkedRegion, Truth
 from marbleline.domain.model import CLASSES
 from marbleline.domain.verdict import Verdict
 
@@ -53,7 +53,7 @@ def overrule(
     truth: Truth | None,
     person: Person,
     locale: Locale,
-    region: Region | None = None,
+    region: MarkedRegion | None = None,
     *,
     settles: bool = False,
 ) -> Html:
@@ -88,7 +88,7 @@ def overrule(
     )
 
 
-def outline(region: Region | None, title: str = "") -> Html | str:
+def outline(region: MarkedRegion | None, title: str = "") -> Html | str:
     """What was marked, as a frame on the picture."""
     if region is None:
         return ""

@@ -21,7 +21,7 @@ DRILL: Final = "drill"
 
 def chart_of(tallies: Sequence[Tally], rate: Rate) -> ControlChart:
     """The p-chart of a rate."""
-    return p_chart([tally.sample(rate) for tally in tallies])
+    return p_chart([tally.subgroup(rate) for tally in tallies])
 
 
 def drill_value(since: int | None, group: str | None, defect: str = "") -> str:
@@ -73,7 +73,7 @@ def trend(
 def groups(figures: QualityFigures, rate: Rate, locale: Locale) -> Html:
     """Each group over all periods, with limits around the share of all groups together."""
     whole = {group: add_up(tallies) for group, tallies in figures.tallies.items()}
-    chart = p_chart([tally.sample(rate) for tally in whole.values()])
+    chart = p_chart([tally.subgroup(rate) for tally in whole.values()])
     title = locale.gettext(f"quality.by.{figures.by.value}")
     rows = [
         (

@@ -14,13 +14,13 @@ from marbleline.console.pages.slab_viewer import open_viewer
 from marbleline.console.state.selection import DisplayedSlab
 from marbleline.console.state.services import services
 from marbleline.console.state.user_event import UserEvent
-from marbleline.domain.label import LONGEST_NOTE, Region
+from marbleline.domain.label import LONGEST_NOTE, MarkedRegion
 from marbleline.domain.verdict import Verdict
 
 _NOTE: Final = "note"
 
 
-def region_of(verdict: Verdict | None) -> Region | None:
+def region_of(verdict: Verdict | None) -> MarkedRegion | None:
     """What the person has drawn on this slab's picture and not yet saved with a label."""
     frame_id, region = st.session_state.get("region", ("", None))
     return region if verdict is not None and frame_id == verdict.frame.frame_id else None
@@ -46,7 +46,7 @@ def clear_note() -> None:
         st.session_state[_NOTE] = ""
 
 
-def marked_picture(page: PageContext, shown: DisplayedSlab, region: Region | None) -> Html:
+def marked_picture(page: PageContext, shown: DisplayedSlab, region: MarkedRegion | None) -> Html:
     """The large picture in full size, with its heat map and what was marked on it."""
     return picture(
         shown,

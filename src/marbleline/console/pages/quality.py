@@ -17,7 +17,7 @@ from marbleline.console.pages.page_frame import (
     show_failed_query,
 )
 from marbleline.console.pages.report_download import pdf_download
-from marbleline.console.state.calendar_periods import Unit
+from marbleline.console.state.calendar_periods import CalendarUnit
 from marbleline.console.state.quality_figures import (
     GroupBy,
     QualityFigures,
@@ -38,10 +38,10 @@ SLABS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class QualityView:
     """What the viewer asked for."""
 
-    unit: Unit
+    unit: CalendarUnit
     by: GroupBy
     rate: Rate
 
@@ -79,12 +79,12 @@ def _content() -> None:
         st.html(quality.agreement(figures, page.locale))
 
 
-def _view(page: PageContext) -> View:
+def _view(page: PageContext) -> QualityView:
     gettext = page.locale.gettext
     unit = st.segmented_control(
         gettext("quality.period"),
-        list(Unit),
-        default=Unit.DAY,
+        list(CalendarUnit),
+        default=CalendarUnit.DAY,
         required=True,
         key="quality.unit",
         format_func=lambda one: gettext(f"quality.unit.{one.value}"),
@@ -104,7 +104,7 @@ def _view(page: PageContext) -> View:
         format_func=lambda one: gettext(f"quality.by.{one.value}"),
         width=170,
     )
-    return View(unit or Unit.DAY, by or GroupBy.CAMERA, rate or Rate.YIELD)
+    return QualityView(unit or CalendarUnit.DAY, by or GroupBy.CAMERA, rate or Rate.YIELD)
 
 
 def _group(page: PageContext, figures: QualityFigures) -> str | None:
@@ -119,7 +119,7 @@ def _group(page: PageContext, figures: QualityFigures) -> str | None:
     return chosen
 
 
-def _exports(page: PageContext, view: View, figures: QualityFigures) -> None:
+def _exports(page: PageContext, view: QualityView, figures: QualityFigures) -> None:
     """The files; each is made when it is asked for."""
     locale, line = page.locale, page.snapshot.line
     name = f"{line}-{view.unit.value}-{view.by.value}-{locale.moment(page.snapshot.taken_at):%Y-%m-%d}"
@@ -144,7 +144,7 @@ def _exports(page: PageContext, view: View, figures: QualityFigures) -> None:
     pdf_download(page, calendar.before(calendar.shift(page.snapshot.taken_at, zone), zone), "quality.pdf")
 
 
-def _figures(line: str, view: View, asked: list[Span]) -> QualityFigures:
+def _figures(line: str, view: QualityView, asked: list[Span]) -> QualityFigures:
     return services().actions.store.query_cached(
         ("quality", line, view.unit, view.by, asked[0].counted, asked[-1].counted),
         KEEP_S,
@@ -162,7 +162,7 @@ def _close(page: PageContext, event: UserEvent) -> None:
     st.session_state.pop("quality.drill", None)
 
 
-def _slabs(page: PageContext, view: View, asked: list[Span]) -> None:
+def _slabs(page: PageContext, view: QualityView, asked: list[Span]) -> None:
     """The newest slabs behind the figure that was chosen; each leads to its page in Search."""
     chosen = quality.drill_of(st.session_state.get("quality.drill", ""))
     if chosen is None:

@@ -138,7 +138,7 @@ def _charts(tallies: Sequence[Tally], names: Sequence[str], rates: Sequence[Rate
     width, height = _WIDTH / 2 - 6, 34 * mm
     drawn = [
         p_chart_drawing(
-            p_chart([tally.sample(rate) for tally in tallies]),
+            p_chart([tally.subgroup(rate) for tally in tallies]),
             names,
             locale.gettext(f"quality.{rate.value}"),
             locale,
@@ -157,7 +157,7 @@ def _cameras(figures: ReportFigures, locale: Locale) -> Table:
     """Each camera over the shift; limits of the faulty share around that of all cameras together."""
     gettext = locale.gettext
     whole = {camera: add_up(tallies) for camera, tallies in figures.hours.tallies.items()}
-    chart = p_chart([tally.sample(Rate.FAULTY) for tally in whole.values()])
+    chart = p_chart([tally.subgroup(Rate.FAULTY) for tally in whole.values()])
     head = [
         gettext("quality.by.camera"),
         gettext("shift.slabs"),

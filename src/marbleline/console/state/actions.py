@@ -9,7 +9,7 @@ from marbleline.console.auth.roles import Person, Role, require
 from marbleline.console.state.cached_connection import CachedConnection
 from marbleline.console.state.feed import LiveFeed
 from marbleline.domain.clock import Clock
-from marbleline.domain.label import Label, Region, new_label, truths, why_not_settled_by, withdrawal
+from marbleline.domain.label import Label, MarkedRegion, new_label, truths, why_not_settled_by, withdrawal
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import LabelRejected
 from marbleline.operations.dead_letters import DeadLetterFilter, choose, in_batches, replayable
@@ -64,7 +64,7 @@ class Actions:
         person: Person,
         frame_id: str,
         truth: str,
-        region: Region | None = None,
+        region: MarkedRegion | None = None,
         asked: str = "",
         note: str = "",
     ) -> Verdict | None:

@@ -11,7 +11,7 @@ from marbleline.ports.verdict_statistics import Period
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Unit(StrEnum):
+class CalendarUnit(StrEnum):
     """Length of a period. Weeks begin on Monday (ISO 8601)."""
 
     DAY = "day"
@@ -19,7 +19,7 @@ class Unit(StrEnum):
     MONTH = "month"
 
 
-def last_periods(unit: Unit, count: int, at: int, zone: tzinfo | None) -> list[Period]:
+def last_periods(unit: CalendarUnit, count: int, at: int, zone: tzinfo | None) -> list[Period]:
     """The period that a moment (microseconds UTC) belongs to and those before it, oldest first.
 
     ``zone``: None for this machine's. A day on which the clocks change is an hour longer or shorter.
@@ -41,15 +41,15 @@ def shifts_in(calendar: ShiftCalendar, period: Period, zone: tzinfo | None) -> I
         shift = calendar.shift(shift.until, zone)
 
 
-def _start(unit: Unit, day: date) -> date:
-    if unit is Unit.DAY:
+def _start(unit: CalendarUnit, day: date) -> date:
+    if unit is CalendarUnit.DAY:
         return day
-    return day - timedelta(days=day.weekday()) if unit is Unit.WEEK else day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if unit is CalendarUnit.WEEK else day.replace(day=1)
 
 
-def _following(unit: Unit, day: date) -> date:
+def _following(unit: CalendarUnit, day: date) -> date:
     """Where the period after that of the day begins."""
-    longest = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 31}[unit]
+    longest = {CalendarUnit.DAY: 1, CalendarUnit.WEEK: 7, CalendarUnit.MONTH: 31}[unit]
     return _start(unit, _start(unit, day) + timedelta(days=longest))
 
 

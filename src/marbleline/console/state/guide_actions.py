@@ -8,7 +8,7 @@ from marbleline.console.auth.roles import Person, Role, require
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.guide_picture import guide_picture
 from marbleline.domain.defect_guide import MOST_PICTURES, GuideEntry, GuidePicture, new_entry
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 from marbleline.errors import SettingError
 
 WRITES: Final = Role.ENGINEER
@@ -20,7 +20,7 @@ SHOWN: Final = 10
 _KEEP_S: Final = 2.0
 _LATER_US: Final = 1_000
 
-Picture = Callable[[bytes, Region | None], bytes]
+Picture = Callable[[bytes, MarkedRegion | None], bytes]
 """Gets a picture as captured and the marked part of it. Raises PictureError, SandboxUnavailable."""
 
 
@@ -55,7 +55,7 @@ class GuideActions:
         return self._put(before, product, topic, text, before.pictures if before else (), person.name)
 
     def add_example(
-        self, person: Person, frame_id: str, topic: str, region: Region | None = None
+        self, person: Person, frame_id: str, topic: str, region: MarkedRegion | None = None
     ) -> GuideEntry | None:
         """Show a slab's picture, or the marked part of it, as an example. None if the slab is unknown, or
         its picture is not in the store.

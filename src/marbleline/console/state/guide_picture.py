@@ -8,7 +8,7 @@ from PIL import Image
 
 from marbleline.domain.defect_guide import LARGEST_PICTURE
 from marbleline.domain.input_spec import InputSpec
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 from marbleline.domain.picture import Limits, Pixels, thumbnail
 from marbleline.sandbox.decoder import PictureDecoder
 
@@ -23,7 +23,7 @@ _AROUND: Final = 0.5
 _QUALITIES: Final = (85, 75, 60, 45)
 
 
-def guide_picture(content: bytes, region: Region | None) -> bytes:
+def guide_picture(content: bytes, region: MarkedRegion | None) -> bytes:
     """A JPEG of ``LARGEST_PICTURE`` bytes at most of a picture as captured.
 
     Raises PictureError, SandboxUnavailable.
@@ -33,7 +33,7 @@ def guide_picture(content: bytes, region: Region | None) -> bytes:
     return small_jpeg(part_of(rgb, region) if region is not None else rgb)
 
 
-def part_of(rgb: Pixels, region: Region) -> Pixels:
+def part_of(rgb: Pixels, region: MarkedRegion) -> Pixels:
     """The marked part of uint8 [rows, columns, 3] with what is around it, within the picture."""
     rows, columns = rgb.shape[:2]
     across, down = region.width * _AROUND, region.height * _AROUND

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from enum import StrEnum
 from typing import Final, Protocol
 
-from marbleline.console.state.calendar_periods import Unit, last_periods, shifts_in
+from marbleline.console.state.calendar_periods import CalendarUnit, last_periods, shifts_in
 from marbleline.console.state.label_comparison import LabelComparison, compare_labels
 from marbleline.console.state.search import SearchHit, to_hit
 from marbleline.console.state.shift_calendar import ShiftCalendar
@@ -21,7 +21,11 @@ from marbleline.ports.annotations import Labels
 from marbleline.ports.verdict_statistics import Dimension, Period, PeriodCount, VerdictStatistics
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
 
-COUNTS: Final[Mapping[Unit, int]] = {Unit.DAY: 31, Unit.WEEK: 26, Unit.MONTH: 13}
+COUNTS: Final[Mapping[CalendarUnit, int]] = {
+    CalendarUnit.DAY: 31,
+    CalendarUnit.WEEK: 26,
+    CalendarUnit.MONTH: 13,
+}
 """How many periods are looked at, the running one included."""
 
 MOST_LABELS: Final = 20_000
@@ -77,7 +81,9 @@ class QualityStore(VerdictStatistics, Labels, Verdicts, Protocol):
     """What the page asks of the store."""
 
 
-def spans(unit: Unit, by: GroupBy, at: int, calendar: ShiftCalendar, zone: tzinfo | None) -> list[Span]:
+def spans(
+    unit: CalendarUnit, by: GroupBy, at: int, calendar: ShiftCalendar, zone: tzinfo | None
+) -> list[Span]:
     """What is counted, in order of time. ``zone`` is used if the calendar has none."""
     periods = last_periods(unit, COUNTS[unit], at, calendar.zone or zone)
     if by is not GroupBy.SHIFT:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 from marbleline.errors import WireError
 
 _MAX_LENGTH: Final = 200
@@ -22,7 +22,7 @@ class UserEvent:
     action: str
     frame_id: str = ""
     value: str = ""
-    region: Region | None = None
+    region: MarkedRegion | None = None
 
 
 def events_after(handled: int, received: object) -> list[UserEvent]:
@@ -45,7 +45,7 @@ def _parse(received: object) -> UserEvent | None:
     if not isinstance(number, int) or not texts:
         return None
     try:
-        where = None if region is None else Region(*map(float, region))
+        where = None if region is None else MarkedRegion(*map(float, region))
     except (WireError, TypeError, ValueError):
         return None
     return UserEvent(number, action, frame_id, value, where)

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from marbleline.console.auth.roles import Person
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.selection import ViewFilter
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class View:
     logout: bool = False
     view_filter: ViewFilter = field(default_factory=ViewFilter)
     heat: bool = True
-    region: tuple[str, Region | None] = ("", None)
+    region: tuple[str, MarkedRegion | None] = ("", None)
     message: ActionMessage | None = None
 
 

@@ -61,14 +61,14 @@ class _Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """``look_s``: seconds between two looks at the spool; ``patience_s``: before a frame may be in doubt.
+class HandoverTiming:
+    """``poll_s``: seconds between two readings of the spool; ``patience_s``: before a frame may be in doubt.
 
     Each time that a frame is published again its patience doubles. ``ask_s``: seconds between two questions
     to the broker, asked only while a frame is in doubt.
     """
 
-    look_s: float = 1.0
+    poll_s: float = 1.0
     patience_s: float = 15.0
     ask_s: float = 5.0
 
@@ -85,7 +85,7 @@ class Handover:
     connect: Callable[[], HandoverBroker]
     address: CameraIdentity
     clock: Clock = now
-    pace: Pace = field(default_factory=Pace)
+    timing: HandoverTiming = field(default_factory=HandoverTiming)
     messages: MessagesOfFrame = frame_alone
     error: BaseException | None = None
     _sent: dict[str, _Sent] = field(default_factory=dict)
@@ -132,11 +132,11 @@ class Handover:
             self._feed = self._broker.subscribe([RECORDED_PATTERN], _BOUND)
         # Receipts come with every batch of the recorders, and on the embedded line whoever waits for messages
         # wakes with every commit: both take time from capturing, and frames are released once a look.
-        self._closing.wait(self.pace.look_s)
+        self._closing.wait(self.timing.poll_s)
         self._hear(self._feed.receive(_BOUND, 0.0))
         self._release_recorded()
         if self._in_doubt() and time.monotonic() >= self._ask_at:
-            self._ask_at = time.monotonic() + self.pace.ask_s
+            self._ask_at = time.monotonic() + self.timing.ask_s
             inventory = self._broker.inventory()
             records = self._broker.depths()[FRAME_RECORDS.name].total
             # What was recorded before the broker was asked is heard before anything is called lost.
@@ -179,7 +179,7 @@ class Handover:
         return [one for one in self._sent.values() if not 0 <= at - one.at < self._patience(one)]
 
     def _patience(self, sent: _Sent) -> int:
-        return round(self.pace.patience_s * 1_000_000) << min(sent.again, _MOST_DOUBLINGS)
+        return round(self.timing.patience_s * 1_000_000) << min(sent.again, _MOST_DOUBLINGS)
 
     def _lost(self, inventory: Inventory, records: int) -> list[_Sent]:
         camera = self.address.camera

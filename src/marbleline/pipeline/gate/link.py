@@ -24,7 +24,7 @@ _RETRY_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LinkTiming:
     """``poll_s``: seconds between two readings of the PLC, ``beat_s``: between two heartbeats."""
 
     poll_s: float = 0.004
@@ -55,14 +55,14 @@ class GateLink:
         self,
         gate: Gate,
         state: Callable[[], StationState],
-        pace: Pace | None = None,
+        timing: LinkTiming | None = None,
         missed: Callable[[Sequence[int]], None] = lambda sequences: None,
         linked: Callable[[bool, str], None] = lambda up, cause: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._gate = gate
         self._state = state
-        self._pace = pace or Pace()
+        self._timing = timing or LinkTiming()
         self._missed = missed
         self._linked = linked
         self._monotonic = monotonic
@@ -96,7 +96,7 @@ class GateLink:
                     stop.wait(_RETRY_S)
                 else:
                     heartbeat.ok()
-                    stop.wait(self._pace.poll_s)
+                    stop.wait(self._timing.poll_s)
             self._say_goodbye()
         finally:
             self._gate.close()
@@ -117,7 +117,7 @@ class GateLink:
         if reading.trigger is not None:
             self._offer_trigger(reading.trigger)
         if asked_at >= self._beat_at:
-            self._beat_at = asked_at + self._pace.beat_s
+            self._beat_at = asked_at + self._timing.beat_s
             self._beat = self._beat + 1 & 0xFFFF
             self._gate.beat(self._beat, self._state())
         self._await_acknowledgement(status.acknowledged)

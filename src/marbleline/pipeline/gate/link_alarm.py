@@ -21,7 +21,7 @@ REMEDY: Final = "Check the PLC, its network and the station's settings gate and 
 _LOOK_S: Final = 0.5
 
 
-class AlarmStore(Alarms, Connection, Protocol):
+class LinkAlarmStore(Alarms, Connection, Protocol):
     """Where the alarm is kept."""
 
 
@@ -40,7 +40,7 @@ class LinkAlarm:
 
     def __init__(
         self,
-        connect: Callable[[], AlarmStore],
+        connect: Callable[[], LinkAlarmStore],
         line: str,
         plc: str,
         patience_s: float = 2.0,
@@ -73,7 +73,7 @@ class LinkAlarm:
                 except StoreUnavailable as error:
                     log.debug("gate.no_alarm", extra={"error": str(error)})
 
-    def step(self, store: AlarmStore) -> None:
+    def step(self, store: LinkAlarmStore) -> None:
         """Raise or clear the alarm if that is not done. Raises StoreUnavailable."""
         link = self._link
         if link is None or self._raised is (not link.up):

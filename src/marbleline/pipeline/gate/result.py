@@ -4,7 +4,7 @@ from typing import Final
 
 from marbleline.domain.decision import Decision
 from marbleline.domain.gate import GateDecision, GateReason, GateResult, gate_decision
-from marbleline.domain.grading import Recipe
+from marbleline.domain.grading import GradingRecipe
 from marbleline.domain.model import CLASSES
 from marbleline.domain.slab import (
     BELOW_LOWEST_GRADE,
@@ -26,7 +26,7 @@ _REASONS: Final = (
 )
 
 
-def gate_result(sequence: int, slab: SlabVerdict, recipe: Recipe | None) -> GateResult:
+def gate_result(sequence: int, slab: SlabVerdict, recipe: GradingRecipe | None) -> GateResult:
     """What the PLC is told of a slab; a verdict that is late is never good."""
     decision = gate_decision(slab.decision)
     if slab.late and decision is GateDecision.GOOD:
@@ -51,6 +51,6 @@ def _reason(slab: SlabVerdict) -> GateReason:
     return next((told for about, told in _REASONS if about & reasons), GateReason.UNSURE)
 
 
-def _place(grade: str | None, recipe: Recipe | None) -> int:
+def _place(grade: str | None, recipe: GradingRecipe | None) -> int:
     names = [limits.grade for limits in recipe.grades] if recipe else []
     return names.index(grade) + 1 if grade in names else 0

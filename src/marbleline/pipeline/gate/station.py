@@ -19,7 +19,7 @@ from marbleline.domain.frame import Frame
 from marbleline.domain.gate import GateDecision, GateReason, GateResult, StationState
 from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.picture import Limits
-from marbleline.domain.quality import Gate as QualityGate
+from marbleline.domain.quality import QualityGate
 from marbleline.domain.slab import SlabTrigger
 from marbleline.domain.slab_fold import fold_slab
 from marbleline.domain.verdict import Verdict

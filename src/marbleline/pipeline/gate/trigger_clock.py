@@ -26,7 +26,7 @@ class TimedTrigger:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TriggerReading:
     """What a reading of the PLC says of triggers.
 
     ``trigger``         the newest, if there is a new one to be answered
@@ -48,7 +48,7 @@ class TriggerClock:
         # The scan of the heartbeat that is shown now came after this moment.
         self._scanned_after = float("-inf")
 
-    def read(self, asked_at: float, status: PlcStatus) -> Reading:
+    def read(self, asked_at: float, status: PlcStatus) -> TriggerReading:
         """Take in what the PLC answered to a question that was sent at ``asked_at``.
 
         What it says first is where triggers are counted from: how old they are nobody knows.
@@ -57,15 +57,15 @@ class TriggerClock:
         bound, was_asked_at = self._scanned_after, self._asked_at
         self._asked_at = asked_at
         if before is None:
-            return Reading()
+            return TriggerReading()
         if status.heartbeat != before.heartbeat:
             self._scanned_after = was_asked_at
         if status.sequence == before.sequence:
-            return Reading()
+            return TriggerReading()
         between = sequences_between(before.sequence, status.sequence) if before.sequence else 0
         resynchronised = between > _MOST_MISSED
         trigger = TimedTrigger(status.sequence, status.encoder, status.recipe, bound)
-        return Reading(
+        return TriggerReading(
             trigger=trigger if status.automatic else None,
             missed=() if resynchronised else _following(before.sequence, between),
             resynchronised=resynchronised,

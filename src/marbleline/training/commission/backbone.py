@@ -15,7 +15,7 @@ from marbleline.domain.model import Floats
 from marbleline.domain.picture import Pixels, prepare
 from marbleline.domain.product_heads import BackboneOutput, backbone_output_of
 from marbleline.domain.windows import pieces_of
-from marbleline.training.commission.views import View, view_of
+from marbleline.training.commission.views import PictureView, view_of
 
 _SIZES = 6
 """Interpreters kept: each size of picture takes one."""
@@ -55,14 +55,16 @@ class Backbone:
             self._cache = cache / hashlib.sha256(graph + repr(spec).encode()).hexdigest()[:16]
             self._cache.mkdir(parents=True, exist_ok=True)
 
-    def files(self, paths: Iterable[Path], view: View = View.PLAIN) -> Iterator[tuple[CachedOutput, ...]]:
+    def files(
+        self, paths: Iterable[Path], view: PictureView = PictureView.PLAIN
+    ) -> Iterator[tuple[CachedOutput, ...]]:
         """Run picture files, in order: one output of each, or one of each window of a large picture.
 
         ``view`` is of each window. Raises PictureError, OSError.
         """
         for path in paths:
             content = path.read_bytes()
-            name = hashlib.sha256(content).hexdigest() + ("" if view is View.PLAIN else f"-{view}")
+            name = hashlib.sha256(content).hexdigest() + ("" if view is PictureView.PLAIN else f"-{view}")
             kept = None if self._cache is None else self._cache / f"{name}.npz"
             if kept is not None and kept.exists():
                 yield _read(kept)

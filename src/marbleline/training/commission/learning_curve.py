@@ -22,7 +22,7 @@ _ROUNDS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CurvePoint:
     """With ``more`` answers of faulty slabs, about this share of the line's slabs is ``decided``."""
 
     more: int
@@ -36,7 +36,7 @@ def learning_curve(
     risk: RiskTargets,
     prevalence: float,
     more: Sequence[int] = MORE,
-) -> tuple[Step, ...]:
+) -> tuple[CurvePoint, ...]:
     """One step for each number of further answers of faulty slabs, each of a slab of its own.
 
     ``held_out`` [n] is the logit of faulty of each answer by heads that had not seen its slab. Empty with
@@ -62,7 +62,7 @@ def learning_curve(
             decided = (held_out < low) | (held_out > high)
             shares = (decided[faulty].mean(), decided[~faulty].mean())
             found.append(prevalence * shares[0] + (1 - prevalence) * shares[1])
-        steps.append(Step(count, float(np.mean(found))))
+        steps.append(CurvePoint(count, float(np.mean(found))))
     return tuple(steps)
 
 

@@ -27,7 +27,7 @@ from marbleline.training.commission.bank import NormalBank
 from marbleline.training.commission.estimate import Forecast, forecast, prevalence_of
 from marbleline.training.commission.heads import HeadsPlan, cross_fit_heads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
-from marbleline.training.commission.learning_curve import Step, learning_curve
+from marbleline.training.commission.learning_curve import CurvePoint, learning_curve
 from marbleline.training.commission.learnt_windows import marked_windows
 from marbleline.training.commission.normal_pictures import normal_pictures
 from marbleline.training.commission.regression import Values
@@ -62,7 +62,7 @@ class Result:
     overkill: SideRisk
     forecast: Forecast
     seconds: float
-    curve: tuple[Step, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
     normal: NormalBank | None = None
 
 

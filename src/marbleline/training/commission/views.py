@@ -12,7 +12,7 @@ import numpy as np
 from marbleline.domain.picture import Pixels
 
 
-class View(StrEnum):
+class PictureView(StrEnum):
     """How a picture is looked at; each keeps its width and height."""
 
     PLAIN = "plain"
@@ -21,14 +21,14 @@ class View(StrEnum):
     FLIPPED = "flipped"
 
 
-FURTHER: Final = (View.TURNED, View.MIRRORED, View.FLIPPED)
+FURTHER: Final = (PictureView.TURNED, PictureView.MIRRORED, PictureView.FLIPPED)
 """The views beside the plain one, in the order in which they are taken."""
 
 _MOST_PICTURES: Final = 600
 """Further views are looked at for no more pictures together than this: more answers need them less."""
 
 
-def further_views(pictures: int) -> tuple[View, ...]:
+def further_views(pictures: int) -> tuple[PictureView, ...]:
     """The views to take of each of so many answered pictures, good and faulty alike.
 
     The same of both sides: else heads would tell turned pictures from plain ones.
@@ -36,15 +36,15 @@ def further_views(pictures: int) -> tuple[View, ...]:
     return FURTHER[: _MOST_PICTURES // max(1, pictures)]
 
 
-def view_of(image: Pixels, view: View) -> Pixels:
+def view_of(image: Pixels, view: PictureView) -> Pixels:
     """uint8 [height, width, 3] in this view: turned upside down, mirrored left to right or top to bottom."""
     match view:
-        case View.PLAIN:
+        case PictureView.PLAIN:
             found = image
-        case View.TURNED:
+        case PictureView.TURNED:
             found = image[::-1, ::-1]
-        case View.MIRRORED:
+        case PictureView.MIRRORED:
             found = image[:, ::-1]
-        case View.FLIPPED:
+        case PictureView.FLIPPED:
             found = image[::-1]
     return np.ascontiguousarray(found)

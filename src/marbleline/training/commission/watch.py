@@ -12,7 +12,7 @@ from marbleline.domain.product_heads import DIRECTIONS, HeadInput, distances, he
 from marbleline.training.commission.backbone import Backbone, CachedOutput
 from marbleline.training.commission.bank import normal_bank, patches_of
 from marbleline.training.commission.regression import Values
-from marbleline.training.commission.views import View
+from marbleline.training.commission.views import PictureView
 
 _EACH: Final = 60
 _MOST: Final = 200
@@ -49,7 +49,7 @@ def head_inputs_of(seen: Iterable[Sequence[CachedOutput]], project: Floats) -> l
 
 
 def views_of(
-    backbone: Backbone, paths: Sequence[Path], project: Floats, views: Sequence[View]
+    backbone: Backbone, paths: Sequence[Path], project: Floats, views: Sequence[PictureView]
 ) -> list[list[HeadInput]]:
     """What the heads read of further views of each picture file: view by view all its windows.
 

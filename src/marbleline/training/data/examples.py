@@ -26,7 +26,7 @@ _ADD = {"crack": defects.add_crack, "dot": defects.add_dots, "joint": defects.ad
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ExampleRecipe:
     """One example to make.
 
     ``way`` is real, pasted (a drawn defect on a real good picture), synthetic, or plain (as it is).
@@ -52,7 +52,7 @@ class Example:
     source: str
 
 
-def make(recipe: Recipe, spec: InputSpec) -> Example:
+def make(recipe: ExampleRecipe, spec: InputSpec) -> Example:
     """Cook a recipe. The same recipe gives the same example."""
     rng = np.random.default_rng([31, recipe.seed])
     meaning = recipe.meaning
@@ -83,7 +83,7 @@ def make(recipe: Recipe, spec: InputSpec) -> Example:
     return Example(image, target, _cells(image.shape[:2], target, mask), recipe.source)
 
 
-def _plain(recipe: Recipe, rng: np.random.Generator, spec: InputSpec) -> Example:
+def _plain(recipe: ExampleRecipe, rng: np.random.Generator, spec: InputSpec) -> Example:
     if recipe.sample is None:
         stone = list(STONES)[int(rng.integers(len(STONES)))]
         rgb = draw(recipe.seed, size=recipe.size, stone=stone, label=recipe.meaning).rgb

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from marbleline.training.data.dataset import Sample
-from marbleline.training.data.examples import Recipe
+from marbleline.training.data.examples import ExampleRecipe
 
 _PATCH = (144, 144)
 
@@ -24,7 +24,9 @@ class Mix:
     scale: float = 1.0
 
 
-def training_recipes(sets: Mapping[str, Iterable[Sample]], seed: int, mix: Mix | None = None) -> list[Recipe]:
+def training_recipes(
+    sets: Mapping[str, Iterable[Sample]], seed: int, mix: Mix | None = None
+) -> list[ExampleRecipe]:
     """Recipes for one training set from the `train` split of every set; `unsure` pictures are left out.
 
     Sets with masks are cut closer (the mask says what is still in the picture); every set's good pictures
@@ -32,7 +34,7 @@ def training_recipes(sets: Mapping[str, Iterable[Sample]], seed: int, mix: Mix |
     whole and as close-ups. Copies differ by augmentation.
     """
     mix = mix or Mix()
-    recipes: list[Recipe] = []
+    recipes: list[ExampleRecipe] = []
     for name, samples in sets.items():
         known = [s for s in samples if s.split == "train" and s.meaning != "unsure"]
         for meaning in ("good", "crack", "dot", "joint", "faulty"):
@@ -42,33 +44,37 @@ def training_recipes(sets: Mapping[str, Iterable[Sample]], seed: int, mix: Mix |
             copies = _copies(chosen, meaning, mix)
             smallest = 0.55 if chosen[0].mask else 0.75 if meaning == "good" else 0.9
             recipes += [
-                Recipe("real", name, 0, meaning, sample, smallest) for sample in chosen for _ in range(copies)
+                ExampleRecipe("real", name, 0, meaning, sample, smallest)
+                for sample in chosen
+                for _ in range(copies)
             ]
             if meaning == "good":
                 for defect in ("crack", "dot", "joint"):
                     count = round(mix.pasted * mix.scale)
                     recipes += [
-                        Recipe("pasted", f"{name}+{defect}", 0, defect, chosen[n * 7919 % len(chosen)], 0.75)
+                        ExampleRecipe(
+                            "pasted", f"{name}+{defect}", 0, defect, chosen[n * 7919 % len(chosen)], 0.75
+                        )
                         for n in range(count)
                     ]
     for meaning, share in (("good", 2.0), ("crack", 1.0), ("dot", 1.0), ("joint", 1.0)):
-        recipes += [Recipe("synthetic", "slabs", 0, meaning)] * round(mix.slabs * share * mix.scale)
-        recipes += [Recipe("synthetic", "close-ups", 0, meaning, size=_PATCH)] * round(
+        recipes += [ExampleRecipe("synthetic", "slabs", 0, meaning)] * round(mix.slabs * share * mix.scale)
+        recipes += [ExampleRecipe("synthetic", "close-ups", 0, meaning, size=_PATCH)] * round(
             mix.patches * share * mix.scale
         )
     return [_seeded(recipe, seed * 1_000_003 + number) for number, recipe in enumerate(recipes)]
 
 
-def plain_recipes(sets: Mapping[str, Iterable[Sample]], seed: int, slabs: int = 300) -> list[Recipe]:
+def plain_recipes(sets: Mapping[str, Iterable[Sample]], seed: int, slabs: int = 300) -> list[ExampleRecipe]:
     """Training pictures as they are, of the sets that have good and faulty ones, and drawn slabs."""
-    recipes: list[Recipe] = []
+    recipes: list[ExampleRecipe] = []
     for name, samples in sets.items():
         known = [s for s in samples if s.split == "train" and s.meaning != "unsure"]
         if len({sample.meaning == "good" for sample in known}) == 2:
-            recipes += [Recipe("plain", name, 0, sample.meaning, sample) for sample in known]
+            recipes += [ExampleRecipe("plain", name, 0, sample.meaning, sample) for sample in known]
     for number in range(slabs):
         meaning = ("good", "crack", "good", "dot", "good", "joint")[number % 6]
-        recipes.append(Recipe("plain", "slabs", 0, meaning))
+        recipes.append(ExampleRecipe("plain", "slabs", 0, meaning))
     return [_seeded(recipe, seed * 2_000_003 + number) for number, recipe in enumerate(recipes)]
 
 
@@ -82,7 +88,7 @@ def _copies(chosen: list[Sample], meaning: str, mix: Mix) -> int:
     return max(1, round(wanted * mix.scale))
 
 
-def _seeded(recipe: Recipe, seed: int) -> Recipe:
-    return Recipe(
+def _seeded(recipe: ExampleRecipe, seed: int) -> ExampleRecipe:
+    return ExampleRecipe(
         recipe.way, recipe.source, seed, recipe.meaning, recipe.sample, recipe.smallest, recipe.size
     )

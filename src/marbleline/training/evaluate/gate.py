@@ -60,7 +60,7 @@ class Build:
 
 
 @dataclass(frozen=True)
-class GateResult:
+class CandidateGateResult:
     """The gate's word, all checks, and the figures on the labelled pictures."""
 
     passed: bool
@@ -79,7 +79,7 @@ class GateResult:
 
 def judge_candidate(
     golden: GateScores, labelled: GateScores, build: Build, before: Thresholds, after: Thresholds
-) -> GateResult:
+) -> CandidateGateResult:
     """Hold a candidate against the stable version.
 
     ``golden``: the fixed set. ``labelled``: pictures that neither version was taught with, the candidate's
@@ -98,7 +98,7 @@ def judge_candidate(
         "recall_before": recall_at(labelled.stable, labelled.faulty, FALSE_ALARMS),
         "recall_after": recall_at(labelled.candidate, labelled.faulty, FALSE_ALARMS),
     }
-    return GateResult(all(check.passed for check in checks), checks, figures)
+    return CandidateGateResult(all(check.passed for check in checks), checks, figures)
 
 
 def _not_worse(golden: GateScores) -> Iterator[Check]:

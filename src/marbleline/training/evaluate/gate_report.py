@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from marbleline.domain.model import Thresholds
-from marbleline.training.evaluate.gate import FALSE_ALARMS, GateResult, GateScores
+from marbleline.training.evaluate.gate import FALSE_ALARMS, CandidateGateResult, GateScores
 
 REPORT_FOLDER = "gate"
 
@@ -29,7 +29,7 @@ class Mistake:
 def write_report(
     folder: Path,
     version: int,
-    outcome: GateResult,
+    outcome: CandidateGateResult,
     mistakes: Sequence[Mistake],
     thresholds: Thresholds,
     answers: GateScores,
@@ -74,7 +74,7 @@ def _confusion(answers: GateScores, thresholds: Thresholds) -> dict[str, dict[st
 
 def _markdown(
     version: int,
-    outcome: GateResult,
+    outcome: CandidateGateResult,
     confusion: dict[str, dict[str, int]],
     mistakes: Sequence[Mistake],
     names: Sequence[str],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marbleline.training.evaluate.gate import GateResult
+from marbleline.training.evaluate.gate import CandidateGateResult
 from marbleline.training.finetune.replay_set import ReplaySet
 
 _TEXT = """\
@@ -33,7 +33,7 @@ What the gate asked, and how it was met, stands in `gate.md`.
 
 
 def write_finetuned_card(
-    folder: Path, version: int, before: int, labelled: ReplaySet, outcome: GateResult
+    folder: Path, version: int, before: int, labelled: ReplaySet, outcome: CandidateGateResult
 ) -> None:
     """Write ``CARD.md`` into a version's folder."""
     text = _TEXT.format(

@@ -21,7 +21,7 @@ from marbleline.errors import ModelError, SettingError
 from marbleline.ports.classifier import Classifier
 from marbleline.training.data.dataset import Sample, load_picture, read_index
 from marbleline.training.evaluate.candidate_cost import measured
-from marbleline.training.evaluate.gate import GateResult, GateScores, judge_candidate
+from marbleline.training.evaluate.gate import CandidateGateResult, GateScores, judge_candidate
 from marbleline.training.evaluate.gate_report import Mistake, write_report
 from marbleline.training.evaluate.thresholds import calibrate
 from marbleline.training.finetune.card import write_finetuned_card
@@ -60,7 +60,7 @@ class RetrainResult:
 
     folder: Path
     version: int
-    outcome: GateResult
+    outcome: CandidateGateResult
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _finish(
     samples: Sequence[Sample],
     open_classifier: Opener,
     on_progress: OnProgress,
-) -> GateResult:
+) -> CandidateGateResult:
     golden = load_replay(fine_tuned.folder / GOLDEN_FILE)
     held_out = faulty_probability(fine_tuned.fit.held_out)
     on_golden = faulty_probability(advised(fine_tuned.fit.domain_head, golden))

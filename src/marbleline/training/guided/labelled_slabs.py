@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from marbleline.domain.frame import sha256_hex
 from marbleline.domain.label import Label, Truth, truths
 from marbleline.ports.annotations import LabelQuery, Labels
-from marbleline.ports.frames import Frames
 from marbleline.ports.paging import pages
 from marbleline.ports.verdicts import Verdicts
 from marbleline.training.commission.answers import Answer, Mark
-from marbleline.training.data.gather import group_of
+from marbleline.training.data.gather import LabelledStore, group_of
 from marbleline.training.data.judged_part import judged_part
 
 _PAGE = 500
@@ -38,10 +36,6 @@ class LabelledPictures:
     frame_ids: tuple[str, ...]
     disputed: int
     without_picture: int
-
-
-class LabelledStore(Frames, Labels, Verdicts, Protocol):
-    """The labels, the pictures that they are about, and what was judged of these."""
 
 
 def standing_labels(store: Labels, line: str, product: str) -> dict[str, Truth]:

@@ -23,13 +23,14 @@ from marbleline.errors import MarblelineError, SettingError
 from marbleline.folder_lock import lock_folder
 from marbleline.ports.verdicts import VerdictQuery
 from marbleline.training.commission.teach import Result, teach
+from marbleline.training.data.gather import LabelledStore
 from marbleline.training.evaluate.metrics import Estimate
 from marbleline.training.guided.job import JobState, LearningJob, write_job
-from marbleline.training.guided.labelled_slabs import LabelledPictures, LabelledStore, write_pictures
+from marbleline.training.guided.labelled_slabs import LabelledPictures, write_pictures
 from marbleline.training.guided.outcome import (
-    Interval,
     Outcome,
     ScoredLabel,
+    ShareEstimate,
     side_of,
     write_outcome,
 )
@@ -170,6 +171,6 @@ def _outcome(
     )
 
 
-def _interval(estimate: Estimate) -> Interval:
+def _interval(estimate: Estimate) -> ShareEstimate:
     shares = (estimate.value, estimate.low, estimate.high)
-    return Interval(*(None if math.isnan(one) else one for one in shares))
+    return ShareEstimate(*(None if math.isnan(one) else one for one in shares))

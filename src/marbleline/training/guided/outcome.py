@@ -15,7 +15,7 @@ from marbleline.training.commission.risk import SideRisk, labels_needed
 OUTCOME_FILE: Final = "learning.json"
 
 
-class Interval(WireStruct, frozen=True):
+class ShareEstimate(WireStruct, frozen=True):
     """A share with its 95 % interval; None where there was nothing to measure it on."""
 
     value: float | None
@@ -75,9 +75,9 @@ class Outcome(WireStruct, frozen=True, kw_only=True):
     without_picture: int
     prevalence: float
     confidence: float
-    decided: Interval
-    escapes: Interval
-    overkill: Interval
+    decided: ShareEstimate
+    escapes: ShareEstimate
+    overkill: ShareEstimate
     escapes_side: Side
     overkill_side: Side
     scored: tuple[ScoredLabel, ...]

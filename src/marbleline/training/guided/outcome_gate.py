@@ -11,7 +11,7 @@ from pathlib import Path
 from marbleline.domain.durable_file import replace_file
 from marbleline.domain.model import ManifestCheck, load_version, read_file
 from marbleline.errors import ModelError
-from marbleline.training.evaluate.gate import Check, GateResult
+from marbleline.training.evaluate.gate import CandidateGateResult, Check
 from marbleline.training.evaluate.gate_file import GATE_FILE
 from marbleline.training.guided.outcome import Outcome, Side, read_outcome
 
@@ -22,7 +22,7 @@ def gate_learnt(
     least_decided: float,
     *,
     check: ManifestCheck | None = None,
-) -> GateResult:
+) -> CandidateGateResult:
     """Hold a learnt version of the product of a folder against its targets, and keep the word as gate.json.
 
     ``least_decided`` is the expected share of slabs that it has to decide. Its files are read and their
@@ -47,7 +47,7 @@ def gate_learnt(
     return result
 
 
-def judge_outcome(outcome: Outcome, least_decided: float) -> GateResult:
+def judge_outcome(outcome: Outcome, least_decided: float) -> CandidateGateResult:
     """Three checks: the labels support the target of either side, and enough slabs are decided."""
     decided = outcome.decided.value or 0.0
     checks = (
@@ -66,7 +66,7 @@ def judge_outcome(outcome: Outcome, least_decided: float) -> GateResult:
         "overkill_expected": outcome.overkill_side.expected,
         "overkill_claimed": outcome.overkill_side.claimed,
     }
-    return GateResult(all(check.passed for check in checks), checks, figures)
+    return CandidateGateResult(all(check.passed for check in checks), checks, figures)
 
 
 def _supported(name: str, truth: str, side: Side, confidence: float) -> Check:

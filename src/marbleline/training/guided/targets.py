@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from marbleline.domain.clock import Time
 from marbleline.domain.model import Manifest, Thresholds, load_manifest, read_file
-from marbleline.domain.product import Calibration, Product, RiskTargets
+from marbleline.domain.product import Product, RiskTargets, ThresholdCalibration
 from marbleline.domain.product_heads import COMPONENTS, HEADS_FILE, from_bytes
 from marbleline.domain.product_log import ProductAction, ProductLogEntry, append_log
 from marbleline.domain.product_repository import read_product, write_product
@@ -59,7 +59,7 @@ def set_targets(product: Path, risk: RiskTargets, by: str, now: int) -> Product:
     made = replace(read_product(product), risk=risk)
     if found is not None:
         made = replace(
-            made, calibration=Calibration(digest=found.manifest.digest, thresholds=found.thresholds)
+            made, calibration=ThresholdCalibration(digest=found.manifest.digest, thresholds=found.thresholds)
         )
     write_product(product, made)
     append_log(

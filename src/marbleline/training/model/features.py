@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from marbleline.domain.input_spec import InputSpec
-from marbleline.training.data.examples import Example, Recipe, make
+from marbleline.training.data.examples import Example, ExampleRecipe, make
 
 Shape = tuple[int, int]
 OnProgress = Callable[[int, int], None]
@@ -39,7 +39,7 @@ class Features:
         return len(self.targets)
 
 
-def preprocess(recipes: Sequence[Recipe], spec: InputSpec, processes: int) -> Iterator[Example]:
+def preprocess(recipes: Sequence[ExampleRecipe], spec: InputSpec, processes: int) -> Iterator[Example]:
     """The examples of `recipes`, in order, made beside the training process in `processes` others."""
     if processes < 1:
         yield from (make(recipe, spec) for recipe in recipes)

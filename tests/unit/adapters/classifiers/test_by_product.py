@@ -11,7 +11,7 @@ from marbleline.adapters.classifiers.input_specs import ProductInputSpecs
 from marbleline.adapters.classifiers.label_following import FollowingClassifier
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.model import Thresholds, load_manifest
-from marbleline.domain.product import Calibration, Product
+from marbleline.domain.product import Product, ThresholdCalibration
 from marbleline.domain.product_repository import ModelRepository, read_product, write_product
 from marbleline.domain.version_labels import stable_version, write_labels
 from marbleline.errors import ClassifierUnavailable, ModelError, UnknownProduct
@@ -101,7 +101,9 @@ def test_a_calibration_replaces_the_thresholds_of_its_version_within_seconds(ope
     own = Thresholds(good_upto=0.01, faulty_from=0.99, anomaly_upto=3.0)
     granite = opened.classifiers.of("granite")
     assert granite.classify([slab()]).manifest.thresholds == manifest.thresholds
-    product = Product(name="granite", calibration=Calibration(digest=manifest.digest, thresholds=own))
+    product = Product(
+        name="granite", calibration=ThresholdCalibration(digest=manifest.digest, thresholds=own)
+    )
     write_product(opened.folder / "granite", product)
     opened.clock.advance(3)
     assert granite.classify([slab()]).manifest == replace(manifest, thresholds=own)

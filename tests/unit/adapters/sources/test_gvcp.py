@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from marbleline.adapters.sources.gvcp import CameraIdentity, identify, parse_acknowledge
+from marbleline.adapters.sources.gvcp import DeviceIdentity, identify, parse_acknowledge
 
 
 def acknowledge(status: int = 0, command: int = 3, number: int = 1) -> bytes:
@@ -19,7 +19,7 @@ def acknowledge(status: int = 0, command: int = 3, number: int = 1) -> bytes:
     return struct.pack(">HHHH", status, command, len(registers), number) + registers
 
 
-IDENTITY = CameraIdentity("127.0.0.1", "00:30:53:0a:0b:0c", "Maker", "Model 5", "22334455", "saw")
+IDENTITY = DeviceIdentity("127.0.0.1", "00:30:53:0a:0b:0c", "Maker", "Model 5", "22334455", "saw")
 
 
 def test_an_acknowledge_is_read() -> None:

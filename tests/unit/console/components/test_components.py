@@ -28,7 +28,7 @@ from marbleline.console.state.snapshot import (
 )
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import new_label, truths
-from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.ledger import Ledger, LedgerEntry
 from marbleline.domain.records import CameraState
 from marbleline.domain.verdict import Verdict
 from tests.builders import MODEL, SECOND, START, make_frame, make_picture, make_report, make_verdict
@@ -88,7 +88,7 @@ def test_nothing_from_outside_becomes_markup() -> None:
         topbar.topbar(snapshot, locale, PAGES, "live"),
         topbar.banner(snapshot, locale),
         figures.counts(DecisionCounts(START, 1, {HOSTILE: 1}, {HOSTILE: 1}), locale, START),
-        figures.ledger(Ledger((Entry(HOSTILE, 1, 1, 0, 0, 0, 0),), START), locale, START),
+        figures.ledger(Ledger((LedgerEntry(HOSTILE, 1, 1, 0, 0, 0, 0),), START), locale, START),
     )
     tags = Seen(markup).tags
     assert not [tag for tag, _ in tags if tag == "script"]
@@ -168,16 +168,16 @@ def test_the_counts_begin_at_a_midnight_whose_zone_is_named_where_it_is_not_the_
 
 
 def test_the_ledger_says_what_is_wrong() -> None:
-    entries = (Entry("a", 10, 8, 0, 0, 1, 2), Entry("b", 5, 4, 0, 1, 0, 0, discarded=0))
+    entries = (LedgerEntry("a", 10, 8, 0, 0, 1, 2), LedgerEntry("b", 5, 4, 0, 1, 0, 0, discarded=0))
     texts = Seen(figures.ledger(Ledger(entries, START), Locale(), START)).texts
     assert "Not balanced: investigate" in texts
     assert "2 lost, 1 counted twice" in texts
     assert "Discarded" not in texts
     assert "pending, not moving" not in texts
-    stuck = Ledger((Entry("a", 3, 1, 2, 0, 0, 0, stalled=True),), START)
+    stuck = Ledger((LedgerEntry("a", 3, 1, 2, 0, 0, 0, stalled=True),), START)
     for show in (figures.ledger, figures.balance):
         assert "pending, not moving" in Seen(show(stuck, Locale(), START)).texts
-    entry = Entry("a", 3, 1, 1, 0, 0, 0, discarded=1)
+    entry = LedgerEntry("a", 3, 1, 1, 0, 0, 0, discarded=1)
     texts = Seen(figures.ledger(Ledger((entry,), START), Locale(), START)).texts
     assert "Balanced: nothing lost" in texts
     assert "Discarded" in texts

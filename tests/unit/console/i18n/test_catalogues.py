@@ -19,7 +19,7 @@ from marbleline.console.i18n.catalogues import FOLDER, LANGUAGES
 from marbleline.console.pages.alarms import MINUTES
 from marbleline.console.pages.region_editor import TEXTS as DRAW_TEXTS
 from marbleline.console.pages.registry import PAGES
-from marbleline.console.state.calendar_periods import Unit
+from marbleline.console.state.calendar_periods import CalendarUnit
 from marbleline.console.state.freshness import Freshness
 from marbleline.console.state.product_place import Limit
 from marbleline.console.state.quality_figures import GroupBy
@@ -120,7 +120,7 @@ COMPUTED = {
     "quality": (*Rate, "defect", "count", "part", "cumulative", "course"),
     "quality.by": GroupBy,
     "report": ("alarm", "severity", "raised", "returned", "acknowledged"),
-    "quality.unit": Unit,
+    "quality.unit": CalendarUnit,
 }
 
 

@@ -5,14 +5,14 @@ from reportlab.graphics.shapes import Circle, Rect, String
 
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pdf.charts import OUT, p_chart_drawing, pareto_drawing
-from marbleline.domain.control_chart import Sample, p_chart
+from marbleline.domain.control_chart import Subgroup, p_chart
 from marbleline.domain.model import DEFECTS
 
 ENGLISH = Locale("en")
 
 
 def test_a_point_beyond_its_limits_is_a_square_and_lies_beyond_the_band() -> None:
-    chart = p_chart([Sample(400, 20), Sample(0, 0), Sample(400, 60), Sample(400, 22)])
+    chart = p_chart([Subgroup(400, 20), Subgroup(0, 0), Subgroup(400, 60), Subgroup(400, 22)])
     drawn = p_chart_drawing(chart, ["06:00", "07:00", "08:00", "09:00"], "Faulty", ENGLISH, 250, 100).contents
     points = [one for one in drawn if isinstance(one, Circle)]
     bands = [one for one in drawn if isinstance(one, Rect) and one.fillColor != OUT]
@@ -26,7 +26,7 @@ def test_a_point_beyond_its_limits_is_a_square_and_lies_beyond_the_band() -> Non
 
 
 def test_without_slabs_there_are_axes_alone() -> None:
-    drawn = p_chart_drawing(p_chart([Sample(0, 0)]), ["06:00"], "Late", ENGLISH, 250, 100).contents
+    drawn = p_chart_drawing(p_chart([Subgroup(0, 0)]), ["06:00"], "Late", ENGLISH, 250, 100).contents
     assert not [one for one in drawn if isinstance(one, Circle | Rect)]
 
 

@@ -10,7 +10,7 @@ from marbleline.adapters.stores.sqlite import SqliteStore
 from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
 from marbleline.domain.decision import Decision
-from marbleline.domain.label import Label, Region, truths
+from marbleline.domain.label import Label, MarkedRegion, truths
 from marbleline.errors import AccessDenied, LabelRejected, WireError
 from marbleline.ports.annotations import LabelQuery
 from marbleline.ports.rejection import Rejection
@@ -37,7 +37,7 @@ def labels(store: SqliteStore) -> list[Label]:
 def test_an_overrule_is_a_label_with_name_mark_and_what_was_seen(
     actions: Actions, store: SqliteStore
 ) -> None:
-    region = Region(0.1, 0.2, 0.3, 0.4)
+    region = MarkedRegion(0.1, 0.2, 0.3, 0.4)
     assert actions.overrule(ANNA, FRAME_ID, "dot", region, note="polishing mark") == FAULTY
     (label,) = labels(store)
     assert (label.by, label.truth, label.region) == ("anna", "dot", region)

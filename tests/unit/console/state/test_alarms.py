@@ -17,7 +17,7 @@ from marbleline.console.state.snapshot import (
     Snapshot,
 )
 from marbleline.domain.alarm import DRIFT, GOLDEN_SAMPLE, Alarm
-from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.ledger import Ledger, LedgerEntry
 from marbleline.domain.records import CameraReport, CameraState
 from marbleline.ports.inventory import Depth
 from marbleline.ports.topology import ENCODED, FRAMES, VERDICT_RECORDS, Queue
@@ -60,7 +60,7 @@ def test_a_silent_camera_is_an_alarm_and_a_console_that_is_cut_off_blames_no_cam
 
 
 def test_a_filling_spool_and_dead_letters_are_alarms() -> None:
-    ledger = Ledger((Entry("camera-1", 9, 7, 0, 2, 0, 0),), START)
+    ledger = Ledger((LedgerEntry("camera-1", 9, 7, 0, 2, 0, 0),), START)
     found = make_snapshot(cameras=(camera(spooled=SPOOL_FROM),), ledger=ledger)
     assert kinds(found) == [("spool", "camera-1"), ("dead_letters", "")]
     assert kinds(make_snapshot(cameras=(camera(spooled=SPOOL_FROM - 1),))) == []
@@ -136,7 +136,7 @@ def test_the_records_alarms_count_while_they_are_raised() -> None:
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_each_says_what_to_do(language: str) -> None:
     locale = Locale(language)
-    ledger = Ledger((Entry("camera-1", 9, 7, 0, 2, 0, 0),), START)
+    ledger = Ledger((LedgerEntry("camera-1", 9, 7, 0, 2, 0, 0),), START)
     late = tuple(make_verdict(number, decided_after_ms=2_500) for number in range(LATE_FROM))
     every = make_snapshot(
         cameras=(camera(state=CameraState.OFFLINE), camera(spooled=SPOOL_FROM)),

@@ -14,7 +14,7 @@ from marbleline.console.state.store_poller import FeedConfig
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
 from marbleline.domain.label import new_label
-from marbleline.domain.ledger import Entry, Ledger
+from marbleline.domain.ledger import Ledger, LedgerEntry
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import BrokerUnavailable, StoreUnavailable
 from marbleline.ports.message import Message
@@ -30,7 +30,7 @@ from tests.builders import (
     wait_until,
 )
 
-LEDGER = Ledger((Entry("camera-1", 5, 4, 1, 0, 0, 0),), START)
+LEDGER = Ledger((LedgerEntry("camera-1", 5, 4, 1, 0, 0, 0),), START)
 
 
 class Line:

@@ -7,7 +7,7 @@ from marbleline.console.auth.roles import Person, Role
 from marbleline.console.state.actions import Actions
 from marbleline.console.state.guide_actions import GuideActions
 from marbleline.domain.defect_guide import MOST_PICTURES, GuideEntry
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 from marbleline.domain.records import FrameRecord
 from marbleline.errors import AccessDenied, SettingError
 from tests.builders import make_frame, make_picture, make_verdict
@@ -18,7 +18,7 @@ SLAB = make_verdict(frame=make_frame(1, content=CONTENT, slab_id="4711"))
 FRAME_ID = SLAB.frame.frame_id
 
 
-def stub(content: bytes, region: Region | None) -> bytes:
+def stub(content: bytes, region: MarkedRegion | None) -> bytes:
     return b"\xff\xd8" + (b"whole" if region is None else b"part") + content[:4]
 
 
@@ -57,7 +57,7 @@ def test_a_change_that_somebody_else_made_meanwhile_is_not_written_over(guide: G
 def test_a_slab_becomes_an_example_whole_or_in_part_and_is_removed(guide: GuideActions) -> None:
     guide.write_guide(EVA, "marble", "crack", "a dark line", "")
     whole = guide.add_example(EVA, FRAME_ID, "crack")
-    part = guide.add_example(EVA, FRAME_ID, "crack", Region(0.1, 0.1, 0.2, 0.2))
+    part = guide.add_example(EVA, FRAME_ID, "crack", MarkedRegion(0.1, 0.1, 0.2, 0.2))
     assert whole is not None
     assert part is not None
     assert [one.content[2:7] for one in part.pictures] == [b"whole", b"part\xff"]
@@ -80,9 +80,9 @@ def test_examples_are_few_and_of_slabs_that_are_known(guide: GuideActions, store
     with pytest.raises(SettingError, match="is one of them already"):
         guide.add_example(EVA, FRAME_ID, "crack")
     for place in range(1, MOST_PICTURES):
-        guide.add_example(EVA, FRAME_ID, "crack", Region(0.1 * place, 0.1, 0.2, 0.2))
+        guide.add_example(EVA, FRAME_ID, "crack", MarkedRegion(0.1 * place, 0.1, 0.2, 0.2))
     with pytest.raises(SettingError, match="at most 3; remove one first"):
-        guide.add_example(EVA, FRAME_ID, "crack", Region(0.5, 0.5, 0.2, 0.2))
+        guide.add_example(EVA, FRAME_ID, "crack", MarkedRegion(0.5, 0.5, 0.2, 0.2))
 
 
 def test_what_is_wrong_changes_nothing(guide: GuideActions) -> None:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from marbleline.console.state.guide_picture import LONGEST, guide_picture, part_of, small_jpeg
 from marbleline.domain.defect_guide import LARGEST_PICTURE
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 from marbleline.errors import PictureError
 from tests.builders import make_picture
 
@@ -32,11 +32,11 @@ def test_noise_that_no_jpeg_makes_small_fits_too() -> None:
 def test_the_marked_part_is_shown_with_what_is_around_it() -> None:
     rgb = np.zeros((100, 200, 3), np.uint8)
     rgb[40:60, 100:140] = 255
-    part = part_of(rgb, Region(0.5, 0.4, 0.2, 0.2))
+    part = part_of(rgb, MarkedRegion(0.5, 0.4, 0.2, 0.2))
     assert part.shape == (40, 80, 3)
     assert part.mean() == pytest.approx(255 / 4)
-    assert part_of(rgb, Region(0.0, 0.0, 0.2, 0.2)).shape == (30, 60, 3)
-    assert min(part_of(rgb, Region(0.999, 0.999, 0.001, 0.001)).shape[:2]) >= 1
+    assert part_of(rgb, MarkedRegion(0.0, 0.0, 0.2, 0.2)).shape == (30, 60, 3)
+    assert min(part_of(rgb, MarkedRegion(0.999, 0.999, 0.001, 0.001)).shape[:2]) >= 1
 
 
 def test_what_is_no_picture_is_refused() -> None:

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from marbleline.console.components.quality import agreement, drill_of, drill_value
 from marbleline.console.components.quality_export import as_csv, as_excel
 from marbleline.console.i18n.locale import Locale
-from marbleline.console.state.calendar_periods import Unit
+from marbleline.console.state.calendar_periods import CalendarUnit
 from marbleline.console.state.label_comparison import LabelComparison
 from marbleline.console.state.quality_figures import (
     COUNTS,
@@ -64,8 +64,8 @@ def test_without_verdicts_each_period_is_there_and_empty() -> None:
 
 
 def test_shifts_of_all_days_are_one_group() -> None:
-    asked = spans(Unit.DAY, GroupBy.SHIFT, START, CALENDAR, None)
-    assert len(asked) == 3 * COUNTS[Unit.DAY]
+    asked = spans(CalendarUnit.DAY, GroupBy.SHIFT, START, CALENDAR, None)
+    assert len(asked) == 3 * COUNTS[CalendarUnit.DAY]
     counted = [PeriodCount(span.counted.since, "", "good", "", 1, 0) for span in asked]
     found = quality_figures(GroupBy.SHIFT, asked, counted, [])
     assert list(found.tallies) == ["06:00", "14:00", "22:00"]
@@ -74,7 +74,7 @@ def test_shifts_of_all_days_are_one_group() -> None:
 
 def test_a_year_of_shifts_fits_one_question() -> None:
     four = ShiftCalendar(ROME, (time(0), time(6), time(12), time(18)))
-    assert len(spans(Unit.MONTH, GroupBy.SHIFT, START, four, None)) <= MOST_PERIODS
+    assert len(spans(CalendarUnit.MONTH, GroupBy.SHIFT, START, four, None)) <= MOST_PERIODS
 
 
 def test_versions_are_in_the_order_of_their_numbers() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from marbleline.console.state.user_event import UserEvent, events_after
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 
 
 def test_events_come_in_order_and_each_once() -> None:
@@ -15,7 +15,7 @@ def test_events_come_in_order_and_each_once() -> None:
 
 def test_a_region_comes_along() -> None:
     received = [{"number": 1, "action": "region", "frame": "f", "region": [0.1, 0.2, 0.3, 0.4]}]
-    assert events_after(0, received)[0].region == Region(0.1, 0.2, 0.3, 0.4)
+    assert events_after(0, received)[0].region == MarkedRegion(0.1, 0.2, 0.3, 0.4)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from marbleline.console.state.selection import ViewFilter
 from marbleline.console.state.services import Services
 from marbleline.console.stream.drawing import MESSAGE_SHOWN_US, TabDrawing
 from marbleline.console.stream.tabs import ActionMessage, View
-from marbleline.domain.label import Region
+from marbleline.domain.label import MarkedRegion
 from tests.builders import make_report, make_verdict
 from tests.unit.console.stream.conftest import ANNA
 
@@ -47,7 +47,7 @@ def test_who_may_not_overrule_gets_no_buttons_for_it(running: Services) -> None:
 
 def test_a_mark_is_drawn_on_its_slab_only(running: Services) -> None:
     running.feed.add_stored([ONE], [make_report()])
-    drawing, region = TabDrawing(running, ("live",)), Region(0.1, 0.1, 0.2, 0.2)
+    drawing, region = TabDrawing(running, ("live",)), MarkedRegion(0.1, 0.1, 0.2, 0.2)
     own = replace(VIEW, region=(ONE.frame.frame_id, region))
     assert "ml-region" in drawing.parts(own)["live"]
     assert "ml-region" not in drawing.parts(replace(VIEW, region=(TWO.frame.frame_id, region)))["live"]

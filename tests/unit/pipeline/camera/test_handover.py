@@ -11,7 +11,7 @@ import pytest
 from marbleline.adapters.brokers.sqlite import SqliteBroker
 from marbleline.domain.frame import Frame
 from marbleline.errors import BrokerFull, SpoolFull
-from marbleline.pipeline.camera.handover import Handover, Pace
+from marbleline.pipeline.camera.handover import Handover, HandoverTiming
 from marbleline.pipeline.camera.outbox import CameraIdentity, frame_message
 from marbleline.pipeline.camera.spool import Spool
 from marbleline.pipeline.camera.spool_file import Disk
@@ -22,7 +22,7 @@ from marbleline.ports.topology import FRAME_RECORDS, FRAMES
 from tests.builders import FakeClock, make_frame, make_picture
 
 MEGABYTE = 1_000_000
-PACE = Pace(look_s=0.01, patience_s=15.0, ask_s=0.0)
+TIMING = HandoverTiming(poll_s=0.01, patience_s=15.0, ask_s=0.0)
 
 
 class Camera:
@@ -38,7 +38,7 @@ class Camera:
 
     def new_handover(self) -> Handover:
         address = CameraIdentity("line-1", "camera-1", 2_000)
-        return Handover(self.spool, lambda: SqliteBroker(self.file), address, self.clock, PACE)
+        return Handover(self.spool, lambda: SqliteBroker(self.file), address, self.clock, TIMING)
 
     def publish(self, count: int = 1) -> list[Frame]:
         """Land and publish, as capture and outbox do it."""

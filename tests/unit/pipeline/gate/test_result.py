@@ -5,13 +5,13 @@ import pytest
 
 from marbleline.domain.decision import Decision
 from marbleline.domain.gate import GateDecision, GateReason
-from marbleline.domain.grading import GradeLimits, Recipe
+from marbleline.domain.grading import GradeLimits, GradingRecipe
 from marbleline.domain.slab import SlabTrigger, SlabVerdict
 from marbleline.domain.slab_fold import SlabRules, fold_slab
 from marbleline.pipeline.gate.result import gate_result
 from tests.builders import START
 
-RECIPE = Recipe(name="r", grades=(GradeLimits(grade="first"), GradeLimits(grade="second")))
+RECIPE = GradingRecipe(name="r", grades=(GradeLimits(grade="first"), GradeLimits(grade="second")))
 
 
 def slab(decision: Decision, *reasons: str, **changes: object) -> SlabVerdict:

@@ -25,7 +25,7 @@ from marbleline.synthetic import draw
 from marbleline.synthetic.defects import add_crack
 from marbleline.training.commission.answers import Answer, read_answers
 from marbleline.training.commission.heads import FittedHeads, HeadsPlan
-from marbleline.training.commission.learning_curve import Step
+from marbleline.training.commission.learning_curve import CurvePoint
 from marbleline.training.commission.normal_pictures import around_patch, place_in_input
 from marbleline.training.commission.replay import look
 from marbleline.training.commission.report import report
@@ -149,9 +149,11 @@ def test_the_report_names_what_the_answers_support(result: Result) -> None:
 
 
 def test_the_report_says_what_more_answers_would_do(result: Result) -> None:
-    curve = (Step(0, 0.48), Step(40, 0.6))
+    curve = (CurvePoint(0, 0.48), CurvePoint(40, 0.6))
     assert "  now 48%; 40 more: about 60%" in report(dataclasses.replace(result, curve=curve))
-    assert "more:" not in report(dataclasses.replace(result, curve=(Step(0, 0.48), Step(40, 0.48))))
+    assert "more:" not in report(
+        dataclasses.replace(result, curve=(CurvePoint(0, 0.48), CurvePoint(40, 0.48)))
+    )
     assert result.curve[0].more == 0
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from marbleline.training.commission.views import FURTHER, View, further_views, view_of
+from marbleline.training.commission.views import FURTHER, PictureView, further_views, view_of
 
 IMAGE = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
 
 
-@pytest.mark.parametrize("view", list(View))
-def test_a_view_keeps_size_and_pixels(view: View) -> None:
+@pytest.mark.parametrize("view", list(PictureView))
+def test_a_view_keeps_size_and_pixels(view: PictureView) -> None:
     found = view_of(IMAGE, view)
     assert found.shape == IMAGE.shape
     assert found.flags.c_contiguous
@@ -17,12 +17,17 @@ def test_a_view_keeps_size_and_pixels(view: View) -> None:
 
 
 def test_each_view_is_another_one() -> None:
-    assert len({view_of(IMAGE, view).tobytes() for view in View}) == len(View)
+    assert len({view_of(IMAGE, view).tobytes() for view in PictureView}) == len(PictureView)
 
 
 def test_where_a_corner_goes() -> None:
-    corners = {view: view_of(IMAGE, view)[0, 0, 0] for view in View}
-    assert corners == {View.PLAIN: 0, View.MIRRORED: 6, View.FLIPPED: 9, View.TURNED: 15}
+    corners = {view: view_of(IMAGE, view)[0, 0, 0] for view in PictureView}
+    assert corners == {
+        PictureView.PLAIN: 0,
+        PictureView.MIRRORED: 6,
+        PictureView.FLIPPED: 9,
+        PictureView.TURNED: 15,
+    }
 
 
 @pytest.mark.parametrize(("pictures", "count"), [(5, 3), (200, 3), (201, 2), (300, 2), (600, 1), (601, 0)])

@@ -7,7 +7,7 @@ import pytest
 
 from marbleline.domain.input_spec import InputSpec
 from marbleline.training.data.dataset import Sample
-from marbleline.training.data.examples import UNKNOWN, Recipe, cell_cover, make
+from marbleline.training.data.examples import UNKNOWN, ExampleRecipe, cell_cover, make
 from marbleline.training.data.recipes import Mix, plain_recipes, training_recipes
 from tests.builders import make_picture
 
@@ -22,7 +22,7 @@ def sample(tmp_path: Path, meaning: str, split: str = "train", number: int = 0) 
 
 @pytest.mark.parametrize("meaning", ["good", "crack", "dot", "joint"])
 def test_a_drawn_example_is_repeatable_and_its_cells_say_where(meaning: str) -> None:
-    recipe = Recipe("synthetic", "slabs", 7, meaning)
+    recipe = ExampleRecipe("synthetic", "slabs", 7, meaning)
     first, again = make(recipe, SPEC), make(recipe, SPEC)
     assert np.array_equal(first.image, again.image)
     assert first.image.shape[:2] == (first.cells.shape[0] * 8, first.cells.shape[1] * 8)
@@ -32,7 +32,7 @@ def test_a_drawn_example_is_repeatable_and_its_cells_say_where(meaning: str) -> 
 
 
 def test_a_faulty_picture_without_a_mask_teaches_no_cell(tmp_path: Path) -> None:
-    example = make(Recipe("real", "tiles", 1, "faulty", sample(tmp_path, "faulty")), SPEC)
+    example = make(ExampleRecipe("real", "tiles", 1, "faulty", sample(tmp_path, "faulty")), SPEC)
     assert example.target == UNKNOWN
     assert (example.cells == UNKNOWN).all()
 
@@ -41,7 +41,7 @@ def test_a_plain_picture_is_what_the_line_sees(tmp_path: Path) -> None:
     from marbleline.domain.picture import model_input
 
     one = sample(tmp_path, "good")
-    example = make(Recipe("plain", "patches", 3, "good", one), SPEC)
+    example = make(ExampleRecipe("plain", "patches", 3, "good", one), SPEC)
     assert np.array_equal(example.image, model_input(one.path.read_bytes(), SPEC))
 
 

@@ -8,7 +8,7 @@ import pytest
 from marbleline.domain.model import Thresholds
 from marbleline.training.evaluate.gate import (
     Build,
-    GateResult,
+    CandidateGateResult,
     GateScores,
     chance,
     difference,
@@ -39,11 +39,13 @@ GOLDEN = answers(probability(3.0), probability(3.0))
 BETTER = answers(probability(0.3), probability(2.0, seed=2))
 
 
-def gate(golden: GateScores = GOLDEN, labelled: GateScores = BETTER, build: Build = BUILD) -> GateResult:
+def gate(
+    golden: GateScores = GOLDEN, labelled: GateScores = BETTER, build: Build = BUILD
+) -> CandidateGateResult:
     return judge_candidate(golden, labelled, build, THRESHOLDS, THRESHOLDS)
 
 
-def failed(outcome: GateResult) -> set[str]:
+def failed(outcome: CandidateGateResult) -> set[str]:
     assert outcome.passed is not any(not check.passed for check in outcome.checks)
     return {check.name for check in outcome.checks if not check.passed}
 

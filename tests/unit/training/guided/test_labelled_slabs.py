@@ -7,12 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from marbleline.adapters.stores.sqlite import SqliteStore
-from marbleline.domain.label import Region, new_label
+from marbleline.domain.label import MarkedRegion, new_label
 from marbleline.domain.records import FrameRecord
 from marbleline.training.guided.labelled_slabs import write_pictures
 from tests.builders import START, make_frame, make_picture, make_verdict
 
-MARK = Region(left=0.5, top=0.5, width=0.2, height=0.1)
+MARK = MarkedRegion(left=0.5, top=0.5, width=0.2, height=0.1)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     made.close()
 
 
-def labelled(store: SqliteStore, *marks: Region | None, region: str | None = None) -> None:
+def labelled(store: SqliteStore, *marks: MarkedRegion | None, region: str | None = None) -> None:
     """A frame that several people call cracked; ``region`` of it is judged."""
     content = make_picture()
     frame = replace(make_frame(content=content), region=region)
@@ -36,7 +36,7 @@ def labelled(store: SqliteStore, *marks: Region | None, region: str | None = Non
 
 
 def test_the_newest_mark_is_that_of_the_answer(store: SqliteStore, tmp_path: Path) -> None:
-    labelled(store, Region(left=0.0, top=0.0, width=0.1, height=0.1), MARK, None)
+    labelled(store, MarkedRegion(left=0.0, top=0.0, width=0.1, height=0.1), MARK, None)
     [answer] = write_pictures(store, "line-1", "marble", tmp_path / "pictures").answers
     assert answer.mark == pytest.approx((0.5, 0.5, 0.7, 0.6))
 
@@ -49,7 +49,7 @@ def test_a_mark_is_in_shares_of_what_was_judged(store: SqliteStore, tmp_path: Pa
 
 @pytest.mark.parametrize("mark", [None, MARK])
 def test_no_mark_or_one_outside_of_what_was_judged_is_none(
-    store: SqliteStore, tmp_path: Path, mark: Region | None
+    store: SqliteStore, tmp_path: Path, mark: MarkedRegion | None
 ) -> None:
     labelled(store, mark, region="0,0 0.4,1")
     [answer] = write_pictures(store, "line-1", "marble", tmp_path / "pictures").answers

@@ -13,7 +13,7 @@ from marbleline.domain.clock import Time
 from marbleline.domain.version_labels import read_labels
 from marbleline.errors import ModelError
 from marbleline.training.evaluate.gate_file import read_gate
-from marbleline.training.guided.outcome import Interval, Outcome, Side, write_outcome
+from marbleline.training.guided.outcome import Outcome, ShareEstimate, Side, write_outcome
 from marbleline.training.guided.outcome_gate import gate_learnt, judge_outcome
 from tests.builders import START
 from tests.models.tiny_model import TINY
@@ -23,7 +23,7 @@ UNSUPPORTED = replace(SUPPORTED, expected=0.125, labels=7, effective=7.0)
 
 
 def outcome(**changed: Any) -> Outcome:
-    share = Interval(0.8, 0.7, 0.9)
+    share = ShareEstimate(0.8, 0.7, 0.9)
     made = Outcome(
         product="tiny",
         version=2,
@@ -60,10 +60,10 @@ def outcome(**changed: Any) -> Outcome:
             "overkill within the target: 7 labels of good slabs let expect 12.5%",
         ),
         (
-            {"decided": Interval(0.49, 0.4, 0.6)},
+            {"decided": ShareEstimate(0.49, 0.4, 0.6)},
             "decided: 49.0% at 30% faulty slabs, at least 50% asked for",
         ),
-        ({"decided": Interval(None, None, None)}, "decided: 0.0%"),
+        ({"decided": ShareEstimate(None, None, None)}, "decided: 0.0%"),
     ],
 )
 def test_each_check_refuses_by_itself(changed: dict[str, Any], reason: str) -> None:
