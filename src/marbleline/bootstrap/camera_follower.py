@@ -31,8 +31,8 @@ from marbleline.settings.secret_files import SECRETS, SecretFiles
 
 log = logging.getLogger("marbleline.bootstrap.cameras")
 
-_LOOK_EVERY_S: Final = 2.0
-_FIRST_LOOK_S: Final = 5.0
+_POLL_EVERY_S: Final = 2.0
+_FIRST_POLL_S: Final = 5.0
 
 Look = Callable[[], list[CameraSetup]]
 """What is set of each camera now. Raises StoreUnavailable."""
@@ -57,7 +57,7 @@ class CameraFollower:
         secrets: SecretFiles,
         look: Look,
         assumed: str = "",
-        every_s: float = _LOOK_EVERY_S,
+        every_s: float = _POLL_EVERY_S,
     ) -> None:
         self._configuration = configuration
         self._data = data
@@ -79,7 +79,7 @@ class CameraFollower:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera-follower", daemon=True)
 
-    def start(self, limit_s: float = _FIRST_LOOK_S) -> None:
+    def start(self, limit_s: float = _FIRST_POLL_S) -> None:
         """Begin to ask. A line that never knew anything waits a little for the first answer."""
         self._thread.start()
         self._known.wait(limit_s)

@@ -27,7 +27,7 @@ from marbleline.settings.line import LineSettings
 from marbleline.telemetry.health import Heartbeat
 
 # A store that is away holds the encoder up no longer than this when it starts.
-_FIRST_LOOK_S: Final = 5.0
+_FIRST_POLL_S: Final = 5.0
 
 
 def run(configuration: Configuration, stop: threading.Event, *, once: bool = False) -> None:
@@ -48,10 +48,10 @@ def run(configuration: Configuration, stop: threading.Event, *, once: bool = Fal
             "record": frame_recorder(configuration, opened, stop, once=once),
         }
         if once:
-            setups.look()
+            setups.poll()
             run_once(loops)
             return
-        loops["encode"] = partial(_after_first_look, loops["encode"], setups, stop)
+        loops["encode"] = partial(_after_first_poll, loops["encode"], setups, stop)
         loops["setups"] = partial(setups.run, stop)
         files = embedded_files(configuration)
         if files:
@@ -67,11 +67,11 @@ def judged_region(configuration: Configuration) -> Region | None:
     return region_of(camera.region, camera.masks) if camera.region or camera.masks else None
 
 
-def _after_first_look(
+def _after_first_poll(
     encode: Loop, setups: SetupFollower, stop: threading.Event, heartbeat: Heartbeat
 ) -> None:
     heartbeat.ok()
-    setups.wait_for_first_look(_FIRST_LOOK_S, stop)
+    setups.wait_for_first_poll(_FIRST_POLL_S, stop)
     encode(heartbeat)
 
 

@@ -53,7 +53,7 @@ def run(configuration: Configuration, stop: threading.Event, *, once: bool = Fal
         alarms = opened.enter_context(closing(open_store(configuration)))
         if once:
             with suppress(StoreUnavailable):
-                watch.look(alarms)
+                watch.poll(alarms)
             run_once(loops)
             return
         loops["drift"] = partial(watch.run, alarms, stop)

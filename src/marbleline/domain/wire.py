@@ -171,7 +171,7 @@ def _figures_of(kind: type[WireStruct]) -> tuple[dict[str, _Get], dict[str, _Get
     several: dict[str, _Get] = {}
     lists: dict[str, _Get] = {}
 
-    def look(of: type[WireStruct], before: str) -> None:
+    def collect(of: type[WireStruct], before: str) -> None:
         for name, plain, optional, _ in field_types(of):
             if plain is float:
                 single[before + name] = attrgetter(before + name)
@@ -180,9 +180,9 @@ def _figures_of(kind: type[WireStruct]) -> tuple[dict[str, _Get], dict[str, _Get
             elif part_of(plain) is not None:
                 lists[before + name] = attrgetter(before + name)
             elif not optional and isinstance(plain, type) and issubclass(plain, WireStruct):
-                look(plain, f"{before}{name}.")
+                collect(plain, f"{before}{name}.")
 
-    look(kind, "")
+    collect(kind, "")
     return single, several, lists
 
 

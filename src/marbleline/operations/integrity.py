@@ -53,17 +53,17 @@ def watch_files(
     while True:
         began = time.monotonic()
         for file in files:
-            _look(file, store, line, problems, stop, heartbeat, clock)
+            _check(file, store, line, problems, stop, heartbeat, clock)
         took = time.monotonic() - began
         until = began + max(every_s, took / _SHARE)
         while not stop.is_set() and time.monotonic() < until:
-            _beat(heartbeat, problems)
+            _report(heartbeat, problems)
             stop.wait(min(_BEAT_S, max(0.0, until - time.monotonic())))
         if stop.is_set():
             return
 
 
-def _look(
+def _check(
     file: EmbeddedFile,
     store: Store,
     line: str,
@@ -75,8 +75,8 @@ def _look(
     name, began = file.path.name, time.process_time()
 
     def pause(worked_s: float) -> None:
-        _beat(heartbeat, problems)
-        if worked_s:  # between two looks: leave the disk and the interpreter to the hot path
+        _report(heartbeat, problems)
+        if worked_s:  # between two checks: leave the disk and the interpreter to the hot path
             stop.wait(min(worked_s, 1.0))
 
     try:
@@ -91,7 +91,7 @@ def _look(
         if name not in problems:
             log.error("integrity.damaged", extra={"file": str(file.path), "found": cause, "remedy": REMEDY})
         problems[name] = f"{cause}: {REMEDY}"
-        _beat(heartbeat, problems)
+        _report(heartbeat, problems)
     else:
         problems.pop(name, None)
     _alarm(file, store, line, "; ".join(found[:3]), clock)
@@ -111,7 +111,7 @@ def _alarm(file: EmbeddedFile, store: Store, line: str, cause: str, clock: Clock
         log.warning("integrity.no_alarm", extra={"file": str(file.path), "error": str(error)})
 
 
-def _beat(heartbeat: Heartbeat, problems: dict[str, str]) -> None:
+def _report(heartbeat: Heartbeat, problems: dict[str, str]) -> None:
     if problems:
         heartbeat.degraded("integrity", FileDamaged("; ".join(problems.values())))
     else:

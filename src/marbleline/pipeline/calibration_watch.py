@@ -14,7 +14,7 @@ from marbleline.telemetry.health import Heartbeat
 
 log = logging.getLogger("marbleline.slab")
 
-_LOOK_EVERY_S: Final = 10.0
+_POLL_EVERY_S: Final = 10.0
 _REMEDY: Final = "calibrate the camera again: marbleline calibrate camera NAME PICTURE..."
 
 
@@ -25,7 +25,7 @@ def watch_calibrations(
     clock: Clock,
     stop: threading.Event,
     heartbeat: Heartbeat,
-    every_s: float = _LOOK_EVERY_S,
+    every_s: float = _POLL_EVERY_S,
 ) -> None:
     """Raise and clear alarms until ``stop`` is set; ``read`` gives the calibrations by camera."""
     while not stop.is_set():

@@ -11,7 +11,7 @@ from marbleline.telemetry.health import Heartbeat
 
 log = logging.getLogger("marbleline.publisher")
 
-_LOOK_EVERY_S: Final = 10.0
+_POLL_EVERY_S: Final = 10.0
 
 
 class DriftWatch:
@@ -23,11 +23,11 @@ class DriftWatch:
         self._cameras: frozenset[str] = frozenset()
 
     def raised(self, camera: str) -> bool:
-        """Whether drift of this camera was raised when last looked; as before while the store is away."""
+        """Whether drift of this camera was raised at the last poll; as before while the store is away."""
         return camera in self._cameras
 
-    def look(self, store: Alarms) -> None:
-        """Look once. Raises StoreUnavailable."""
+    def poll(self, store: Alarms) -> None:
+        """Read the alarms from the store once. Raises StoreUnavailable."""
         found = frozenset(
             one.subject
             for one in store.alarms()
@@ -38,12 +38,12 @@ class DriftWatch:
         self._cameras = found
 
     def run(
-        self, store: Alarms, stop: threading.Event, heartbeat: Heartbeat, every_s: float = _LOOK_EVERY_S
+        self, store: Alarms, stop: threading.Event, heartbeat: Heartbeat, every_s: float = _POLL_EVERY_S
     ) -> None:
-        """Look again and again until ``stop`` is set."""
+        """Poll every ``every_s`` seconds until ``stop`` is set."""
         while not stop.is_set():
             try:
-                self.look(store)
+                self.poll(store)
                 heartbeat.ok()
             except StoreUnavailable as error:
                 heartbeat.degraded("store", error)

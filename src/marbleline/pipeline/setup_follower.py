@@ -16,18 +16,18 @@ from marbleline.telemetry.health import Heartbeat
 
 log = logging.getLogger("marbleline.encoder")
 
-_LOOK_EVERY_S: Final = 2.0
+_POLL_EVERY_S: Final = 2.0
 
 
 class SetupFollower:
     """``applied`` is for any thread, ``run`` for one of its own."""
 
-    def __init__(self, store: CameraSetups, line: str, every_s: float = _LOOK_EVERY_S) -> None:
+    def __init__(self, store: CameraSetups, line: str, every_s: float = _POLL_EVERY_S) -> None:
         self._store = store
         self._line = line
         self._every_s = every_s
         self._found: Mapping[str, CameraSetup] = {}
-        self._looked = threading.Event()
+        self._polled = threading.Event()
 
     def applied(self, frame: Frame) -> Frame:
         """The frame with what was set of its camera. What the camera's own settings say wins."""
@@ -36,29 +36,29 @@ class SetupFollower:
             return frame
         return replace(frame, region=found.region, masks=found.masks)
 
-    def wait_for_first_look(self, limit_s: float, stop: threading.Event) -> None:
-        """Wait until the store was asked once. If it is away, whole pictures are judged at first."""
+    def wait_for_first_poll(self, limit_s: float, stop: threading.Event) -> None:
+        """Wait until the store has answered once. If it is away, whole pictures are judged at first."""
         until = time.monotonic() + limit_s
-        while not stop.is_set() and not self._looked.wait(0.05) and time.monotonic() < until:
+        while not stop.is_set() and not self._polled.wait(0.05) and time.monotonic() < until:
             pass
-        if not self._looked.is_set() and not stop.is_set():
+        if not self._polled.is_set() and not stop.is_set():
             log.warning("encoder.setups_unknown", extra={"waited_s": limit_s})
 
-    def look(self) -> None:
-        """Ask the store. Raises StoreUnavailable."""
+    def poll(self) -> None:
+        """Read the setups from the store once. Raises StoreUnavailable."""
         found = {one.camera: one for one in self._store.current_camera_setups(self._line)}
         for camera, one in found.items():
             if one != self._found.get(camera):
                 fields = {"camera": camera, "region": one.region, "masks": one.masks, "by": one.by}
                 log.info("encoder.setup", extra=fields)
         self._found = found
-        self._looked.set()
+        self._polled.set()
 
     def run(self, stop: threading.Event, heartbeat: Heartbeat) -> None:
         """Follow until ``stop`` is set; while the store is away what was known stays."""
         while not stop.is_set():
             try:
-                self.look()
+                self.poll()
             except StoreUnavailable as error:
                 heartbeat.degraded("store", error)
             else:

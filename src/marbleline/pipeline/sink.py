@@ -38,7 +38,7 @@ from marbleline.telemetry.metrics import SINK_SECONDS, SINK_SENT
 
 log = logging.getLogger("marbleline.sink")
 
-_LOOK_EVERY_S: Final = 2.0
+_POLL_EVERY_S: Final = 2.0
 
 
 class AlarmSource(Alarms, AlarmHistory, Protocol):
@@ -116,7 +116,7 @@ def publish_alarms(
             told.update({alarm.alarm_id: alarm.at for alarm in changed})
             recorded.told()
             heartbeat.ok()
-        stop.wait(_LOOK_EVERY_S)
+        stop.wait(_POLL_EVERY_S)
 
 
 def _alarm_message(alarm: Alarm, sink: str) -> Message:

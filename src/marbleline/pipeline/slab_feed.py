@@ -25,28 +25,28 @@ log = logging.getLogger("marbleline.feed")
 _MOST_WAITING: Final = 1_000
 _AT_ONCE: Final = 64
 _WAIT_S: Final = 0.25
-_LOOK_EVERY_S: Final = 5.0
-_LOOK_BACK_US: Final = 600 * 1_000_000
+_POLL_EVERY_S: Final = 5.0
+_WINDOW_US: Final = 600 * 1_000_000
 _PAGE: Final = 200
-_TOLD_KNOWN: Final = 20_000
+_MOST_REMEMBERED: Final = 20_000
 
 
 class SlabFeed:
-    """Gives each slab verdict of a line to ``tell`` once.
+    """Gives each slab verdict of a line to ``deliver`` once.
 
     ``report`` is told why none can be received, and an empty text once they can.
     """
 
     def __init__(
-        self, line: str, tell: Callable[[SlabVerdict], None], report: Callable[[str], None], clock: Clock
+        self, line: str, deliver: Callable[[SlabVerdict], None], report: Callable[[str], None], clock: Clock
     ) -> None:
         self._line = line
-        self._tell = tell
+        self._deliver = deliver
         self._report = report
         self._clock = clock
         self._since = clock()
-        self._told: OrderedDict[str, None] = OrderedDict()
-        self._look_at = time.monotonic()
+        self._delivered: OrderedDict[str, None] = OrderedDict()
+        self._poll_at = time.monotonic()
 
     def run(
         self, broker: Subscriptions, store: SlabVerdicts, stop: threading.Event, heartbeat: Heartbeat
@@ -59,7 +59,7 @@ class SlabFeed:
                     self._report("")
                     backoff.reset()
                     # What was published before the subscription is in the store, or soon will be.
-                    self._look_at = time.monotonic()
+                    self._poll_at = time.monotonic()
                     self._follow(subscription, store, stop, heartbeat)
             except BrokerUnavailable as error:
                 log.warning("broker.unavailable", extra={"error": str(error)})
@@ -76,25 +76,25 @@ class SlabFeed:
                     self._offer(SlabVerdict.from_json(message.body))
                 except WireError as error:
                     log.warning("feed.bad_message", extra={"detail": str(error)})
-            if time.monotonic() < self._look_at:
+            if time.monotonic() < self._poll_at:
                 heartbeat.ok()
                 continue
-            self._look_at = time.monotonic() + _LOOK_EVERY_S
+            self._poll_at = time.monotonic() + _POLL_EVERY_S
             try:
-                self.look(store)
+                self.poll(store)
             except StoreUnavailable as error:
                 log.warning("store.unavailable", extra={"error": str(error)})
                 heartbeat.degraded("store", error)
             else:
                 heartbeat.ok()
 
-    def look(self, store: SlabVerdicts) -> None:
-        """Tell what is in the store and was not told, oldest first. Raises StoreUnavailable."""
+    def poll(self, store: SlabVerdicts) -> None:
+        """Deliver what is in the store and was not delivered yet, oldest first. Raises StoreUnavailable."""
         for slab in reversed(list(self._recorded(store))):
             self._offer(slab)
 
     def _recorded(self, store: SlabVerdicts) -> Iterator[SlabVerdict]:
-        query = SlabQuery(line=self._line, since=max(self._since, self._clock() - _LOOK_BACK_US))
+        query = SlabQuery(line=self._line, since=max(self._since, self._clock() - _WINDOW_US))
         after = None
         while True:
             page = store.slab_verdicts(query, _PAGE, after)
@@ -104,9 +104,9 @@ class SlabFeed:
             after = page[-1].triggered_at, page[-1].slab_verdict_id
 
     def _offer(self, slab: SlabVerdict) -> None:
-        if slab.slab_verdict_id in self._told:
+        if slab.slab_verdict_id in self._delivered:
             return
-        self._told[slab.slab_verdict_id] = None
-        while len(self._told) > _TOLD_KNOWN:
-            self._told.popitem(last=False)
-        self._tell(slab)
+        self._delivered[slab.slab_verdict_id] = None
+        while len(self._delivered) > _MOST_REMEMBERED:
+            self._delivered.popitem(last=False)
+        self._deliver(slab)

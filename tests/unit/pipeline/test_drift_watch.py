@@ -66,7 +66,7 @@ def test_drift_withdraws_the_claim_and_asks_a_person(store: SqliteStore) -> None
     watch = DriftWatch("line-1")
     before = judged(watch, Claiming(), review=True)
     store.put_alarms([drift("camera-1", raised=True)])
-    watch.look(store)
+    watch.poll(store)
     for verdict in judged(watch, Claiming(), review=True):
         assert (verdict.decision, verdict.reasons) == (Decision.REVIEW, ("drifted",))
         claims = verdict.thresholds.claims
@@ -74,7 +74,7 @@ def test_drift_withdraws_the_claim_and_asks_a_person(store: SqliteStore) -> None
         assert (claims.withdrawn, claims.escapes.claimed, claims.overkill.claimed) == ("drift", 1.0, 1.0)
         assert claims.escapes.target == 0.02
     store.put_alarms([drift("camera-1", raised=False, at=START + 1)])
-    watch.look(store)
+    watch.poll(store)
     assert judged(watch, Claiming(), review=True) == before
     assert before[0].thresholds.claims == CLAIMS
 
@@ -82,7 +82,7 @@ def test_drift_withdraws_the_claim_and_asks_a_person(store: SqliteStore) -> None
 def test_without_review_the_decision_stays_and_the_claim_does_not(store: SqliteStore) -> None:
     store.put_alarms([drift("camera-1", raised=True)])
     watch = DriftWatch("line-1")
-    watch.look(store)
+    watch.poll(store)
     found = judged(watch, Claiming(), review=False)
     assert [one.decision for one in found] == [Decision.GOOD, Decision.FAULTY, Decision.REVIEW]
     assert [one.reasons for one in found] == [(), (), ("unsure",)]
@@ -93,7 +93,7 @@ def test_a_version_that_claims_nothing_goes_on_as_before(store: SqliteStore) -> 
     watch = DriftWatch("line-1")
     before = judged(watch, BrightnessClassifier(), review=True)
     store.put_alarms([drift("camera-1", raised=True)])
-    watch.look(store)
+    watch.poll(store)
     assert judged(watch, BrightnessClassifier(), review=True) == before
 
 
@@ -106,7 +106,7 @@ def test_only_drift_of_this_camera_and_line_counts(store: SqliteStore) -> None:
         ]
     )
     watch = DriftWatch("line-1")
-    watch.look(store)
+    watch.poll(store)
     assert (watch.raised("camera-1"), watch.raised("camera-2")) == (False, True)
 
 
@@ -115,7 +115,7 @@ def test_an_alarm_does_not_keep_itself_raised(store: SqliteStore) -> None:
     watch = DriftWatch("line-1")
     before = judged(watch, Claiming(), review=True)
     store.put_alarms([drift("camera-1", raised=True)])
-    watch.look(store)
+    watch.poll(store)
     after = [as_without_drift(one) for one in judged(watch, Claiming(), review=True)]
     assert [(one.decision, one.reasons) for one in after] == [(one.decision, one.reasons) for one in before]
 

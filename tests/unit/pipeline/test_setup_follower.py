@@ -28,7 +28,7 @@ def test_the_newest_change_counts_for_its_camera_alone(store: SqliteStore) -> No
         at = START + number * SECOND
         store.put_camera_setups([new_setup("line-1", "camera-1", region, "0,0 0.1,0.1", "ayşe", at)])
     assert follower.applied(make_frame()) == make_frame()
-    follower.look()
+    follower.poll()
     applied = follower.applied(make_frame())
     assert (applied.region, applied.masks) == ("0,0 0.5,1", "0,0 0.1,0.1")
     other = make_frame(camera="camera-2")
@@ -40,7 +40,7 @@ def test_the_newest_change_counts_for_its_camera_alone(store: SqliteStore) -> No
 def test_the_cameras_own_settings_win(store: SqliteStore) -> None:
     store.put_camera_setups([new_setup("line-1", "camera-1", "0,0 1,0.5", "", "ayşe", START)])
     follower = SetupFollower(store, "line-1")
-    follower.look()
+    follower.poll()
     own = replace(make_frame(), masks="0,0 0.2,0.2")
     assert follower.applied(own) is own
 
@@ -64,7 +64,7 @@ def test_while_the_store_is_away_what_was_known_stays(tmp_path: Path) -> None:
         thread = threading.Thread(target=follower.run, args=(stop, heartbeat))
         thread.start()
         try:
-            follower.wait_for_first_look(10, stop)
+            follower.wait_for_first_poll(10, stop)
             store.gone = True
             wait_until(lambda: heartbeat.trouble is not None)
             assert follower.applied(make_frame()).region == "0,0 1,0.5"

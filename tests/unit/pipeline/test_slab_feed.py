@@ -49,8 +49,8 @@ def test_each_is_told_once_by_the_subscription_or_the_store(tmp_path: Path) -> N
     # 1 is on record too, 2 and 3 only there; what was triggered before the feed began is history.
     store.put_slab_verdicts([make_slab_verdict(trigger) for trigger in (1, 2, 3)])
     store.put_slab_verdicts([make_slab_verdict(9, triggered_at=START - 1)])
-    told.feed.look(store)
-    told.feed.look(store)
+    told.feed.poll(store)
+    told.feed.poll(store)
     assert told.triggers == [1, 2, 3]
     for one in (broker, publisher, store, looked):
         one.close()

@@ -22,7 +22,7 @@ log = logging.getLogger("marbleline.classifier")
 MOST_OPEN: Final = 4
 """Products whose models are in memory at once; beyond them, the one not asked for longest is closed."""
 
-_LOOK_S: Final = 2.0
+_POLL_S: Final = 2.0
 
 
 class ClassifiersByProduct:
@@ -94,7 +94,7 @@ class _OfProduct:
         self._read = read
         self._expected = expected
         self._monotonic = monotonic
-        self._look_at = monotonic() + _LOOK_S
+        self._poll_at = monotonic() + _POLL_S
         self._product = read()
 
     @property
@@ -131,9 +131,9 @@ class _OfProduct:
 
     def _follow(self) -> None:
         """Read the product's file again now and then; one that can't be read leaves what was read before."""
-        if self._monotonic() < self._look_at:
+        if self._monotonic() < self._poll_at:
             return
-        self._look_at = self._monotonic() + _LOOK_S
+        self._poll_at = self._monotonic() + _POLL_S
         try:
             self._product = self._read()
         except ModelError as error:

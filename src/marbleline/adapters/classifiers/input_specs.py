@@ -12,7 +12,7 @@ from marbleline.errors import ClassifierUnavailable, ModelError
 
 log = logging.getLogger("marbleline.classifier")
 
-_LOOK_S: Final = 2.0
+_POLL_S: Final = 2.0
 
 
 class ProductInputSpecs:
@@ -44,5 +44,5 @@ class ProductInputSpecs:
                 raise ClassifierUnavailable(f"product {product}: {error}") from error
             log.warning("product.stays", extra={"product": product, "error": str(error)})
             folder, spec = known[1], known[2]
-        self._known[product] = (at + _LOOK_S, folder, spec)
+        self._known[product] = (at + _POLL_S, folder, spec)
         return spec

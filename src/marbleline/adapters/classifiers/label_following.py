@@ -14,7 +14,7 @@ from marbleline.ports.classifier import Classifier
 
 log = logging.getLogger("marbleline.classifier")
 
-LOOK_S: Final = 2.0
+POLL_S: Final = 2.0
 
 
 class FollowingClassifier:
@@ -37,7 +37,7 @@ class FollowingClassifier:
         self._find = find
         self._open = open_
         self._monotonic = monotonic
-        self._look_at = monotonic() + LOOK_S
+        self._poll_at = monotonic() + POLL_S
         self._folder = find()
         self._now = None if self._folder is None else open_(self._folder)
 
@@ -52,7 +52,7 @@ class FollowingClassifier:
         return self._used().runtime
 
     def classify(self, images: Sequence[Pixels]) -> Classification:
-        """See the port: by the version that the label stood for ``LOOK_S`` seconds ago at most."""
+        """See the port: by the version that the label stood for ``POLL_S`` seconds ago at most."""
         self._follow()
         return self._used().classify(images)
 
@@ -71,9 +71,9 @@ class FollowingClassifier:
         return self._now
 
     def _follow(self) -> None:
-        if self._monotonic() < self._look_at:
+        if self._monotonic() < self._poll_at:
             return
-        self._look_at = self._monotonic() + LOOK_S
+        self._poll_at = self._monotonic() + POLL_S
         try:
             folder = self._find()
             if folder == self._folder:

@@ -69,7 +69,7 @@ class Notifier:
 
     def notify(self) -> None:
         """Wake whoever waits now or will wait next."""
-        self._look()
+        self._scan()
         for name, descriptor in list(self._waiters.items()):
             try:
                 os.write(descriptor, b"!")
@@ -85,7 +85,7 @@ class Notifier:
         for name in list(self._waiters):
             self._forget(name)
 
-    def _look(self) -> None:
+    def _scan(self) -> None:
         with suppress(OSError):
             changed_ns = self._folder.stat().st_mtime_ns
             if changed_ns == self._seen_ns:

@@ -23,7 +23,7 @@ from marbleline.adapters.sqlite.opening import (
 from marbleline.adapters.sqlite.schema import Schema, bring_up_to_date
 from marbleline.errors import Unavailable
 
-_LOOK_EVERY_S: Final = 0.1
+_POLL_EVERY_S: Final = 0.1
 # Readers that overlap without end keep the log from starting anew: beyond this, they are waited for.
 _MOST_LOG_BYTES: Final = 4 * CHECKPOINT_BYTES
 _WAIT_FOR_READERS_S: Final = 0.1
@@ -88,17 +88,17 @@ class Database:
         ``until`` is on ``time.monotonic``'s scale.
         """
         seen = self._version()
-        look_at = 0.0
+        poll_at = 0.0
         while True:
             at = time.monotonic()
             version = self._version()
-            if version != seen or at >= look_at:
-                seen, look_at = version, at + _LOOK_EVERY_S
+            if version != seen or at >= poll_at:
+                seen, poll_at = version, at + _POLL_EVERY_S
                 yield
                 at = time.monotonic()
             if at >= until:
                 return
-            self._listen().wait(max(0.0, min(look_at, until) - at))
+            self._listen().wait(max(0.0, min(poll_at, until) - at))
 
     def check(self) -> None:
         """Returns if the file can be written now; raises ``unavailable`` with the cause."""

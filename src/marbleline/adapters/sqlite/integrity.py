@@ -41,7 +41,7 @@ def find_damage(
         with _reading(path) if read_only else closing(connect(path)) as connection:
             connection.set_progress_handler(lambda: _beat(pause), _STEPS)
             problems: list[str] = []
-            looks = _looks(connection, schema)
+            looks = _checks(connection, schema)
             began = time.monotonic()
             for found in looks:
                 problems += found
@@ -59,7 +59,7 @@ def find_damage(
     return tuple(problems[:_MOST])
 
 
-def _looks(connection: sqlite3.Connection, schema: Schema) -> Generator[list[str]]:
+def _checks(connection: sqlite3.Connection, schema: Schema) -> Generator[list[str]]:
     (found,) = connection.execute("PRAGMA application_id").fetchone()
     tables = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
@@ -71,7 +71,7 @@ def _looks(connection: sqlite3.Connection, schema: Schema) -> Generator[list[str
         yield ["it has not all its tables"] if tables else []
         return
     for (table,) in tables:
-        yield list(_guarded(connection, f"PRAGMA integrity_check('{table}')", _said))
+        yield list(_guarded(connection, f"PRAGMA integrity_check('{table}')", _problem))
     for table, columns in schema.checked.items():
         yield from _checksums(connection, table, columns)
     for what, query in schema.contradictions.items():
@@ -105,11 +105,11 @@ def _checksums(connection: sqlite3.Connection, table: str, columns: tuple[str, .
 
 
 def _guarded(
-    connection: sqlite3.Connection, query: str, told: Callable[[tuple[object, ...]], str | None]
+    connection: sqlite3.Connection, query: str, describe: Callable[[tuple[object, ...]], str | None]
 ) -> Iterator[str]:
     try:
         for row in connection.execute(query):
-            if text := told(row):
+            if text := describe(row):
                 yield text
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
@@ -117,7 +117,7 @@ def _guarded(
         yield str(error)
 
 
-def _said(row: tuple[object, ...]) -> str | None:
+def _problem(row: tuple[object, ...]) -> str | None:
     return None if row[0] == "ok" else str(row[0])
 
 

@@ -17,7 +17,7 @@ from marbleline.ports.source import SwitchProduct
 log = logging.getLogger("marbleline.camera")
 
 # A look costs RabbitMQ about 3.5 ms of CPU time, for each camera.
-_LOOK_S: Final = 1.0
+_POLL_S: Final = 1.0
 
 
 class SwitchesBroker(ProductSwitches, Connection, Protocol):
@@ -58,7 +58,7 @@ def follow_product(
                 continue
             current.heard.set()
             backoff.reset()
-            closing.wait(_LOOK_S)
+            closing.wait(_POLL_S)
     finally:
         if broker is not None:
             broker.close()
@@ -100,7 +100,7 @@ def switching(
     return switch
 
 
-def wait_for_first_look(current: FollowsSwitches, limit_s: float, stop: threading.Event) -> None:
+def wait_for_first_poll(current: FollowsSwitches, limit_s: float, stop: threading.Event) -> None:
     """Wait until the broker was asked once, so that a camera does not begin with yesterday's product.
 
     With a broker that is away it begins with what it remembers.

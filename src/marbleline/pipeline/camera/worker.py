@@ -11,7 +11,7 @@ from marbleline.pipeline.camera.capture import CameraOptions, Capture
 from marbleline.pipeline.camera.handover import Handover, HandoverBroker
 from marbleline.pipeline.camera.outbox import CameraIdentity, Outbox
 from marbleline.pipeline.camera.product import CurrentProduct
-from marbleline.pipeline.camera.product_switching import follow_product, switching, wait_for_first_look
+from marbleline.pipeline.camera.product_switching import follow_product, switching, wait_for_first_poll
 from marbleline.pipeline.camera.spool import Spool
 from marbleline.ports.product_switches import ProductSwitches
 from marbleline.ports.source import Source, TakesProductSwitches
@@ -20,7 +20,7 @@ __all__ = ["CameraOptions", "run_camera"]
 
 _EMPTYING_S: Final = 0.1
 # A camera that starts asks for the line's product first; a broker that is away costs it no more blind time.
-_FIRST_LOOK_S: Final = 2.0
+_FIRST_POLL_S: Final = 2.0
 
 
 class CameraBroker(HandoverBroker, ProductSwitches, Protocol):
@@ -78,7 +78,7 @@ def run_camera(
                 switching(connect, options.line, product, check_product),
                 lambda: options.own_product or product.name,
             )
-        wait_for_first_look(product, _FIRST_LOOK_S, stop)
+        wait_for_first_poll(product, _FIRST_POLL_S, stop)
         source.resume(spool.last())
         report_if_due = _Reporter(capture, on_report, options.report_s)
         while working() and capture.step(stop):

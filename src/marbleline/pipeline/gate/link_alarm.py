@@ -18,7 +18,7 @@ from marbleline.telemetry.health import Heartbeat
 log = logging.getLogger("marbleline.gate")
 
 REMEDY: Final = "Check the PLC, its network and the station's settings gate and gate_timeout_ms."
-_LOOK_S: Final = 0.5
+_POLL_S: Final = 0.5
 
 
 class LinkAlarmStore(Alarms, Connection, Protocol):
@@ -66,7 +66,7 @@ class LinkAlarm:
     def run(self, stop: threading.Event, heartbeat: Heartbeat) -> None:
         """Keep the alarm as the link is until ``stop`` is set. A store that is away is tried again."""
         with closing(self._connect()) as store:
-            while not stop.wait(_LOOK_S):
+            while not stop.wait(_POLL_S):
                 heartbeat.ok()
                 try:
                     self.step(store)

@@ -25,7 +25,7 @@ from marbleline.domain.slab_fold import fold_slab
 from marbleline.domain.verdict import Verdict
 from marbleline.domain.windows import judge_pictures
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError, SandboxUnavailable
-from marbleline.pipeline.camera.product_switching import wait_for_first_look
+from marbleline.pipeline.camera.product_switching import wait_for_first_poll
 from marbleline.pipeline.encoder import encode
 from marbleline.pipeline.gate.cameras import Exposure, SlabPart, StationCamera
 from marbleline.pipeline.gate.judged_frames import JudgedFrames
@@ -43,7 +43,7 @@ log = logging.getLogger("marbleline.gate")
 
 _WAIT_S: Final = 0.25
 # A station that starts asks for the line's product first; a broker that is away holds it up no longer.
-_FIRST_LOOK_S: Final = 2.0
+_FIRST_POLL_S: Final = 2.0
 # The age of a trigger of which nothing is known.
 _MOST_AGE_S: Final = 60.0
 
@@ -111,7 +111,7 @@ class Station:
         """Judge what is triggered until ``stop`` is set."""
         try:
             # What is triggered meanwhile is too old then, and rejected.
-            wait_for_first_look(self._product, _FIRST_LOOK_S, stop)
+            wait_for_first_poll(self._product, _FIRST_POLL_S, stop)
             while not stop.is_set():
                 self._inspected = self._product.between_slabs()
                 trigger = link.next_trigger(_WAIT_S)

@@ -22,7 +22,7 @@ from marbleline.telemetry.health import Heartbeat
 log = logging.getLogger("marbleline.gate")
 
 _GRACE_S: Final = 5.0
-_LOOK_S: Final = 0.5
+_POLL_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Recording:
         for thread in threads:
             thread.start()
         meter = CameraMeter(heartbeat, lambda: camera.spool.usage().oldest_at)
-        while not stop.wait(_LOOK_S) and all(thread.is_alive() for thread in threads):
+        while not stop.wait(_POLL_S) and all(thread.is_alive() for thread in threads):
             meter.note(camera.report())
         outbox.finish(_GRACE_S)
         handover.finish()

@@ -25,7 +25,7 @@ from marbleline.training.commission.data_sets import backbone_of, labelled_slabs
 from marbleline.training.commission.heads import HeadsPlan, cross_fit_heads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.regression import Flags, Values
-from marbleline.training.commission.replay import look
+from marbleline.training.commission.replay import highest_scores
 from marbleline.training.commission.report import report
 from marbleline.training.commission.teach import Result, teach
 from marbleline.training.commission.watch import strangeness_of
@@ -92,7 +92,7 @@ def rehearse(folder: Path, base: Path, slabs: int, say: Say, rounds: Sequence[in
         )
         say(f"         {result.forecast.decided.value:.0%} would be decided now; {result.seconds:.0f} s")
         if number < len(rounds):
-            strangeness, logits = _looked(pool, answered)
+            strangeness, logits = _scores(pool, answered)
     if result is None:
         raise SettingError("no round of answers: name one or more")
     say(f"4 SHOW\n\n{report(result)}")
@@ -128,8 +128,8 @@ def _write(path: Path, rows: Sequence[tuple[str, str, str, str]]) -> None:
         writer.writerows(rows)
 
 
-def _looked(pool: LabelledSlabs, answered: Flags) -> tuple[Values, Values]:
-    return look(cross_fit_heads(pool.where(answered), HeadsPlan(folds=3)), pool)
+def _scores(pool: LabelledSlabs, answered: Flags) -> tuple[Values, Values]:
+    return highest_scores(cross_fit_heads(pool.where(answered), HeadsPlan(folds=3)), pool)
 
 
 def _measure(result: Result, slabs: int, say: Say) -> Measured:

@@ -175,7 +175,7 @@ def _draw(
         watched = len(pool.head_inputs)
         yield _point(data, draw, order, goal, fitted, labelled, reasons, rest, risk, prevalence, watched)
         if order == "asked":
-            strangeness, logits = look(fitted, pool)
+            strangeness, logits = highest_scores(fitted, pool)
 
 
 def _measure(
@@ -208,7 +208,7 @@ def _point(
     watched: int | None = None,
 ) -> Point:
     thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, np.array(reasons), watched)
-    anomaly, logits = look(fitted, rest)
+    anomaly, logits = highest_scores(fitted, rest)
     probability = 1 / (1 + np.exp(-np.clip(logits, -15, 15)))
     found = shares_of(probability, anomaly, rest.faulty, thresholds)
     return Point(
@@ -233,7 +233,7 @@ def _point(
     )
 
 
-def look(fitted: FittedHeads, labelled: LabelledSlabs) -> tuple[Values, Values]:
+def highest_scores(fitted: FittedHeads, labelled: LabelledSlabs) -> tuple[Values, Values]:
     """Strangeness and logit of faulty of each picture: the highest of its windows."""
     found = np.stack(
         [component_scores(fitted.heads, head_input) for head_input in labelled.all_windows]

@@ -21,7 +21,7 @@ from marbleline.training.data.judged_part import judged_part
 from marbleline.training.finetune.replay_set import REPLAY_FILE, load_replay
 
 _PAGE = 500
-_LOOKED_THROUGH = 5_000
+_MOST_SEARCHED = 5_000
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _to_label(store: Verdicts, query: VerdictQuery, known: set[str], ask: int) -
     query = replace(query, decision=Decision.REVIEW)
     for page in pages(lambda after: store.search(query, _PAGE, after), lambda one: one.frame.frame_id):
         found += [one for one in page if one.frame.frame_id not in known]
-        if len(found) >= _LOOKED_THROUGH:
+        if len(found) >= _MOST_SEARCHED:
             break
     found.sort(key=lambda one: (abs(one.faulty_probability - 0.5), one.frame.frame_id))
     seen: Counter[str] = Counter()

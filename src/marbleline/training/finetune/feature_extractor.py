@@ -36,14 +36,14 @@ class FeatureExtractor:
     def __init__(self, features: Any, parameters: Parameters) -> None:
         """Raises ModelError if the parameters are another network's."""
         judge = judge_of(parameters, features)
-        self._look = _looking(judge, parameters.project)
+        self._extract = _extraction(judge, parameters.project)
         self._normality = parameters.normality
 
     def extract(self, images: Iterable[LabelledImage], on_progress: OnProgress = lambda _: None) -> ReplaySet:
         """A memory of each, in order. ``on_progress`` hears how many are done."""
         rows = []
         for done, sight in enumerate(images, start=1):
-            seen, levels, logits, anomaly = (one.numpy() for one in self._look(sight.image[None])[:4])
+            seen, levels, logits, anomaly = (one.numpy() for one in self._extract(sight.image[None])[:4])
             known = [np.array([text]) for text in (sight.label, sight.group, sight.source, sight.sha256)]
             rows.append(
                 ReplaySet(seen.astype(np.float16), levels.astype(np.float16), logits, anomaly, *known)
@@ -53,12 +53,12 @@ class FeatureExtractor:
 
     def cells(self, image: NDArray[np.uint8]) -> Floats:
         """Where a picture's cells lie among the prototypes of good stone, [cells, d]."""
-        coarse = self._look(image[None])[4].numpy()
+        coarse = self._extract(image[None])[4].numpy()
         flat = coarse.reshape(-1, coarse.shape[-1])
         return flat @ self._normality.project + self._normality.offset
 
 
-def _looking(judge: Judge, project: Floats) -> Any:
+def _extraction(judge: Judge, project: Floats) -> Any:
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8)])
     def extract(image: Any) -> Any:
         pixels = tf.cast(image, tf.float32)

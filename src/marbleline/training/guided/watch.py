@@ -6,7 +6,7 @@ from typing import Final
 
 from marbleline.ports.verdicts import VerdictCounts, VerdictQuery, Verdicts
 
-_LOOK_EACH_S: Final = 2.0
+_POLL_EVERY_S: Final = 2.0
 
 
 def wait_for_slabs(
@@ -33,4 +33,4 @@ def wait_for_slabs(
         left = until - clock()
         if counts.total >= wanted or left <= 0:
             return counts
-        sleep(min(_LOOK_EACH_S, left))
+        sleep(min(_POLL_EVERY_S, left))

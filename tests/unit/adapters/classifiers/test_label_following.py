@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from marbleline.adapters.classifiers.label_following import LOOK_S, FollowingClassifier
+from marbleline.adapters.classifiers.label_following import POLL_S, FollowingClassifier
 from marbleline.adapters.classifiers.litert import LiteRtClassifier
 from marbleline.domain.version_labels import CANDIDATE, labelled_version, stable_version
 from marbleline.errors import ClassifierUnavailable
@@ -41,10 +41,10 @@ def test_the_next_look_finds_the_label_moved(folder: Path, time: Time) -> None:
     assert following.manifest.version == 3  # without labels the newest
     label(folder, stable=1)
     assert following.classify([slab()]).manifest.version == 3
-    time.now = LOOK_S
+    time.now = POLL_S
     assert following.classify([slab()]).manifest.version == 1
     label(folder, stable=2)
-    time.now = 2 * LOOK_S
+    time.now = 2 * POLL_S
     assert following.classify([slab()]).manifest.version == 2
 
 
@@ -54,7 +54,7 @@ def test_what_can_not_be_opened_leaves_the_one_in_use(folder: Path, time: Time, 
     following = FollowingClassifier(partial(stable_version, folder), LiteRtClassifier, monotonic=time)
     label(folder, stable=2 if trouble == "model" else 9)
     (folder / "2" / "model.tflite").write_bytes(b"half a file")
-    time.now = LOOK_S
+    time.now = POLL_S
     assert following.classify([slab()]).manifest.version == 1
 
 
@@ -64,6 +64,6 @@ def test_a_label_that_stands_for_nothing_can_not_be_asked_until_it_does(folder: 
     with pytest.raises(ClassifierUnavailable, match="no version"):
         following.classify([slab()])
     label(folder, candidate=2)
-    time.now = LOOK_S
+    time.now = POLL_S
     assert following.classify([slab()]).manifest.version == 2
     following.close()

@@ -27,7 +27,7 @@ from marbleline.training.commission.answers import Answer, read_answers
 from marbleline.training.commission.heads import FittedHeads, HeadsPlan
 from marbleline.training.commission.learning_curve import CurvePoint
 from marbleline.training.commission.normal_pictures import around_patch, place_in_input
-from marbleline.training.commission.replay import look
+from marbleline.training.commission.replay import highest_scores
 from marbleline.training.commission.report import report
 from marbleline.training.commission.teach import Result, teach
 from marbleline.training.commission.thresholds import probability_of
@@ -248,7 +248,7 @@ def test_the_line_scores_a_large_picture_as_teaching_did(large: list[Answer], la
     heads = from_bytes((large_result.folder / HEADS_FILE).read_bytes(), "here")
     classifier = LiteRtClassifier(large_result.folder)
     fitted = FittedHeads(heads, np.empty(0, np.float32), np.empty(0))
-    anomaly, logits = look(fitted, large_result.labelled)
+    anomaly, logits = highest_scores(fitted, large_result.labelled)
     images = [prepare(one.path.read_bytes(), classifier.manifest.input).rgb for one in large]
     predictions = judge_pictures(classifier.classify, images, classifier.manifest).predictions
     assert all(one.windows is not None and one.windows.judged == 9 for one in predictions)

@@ -26,7 +26,7 @@ from marbleline.ports.topology import MAX_DELIVERIES, QUEUES, Queue
 if TYPE_CHECKING:
     from marbleline.ports.broker import Broker
 
-_LOOK_FOR_DEAD_EVERY_S: Final = 0.25
+_DEAD_OWNERS_EVERY_S: Final = 0.25
 
 
 class SqliteBroker:
@@ -46,7 +46,7 @@ class SqliteBroker:
         self._single_active = frozenset(queue.name for queue in queues if queue.single_active)
         self._database = Database(path, SCHEMA, BrokerUnavailable)
         self._owner = _owner(path)
-        self._look_at: dict[str, float] = {}
+        self._poll_at: dict[str, float] = {}
 
     def publish(self, messages: Sequence[Message]) -> None:
         """See ``ports.broker.MessagePublisher.publish``."""
@@ -234,9 +234,9 @@ class SqliteBroker:
 
     def _dead_owners(self, connection: sqlite3.Connection, queue: str) -> list[int]:
         at = time.monotonic()
-        if at < self._look_at.get(queue, 0.0):
+        if at < self._poll_at.get(queue, 0.0):
             return []
-        self._look_at[queue] = at + _LOOK_FOR_DEAD_EVERY_S
+        self._poll_at[queue] = at + _DEAD_OWNERS_EVERY_S
         return [owner for owner in queueing.owners(connection, queue) if not self._owner.alive(owner)]
 
     def _lease(self) -> Lease:
