@@ -74,7 +74,7 @@ def test_a_hundred_labels_make_a_candidate_that_can_be_promoted_and_taken_back(
     done = retrain(model, data, LiteRtClassifier, told.append)
     assert done.outcome.passed, done.outcome.reasons
     assert read_labels(model) == {"stable": 1, "candidate": 2}
-    assert any("looked at 72 of 72" in line for line in told)
+    assert any("features of 72 of 72" in line for line in told)
     for name in ("CARD.md", "gate.md", "gate.json", "reference.json", "golden.npz", "replay.npz"):
         assert (model / "2" / name).is_file(), name
     assert len(list((model / "2" / "gate").glob("*.png"))) == 12

@@ -46,9 +46,9 @@ class LineInThreads:
         self._frame_ids = FrameIds(now)
         self.spool = Spool(folder / "spool", 10**9)
         self.store = SqliteStore(folder / "store.db")
-        address = CameraIdentity("line-1", CAMERA, 2_000)
-        self.outbox = Outbox(self.spool, connect, address, self._report)
-        self.handover = Handover(self.spool, connect, address, timing=timing)
+        identity = CameraIdentity("line-1", CAMERA, 2_000)
+        self.outbox = Outbox(self.spool, connect, identity, self._report)
+        self.handover = Handover(self.spool, connect, identity, timing=timing)
         loops: dict[str, Callable[[], None]] = {
             "outbox": self.outbox.run,
             "handover": self.handover.run,

@@ -17,14 +17,14 @@ TRIES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterReason:
-    """What becomes of a delivery that can't be processed."""
+    """Why a delivery is dead-lettered: ``reason`` is one of ``domain.reasons``, ``detail`` is for people."""
 
     reason: str
     detail: str
 
 
 HandlerResult = Sequence[Message] | DeadLetterReason | None
-"""Per delivery: the messages made of it, its death, or None to give it back."""
+"""Per delivery: the messages made of it, why it is dead-lettered, or None to requeue it."""
 
 Handler = Callable[[Sequence[Delivery]], Sequence[HandlerResult]]
 

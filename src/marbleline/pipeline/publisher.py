@@ -99,7 +99,7 @@ def publishing_handler(
             judged |= zip(places, made, strict=True)
         # Not before all have been asked about: while one product's model is away, the batch is tried again.
         for place, verdict in judged.items():
-            _tell(verdict)
+            _report(verdict)
             outcomes[place] = [verdict_message(verdict, _trace(deliveries[place], verdict, len(judged)))]
         also([frames[place] for place in judged])
         return outcomes
@@ -128,8 +128,8 @@ def verdict_message(verdict: Verdict, traced: Headers | None = None) -> Message:
     )
 
 
-def _tell(verdict: Verdict) -> None:
-    """The verdict in metrics and log."""
+def _report(verdict: Verdict) -> None:
+    """Count and log the verdict."""
     _measure(verdict)
     log.debug(
         "verdict.decided",

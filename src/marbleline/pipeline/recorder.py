@@ -31,7 +31,7 @@ FRAMES_AT_ONCE: Final = Batching(size=32, pause_ms=500)
 VERDICTS_AT_ONCE: Final = Batching(size=128, pause_ms=500)
 
 
-OnProgress = Callable[[Sequence[str]], None]
+OnRecorded = Callable[[Sequence[str]], None]
 """Gets the ids of the frames that are on record now; see ``receipts.Receipts``."""
 
 
@@ -39,7 +39,7 @@ class FrameRecordStore(Frames, CameraReports, ProductChanges, Protocol):
     """Where frames, camera reports and product changes are recorded."""
 
 
-def frame_recording_handler(store: FrameRecordStore, told: OnProgress = receipts.none) -> Handler:
+def frame_recording_handler(store: FrameRecordStore, on_recorded: OnRecorded = receipts.none) -> Handler:
     """The work on deliveries of FRAME_RECORDS: frames with their pictures, and cameras' own messages."""
 
     def record(deliveries: Sequence[Delivery]) -> list[HandlerResult]:
@@ -66,14 +66,14 @@ def frame_recording_handler(store: FrameRecordStore, told: OnProgress = receipts
             store.put_cameras(list(reports.values()))
         unkept = store.put_product_changes(list(changes.values())) if changes else []
         ids = {place: one.frame.frame_id for place, one in frames.items()}
-        _tell(told, ids.values(), rejections)
+        _report_recorded(on_recorded, ids.values(), rejections)
         ids |= {place: one.change_id for place, one in changes.items()}
         return _rejected(outcomes, ids, [*rejections, *unkept])
 
     return record
 
 
-def verdict_recording_handler(store: Verdicts, told: OnProgress = receipts.none) -> Handler:
+def verdict_recording_handler(store: Verdicts, on_recorded: OnRecorded = receipts.none) -> Handler:
     """The work on deliveries of VERDICT_RECORDS."""
 
     def record(deliveries: Sequence[Delivery]) -> list[HandlerResult]:
@@ -89,7 +89,7 @@ def verdict_recording_handler(store: Verdicts, told: OnProgress = receipts.none)
         _trace("record verdict", [deliveries[place] for place in verdicts], began_at)
         RECORDS.labels(kind="verdict").inc(len(verdicts) - len(rejections))
         ids = {place: one.frame.frame_id for place, one in verdicts.items()}
-        _tell(told, ids.values(), rejections)
+        _report_recorded(on_recorded, ids.values(), rejections)
         return _rejected(outcomes, ids, rejections)
 
     return record
@@ -113,10 +113,12 @@ def slab_recording_handler(store: SlabVerdicts) -> Handler:
     return record
 
 
-def _tell(told: OnProgress, frame_ids: Iterable[str], rejections: Sequence[Rejection]) -> None:
+def _report_recorded(
+    on_recorded: OnRecorded, frame_ids: Iterable[str], rejections: Sequence[Rejection]
+) -> None:
     rejected = {rejection.document_id for rejection in rejections}
     if recorded := [frame_id for frame_id in frame_ids if frame_id not in rejected]:
-        told(recorded)
+        on_recorded(recorded)
 
 
 def _trace(step: str, recorded: Sequence[Delivery], began_at: int) -> None:

@@ -72,7 +72,7 @@ def run_slab_worker(
             continue
         if not backoff.wait(stop):
             break
-    worker.give_back()
+    worker.requeue_all()
 
 
 class _Worker:
@@ -97,8 +97,8 @@ class _Worker:
         while len(self._slabs.deliveries()) > _MOST_COLLECTED:
             self._finish(self._slabs.oldest())
 
-    def give_back(self) -> None:
-        """Return what is unfinished to the queue. Never raises: closing the connection returns it too."""
+    def requeue_all(self) -> None:
+        """Requeue the deliveries of unfinished slabs. Never raises: closing the connection returns it too."""
         try:
             self._broker.requeue(self._slabs.deliveries())
         except BrokerUnavailable as error:
@@ -128,7 +128,7 @@ class _Worker:
         if deliveries is None:
             # The queue went to another consumer, or the connection was lost: all of it is delivered again.
             log.warning("slab.lost_queue", extra={"slabs": len(self._slabs), "slab": slab.key})
-            self.give_back()
+            self.requeue_all()
             return
         if slab.in_doubt and self._is_recorded(slab):
             self._broker.publish_and_ack(deliveries, [])

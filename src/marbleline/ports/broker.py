@@ -20,8 +20,8 @@ class MessagePublisher(Protocol):
         A message with the id and key of one that still waits may be there twice: consumers are
         idempotent by id.
 
-        Raises BrokerFull if a queue's bound is reached, unless it gives way: publish all again later. Some
-        may have been taken already; to take them again is harmless.
+        Raises BrokerFull if a queue has reached its ``max_length`` and rejects: publish all again later. Some
+        may be in their queues already; to publish them again is harmless.
         Raises BrokerUnavailable: some may have arrived; publish all again later.
         Raises MessageTooLarge if the broker will never take one of them; some may have arrived.
         """
@@ -38,8 +38,8 @@ class MessagePublisher(Protocol):
 class MessageConsumer(Protocol):
     """Takes messages from queues and acknowledges them. Used by one thread at a time.
 
-    Delivery is at least once: a message that was taken and neither settled nor extended within the
-    adapter's lease, or whose taker died, is delivered again, with a higher ``count``. A message
+    Delivery is at least once: a message that was received and neither acknowledged nor renewed within the
+    adapter's lease, or whose consumer died, is delivered again, with a higher ``count``. A message
     delivered more than ``topology.MAX_DELIVERIES`` times is dead-lettered as ``delivery_limit``.
 
     A queue with ``single_active`` delivers to one consumer at a time: to the first that receives from it,
@@ -54,10 +54,10 @@ class MessageConsumer(Protocol):
         ...
 
     def publish_and_ack(self, deliveries: Sequence[Delivery], made: Sequence[Message]) -> None:
-        """Publish what was made of what was taken, and only then settle what was taken.
+        """Publish what was made of the deliveries, and only then acknowledge them.
 
-        With ``made`` empty it only settles. Settling what another consumer has taken over since is
-        no error: the ids make it harmless. Raises as ``publish``; then nothing was settled.
+        With ``made`` empty it only acknowledges. To acknowledge what another consumer has received since is
+        no error: the ids make it harmless. Raises as ``publish``; then nothing was acknowledged.
         """
         ...
 
@@ -80,8 +80,8 @@ class MessageConsumer(Protocol):
         """
         ...
 
-    def dead_letter(self, deliveries: Delivery, reason: str, detail: str) -> None:
-        """Put a message away with its reason, durably, and settle it. Raises BrokerUnavailable.
+    def dead_letter(self, delivery: Delivery, reason: str, detail: str) -> None:
+        """Dead-letter a message with its reason, durably, and acknowledge it. Raises BrokerUnavailable.
 
         A body that is too large for the broker is not kept, as in ``publish_dead_letter``.
         """

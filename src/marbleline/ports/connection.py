@@ -14,5 +14,5 @@ class Connection(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back what was taken and disconnect. Never raises."""
+        """Requeue what was received and disconnect. Never raises."""
         ...

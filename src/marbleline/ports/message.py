@@ -17,7 +17,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message taken from a queue and not yet settled.
+    """A message received from a queue and not yet acknowledged.
 
     ``tag`` is the adapter's own handle. ``count`` is 1 for the first delivery.
     """

@@ -56,8 +56,8 @@ class Source(Protocol):
     """Used by one thread at a time. A source that inherits from it gets what is common: it drops nothing, has
     nothing to go on from, keeps nothing of a picture that it gave, and holds nothing open.
 
-    ``can_wait`` says what happens while the spool is full: a patient source (folder, landing folder,
-    HTTP) keeps its pictures and is simply not asked; another (video) goes on, and what it gave is
+    ``can_wait`` says what happens while the spool is full: a source that can wait (folder, landing
+    folder, HTTP) keeps its pictures and is simply not asked; another (video) goes on, and what it gave is
     counted as skipped before it gets an identity.
     """
 
@@ -72,9 +72,9 @@ class Source(Protocol):
         return 0
 
     def resume(self, last: Frame | None) -> None:
-        """Called once before the first ``next_image``: the last frame that landed, None for a new spool.
+        """Called once before the first ``next_image``: the last committed frame, None for a new spool.
 
-        With it a source that died between a landing and the call of ``committed`` tells by ``origin`` and
+        With it a source that died between a commit and the call of ``committed`` tells by ``origin`` and
         ``sha256`` that this picture is not to be given again, and a folder goes on where it was.
         """
         return
@@ -90,7 +90,7 @@ class Source(Protocol):
     def committed(self, captured: CapturedImage, frame: Frame) -> None:
         """The picture is safe in the spool: the source may forget it.
 
-        Called once per shot, in order, before the next ``next_image``.
+        Called once per picture, in order, before the next ``next_image``.
         """
         return
 
@@ -99,7 +99,7 @@ class Source(Protocol):
 
         ``TOO_LARGE``   the camera is done with it (it was recorded as a dead letter): the source may put
                         it aside, and doesn't give it again.
-        ``SPOOL_FULL``  it wasn't taken at all: a patient source keeps it and gives it again, or says so
+        ``SPOOL_FULL``  it wasn't taken at all: a source that can wait keeps it and gives it again, or says so
                         to whoever sent it.
 
         Called instead of ``committed``, likewise before the next ``next_image``.

@@ -1,4 +1,4 @@
-"""From a camera's reports to its metrics and its pulse."""
+"""From a camera's reports to its metrics and its heartbeat."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ class CameraMeter:
     """
 
     def __init__(self, heartbeat: Heartbeat, oldest_at: Callable[[], int | None] = lambda: None) -> None:
-        self._pulse = heartbeat
+        self._heartbeat = heartbeat
         self._oldest_at = oldest_at
         self._last: CameraReport | None = None
 
@@ -50,4 +50,4 @@ class CameraMeter:
             CAMERA_STATE.labels(camera=name, state=state.value).set(state is report.state)
         self._last = report
         # A source that is away is the camera's to report, not a reason to take its pod out of service.
-        self._pulse.ok()
+        self._heartbeat.ok()

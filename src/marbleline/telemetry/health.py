@@ -50,15 +50,15 @@ class Heartbeat:
 
 
 class Health:
-    """All the pulses of a process."""
+    """The heartbeats of all loops of a process."""
 
     def __init__(self) -> None:
-        self._pulses: list[Heartbeat] = []
+        self._heartbeats: list[Heartbeat] = []
 
     def heartbeat(self, name: str, *, background: bool = False) -> Heartbeat:
-        """A new loop's pulse."""
+        """Make the heartbeat of one more loop."""
         heartbeat = Heartbeat(name, background=background)
-        self._pulses.append(heartbeat)
+        self._heartbeats.append(heartbeat)
         return heartbeat
 
     def live(self) -> dict[str, str]:
@@ -66,16 +66,18 @@ class Health:
         now = time.monotonic()
         return {
             heartbeat.name: f"its loop has not turned for {now - heartbeat.beaten_at:.0f} s"
-            for heartbeat in self._pulses
+            for heartbeat in self._heartbeats
             if heartbeat.beaten_at is not None and now - heartbeat.beaten_at > DEAD_AFTER_S
         }
 
     def ready(self) -> dict[str, str]:
         """What keeps the worker from its work, by loop; empty if it is ready."""
-        starting = {heartbeat.name: "starting" for heartbeat in self._pulses if heartbeat.beaten_at is None}
+        starting = {
+            heartbeat.name: "starting" for heartbeat in self._heartbeats if heartbeat.beaten_at is None
+        }
         troubled = {
             heartbeat.name: heartbeat.trouble
-            for heartbeat in self._pulses
+            for heartbeat in self._heartbeats
             if heartbeat.trouble and not heartbeat.background
         }
         return {**starting, **troubled, **self.live()}

@@ -44,9 +44,9 @@ class FlakyBroker(SqliteBroker):
         self._trip("publish_and_ack")
         super().publish_and_ack(deliveries, made)
 
-    def dead_letter(self, deliveries: Delivery, reason: str, detail: str) -> None:
+    def dead_letter(self, delivery: Delivery, reason: str, detail: str) -> None:
         self._trip("dead_letter")
-        super().dead_letter(deliveries, reason, detail)
+        super().dead_letter(delivery, reason, detail)
 
 
 @pytest.fixture

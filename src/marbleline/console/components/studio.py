@@ -17,7 +17,7 @@ from marbleline.training.monitor.shadow import Comparison
 def versions(
     found: Sequence[Version], shown: int, product: str, person: Person, locale: Locale, *, moved: bool
 ) -> Html:
-    """Every version with its labels and its gate's word; the buttons to promote one and to roll back.
+    """Every version with its labels and its gate's result; the buttons to promote one and to roll back.
 
     ``moved``: whether a version was ever promoted.
     """

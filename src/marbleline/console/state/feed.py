@@ -71,7 +71,7 @@ class LiveFeed:
         self._counters = FeedCounters()
         self._poller = StorePoller(config, line, self, keep, clock)
         health = health or Health()
-        self._broker_pulse, self._store_pulse = health.heartbeat("live"), health.heartbeat("record")
+        self._broker_heartbeat, self._store_heartbeat = health.heartbeat("live"), health.heartbeat("record")
         self._threads = [
             threading.Thread(target=self._supervised, args=(name, loop), name=f"console-{name}", daemon=True)
             for name, loop in (("consumer", self._consume), ("poller", self._poll))
@@ -159,9 +159,9 @@ class LiveFeed:
             before, now = self._store_status, self._clock()
             self._store_status = before.succeeded(now) if error is None else before.failed(now, str(error))
         if error is None:
-            self._store_pulse.ok()
+            self._store_heartbeat.ok()
         else:
-            self._store_pulse.degraded("store", error)
+            self._store_heartbeat.degraded("store", error)
         if before.connected and error is not None:
             log.warning("console.store_disconnected", extra={"error": str(error)})
         elif not before.connected and error is None:
@@ -188,7 +188,7 @@ class LiveFeed:
                 while not self._stop.is_set():
                     messages = subscription.receive(_BATCH, _WAIT_S)
                     backoff.reset()
-                    self._broker_pulse.ok()
+                    self._broker_heartbeat.ok()
                     for message in messages:
                         self._handle(message)
             finally:
@@ -208,7 +208,7 @@ class LiveFeed:
         with self._lock:
             before = self._broker_status
             self._broker_status = before.failed(self._clock(), str(error))
-        self._broker_pulse.degraded("broker", error)
+        self._broker_heartbeat.degraded("broker", error)
         if before.connected:
             log.warning("console.broker_disconnected", extra={"error": str(error)})
 

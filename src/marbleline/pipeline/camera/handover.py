@@ -83,7 +83,7 @@ class Handover:
 
     spool: Spool
     connect: Callable[[], HandoverBroker]
-    address: CameraIdentity
+    identity: CameraIdentity
     clock: Clock = now
     timing: HandoverTiming = field(default_factory=HandoverTiming)
     messages: MessagesOfFrame = frame_alone
@@ -160,7 +160,7 @@ class Handover:
         self._release([frame_id for frame_id in self._sent if not self._missing(frame_id)])
 
     def _release_dead_lettered(self, inventory: Inventory) -> None:
-        camera = self.address.camera
+        camera = self.identity.camera
         away = {**inventory.dead_lettered.get(camera, {}), **inventory.discarded.get(camera, {})}
         self._release([frame_id for frame_id in self._sent if frame_id in away])
 
@@ -182,7 +182,7 @@ class Handover:
         return round(self.timing.patience_s * 1_000_000) << min(sent.again, _MOST_DOUBLINGS)
 
     def _lost(self, inventory: Inventory, records: int) -> list[_Sent]:
-        camera = self.address.camera
+        camera = self.identity.camera
         held = {**inventory.pending.get(camera, {}), **inventory.unrecorded.get(camera, {})}
         nowhere = {VERDICT: not inventory.unknown, FRAME: not records}
 
@@ -212,7 +212,7 @@ class Handover:
             window = again[start : start + _WINDOW]
             messages: list[Message] = []
             for one in window:
-                entry = read_entry(self.spool, one.entry, self.address, self._limit)
+                entry = read_entry(self.spool, one.entry, self.identity, self._limit)
                 if entry.rejection is None:
                     messages += self.messages(entry) or frame_alone(entry)
                 else:
@@ -222,4 +222,4 @@ class Handover:
             for one in window:
                 one.at, one.again = self.clock(), one.again + 1
         if again:
-            log.warning("handover.republished", extra={"camera": self.address.camera, "frames": len(again)})
+            log.warning("handover.republished", extra={"camera": self.identity.camera, "frames": len(again)})

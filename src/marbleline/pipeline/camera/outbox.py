@@ -61,7 +61,7 @@ class Outbox:
         self,
         spool: Spool,
         connect: Callable[[], OutboxBroker],
-        address: CameraIdentity,
+        identity: CameraIdentity,
         report: Callable[[], CameraReport],
         window: int = 16,
         report_s: float = 1.0,
@@ -71,7 +71,7 @@ class Outbox:
     ) -> None:
         self._spool = spool
         self._connect = connect
-        self._address = address
+        self._identity = identity
         self._report = report
         self._window = window
         self._report_s = report_s
@@ -144,7 +144,7 @@ class Outbox:
         broker = self._ready_broker()
         messages: list[Message] = []
         for place, pending in enumerate(window):
-            entry = read_entry(self._spool, pending, self._address, self._limit)
+            entry = read_entry(self._spool, pending, self._identity, self._limit)
             if entry.rejection is None:
                 made = self._messages(entry)
                 if made is None:
@@ -215,7 +215,7 @@ class Outbox:
         self._reachable = True
 
 
-def read_entry(spool: Spool, pending: Pending, address: CameraIdentity, limit: int | None) -> Entry:
+def read_entry(spool: Spool, pending: Pending, identity: CameraIdentity, limit: int | None) -> Entry:
     """A frame of the spool; one whose file is damaged is set aside and refused as ``corrupt``.
 
     One of more than ``limit`` bytes, the most that the broker takes, is refused as ``too_large``.
@@ -225,7 +225,7 @@ def read_entry(spool: Spool, pending: Pending, address: CameraIdentity, limit: i
     except WireError as error:
         log.error("spool.damaged", extra={"frame_id": pending.frame_id, "detail": str(error)})  # noqa: TRY400
         spool.set_aside(pending)
-        return _unreadable(pending, address, f"spool file {pending.path.name}: {error}")
+        return _unreadable(pending, identity, f"spool file {pending.path.name}: {error}")
     size = len(entry.image)
     if limit is None or size <= limit:
         return entry
@@ -233,17 +233,17 @@ def read_entry(spool: Spool, pending: Pending, address: CameraIdentity, limit: i
     return Entry(entry.frame, b"", CaptureRejection(TOO_LARGE, detail))
 
 
-def _unreadable(pending: Pending, address: CameraIdentity, detail: str) -> Entry:
+def _unreadable(pending: Pending, identity: CameraIdentity, detail: str) -> Entry:
     """What the name of a damaged file still tells: enough for the ledger to balance."""
     frame = Frame(
         frame_id=pending.frame_id,
-        line=address.line,
-        camera=address.camera,
+        line=identity.line,
+        camera=identity.camera,
         sequence=pending.sequence,
         captured_at=captured_at_of(pending.frame_id),
         sha256="",
         size=0,
-        deadline_ms=address.deadline_ms,
+        deadline_ms=identity.deadline_ms,
     )
     return Entry(frame, b"", CaptureRejection(CORRUPT, detail))
 

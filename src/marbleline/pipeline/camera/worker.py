@@ -46,18 +46,18 @@ def run_camera(
     """
     product = CurrentProduct(spool.folder, options.line, options.camera, options.product, clock)
     capture = Capture(source, spool, options, clock, product=product)
-    address = CameraIdentity(options.line, options.camera, options.deadline_ms)
+    identity = CameraIdentity(options.line, options.camera, options.deadline_ms)
     outbox = Outbox(
         spool,
         connect,
-        address,
+        identity,
         capture.report,
         options.window,
         options.report_s,
         capture.limit_to,
         product=product,
     )
-    handover = Handover(spool, connect, address, clock)
+    handover = Handover(spool, connect, identity, clock)
     # Daemons: a broker that blocks must not hold up the end of the process beyond the grace.
     thread = threading.Thread(target=outbox.run, name="outbox", daemon=True)
     letting_go = threading.Thread(target=handover.run, name="handover", daemon=True)

@@ -1,4 +1,4 @@
-"""The thread that talks with the PLC: reads triggers, shows that this side lives, tells results."""
+"""The thread that talks with the PLC: reads triggers, shows that this side lives, sends results."""
 
 import logging
 import queue
@@ -33,7 +33,7 @@ class LinkTiming:
 
 @dataclass(frozen=True, slots=True)
 class PendingResult:
-    """A result that the PLC is to be told by ``until``, of a slab that was triggered at ``triggered``.
+    """A result that the PLC has to have by ``until``, of a slab that was triggered at ``triggered``.
 
     Both in seconds of the monotonic clock.
     """
@@ -44,7 +44,7 @@ class PendingResult:
 
 
 class GateLink:
-    """``run`` on a thread of its own; ``next_trigger`` and ``tell`` are for the thread that judges.
+    """``run`` on a thread of its own; ``next_trigger`` and ``send_result`` are for the thread that judges.
 
     ``state``   what the station says of itself now
     ``missed``  told of triggers that nobody will look at: their sequences
@@ -81,8 +81,8 @@ class GateLink:
         except queue.Empty:
             return None
 
-    def tell(self, result: PendingResult) -> None:
-        """Have the PLC told, if its deadline allows; returns at once."""
+    def send_result(self, result: PendingResult) -> None:
+        """Queue a result for the PLC; it is dropped if its deadline passes first. Returns at once."""
         self._results.put(result)
 
     def run(self, stop: threading.Event, heartbeat: Heartbeat) -> None:
@@ -97,12 +97,12 @@ class GateLink:
                 else:
                     heartbeat.ok()
                     stop.wait(self._timing.poll_s)
-            self._say_goodbye()
+            self._send_stopped()
         finally:
             self._gate.close()
 
     def step(self) -> None:
-        """Read once, beat if it is time, tell one result if the PLC is ready for it.
+        """Read once, beat if it is time, send one result if the PLC is ready for it.
 
         Raises GateUnavailable.
         """
@@ -121,7 +121,7 @@ class GateLink:
             self._beat = self._beat + 1 & 0xFFFF
             self._gate.beat(self._beat, self._state())
         self._await_acknowledgement(status.acknowledged)
-        self._tell_next()
+        self._send_next()
 
     def _offer_trigger(self, trigger: TimedTrigger) -> None:
         GATE_TRIGGERS.labels(outcome="seen").inc()
@@ -145,7 +145,7 @@ class GateLink:
             self._unacknowledged = None
             log.warning("gate.not_acknowledged", extra={"trigger": waiting.result.sequence})
 
-    def _tell_next(self) -> None:
+    def _send_next(self) -> None:
         if self._unacknowledged is not None:
             return
         try:
@@ -182,7 +182,7 @@ class GateLink:
 
     def _lost(self, error: GateUnavailable, heartbeat: Heartbeat) -> None:
         heartbeat.degraded("gate", error)
-        # What was being told may have arrived or not; it is the PLC's to reject, and is not told again.
+        # The result under way may have arrived or not; the PLC rejects it, and it is not sent again.
         self._unacknowledged = None
         if self._up is not False:
             log.warning("gate.unavailable", extra={"error": str(error)})
@@ -190,7 +190,7 @@ class GateLink:
             self._linked(False, str(error))
         self._up = False
 
-    def _say_goodbye(self) -> None:
+    def _send_stopped(self) -> None:
         try:
             self._gate.beat(self._beat + 1 & 0xFFFF, StationState.STOPPED)
         except GateUnavailable as error:

@@ -118,7 +118,7 @@ class Station:
                 heartbeat.ok()
                 if trigger is not None:
                     self.begin()
-                    self.inspect(trigger, link.tell)
+                    self.inspect(trigger, link.send_result)
                     self.end()
         finally:
             for disk in self._disks.values():
@@ -141,7 +141,7 @@ class Station:
         for sequence in sequences:
             self._triggered(self._slab_trigger(TimedTrigger(sequence, 0, 0, 0.0), self._wall()))
 
-    def inspect(self, trigger: TimedTrigger, tell: Callable[[PendingResult], None]) -> None:
+    def inspect(self, trigger: TimedTrigger, send: Callable[[PendingResult], None]) -> None:
         """Take, judge and keep the pictures of a slab, and have the PLC told if that can be in time."""
         clock = self._steady_clock()
         age_s = min(self._monotonic() - trigger.after, _MOST_AGE_S)
@@ -167,7 +167,7 @@ class Station:
         try:
             verdicts, problem = self._judge(seen, clock)
             result = self._decide(verdicts, slab, trigger, clock, problem, kept)
-            tell(PendingResult(result, trigger.after, trigger.after + self._options.deadline_s))
+            send(PendingResult(result, trigger.after, trigger.after + self._options.deadline_s))
         finally:
             self._put_on_record(seen, kept, verdicts)
 

@@ -37,16 +37,16 @@ class Recording:
     def run(self, stop: threading.Event, heartbeat: Heartbeat) -> None:
         """Publish and release frames until ``stop`` is set. A broker that is away holds nobody up."""
         camera = self.camera
-        address = CameraIdentity(camera.line, camera.name, camera.deadline_ms)
+        identity = CameraIdentity(camera.line, camera.name, camera.deadline_ms)
         outbox = Outbox(
             camera.spool,
             self.connect,
-            address,
+            identity,
             camera.report,
             messages=self.judged.messages,
             product=self.product,
         )
-        handover = Handover(camera.spool, self.connect, address, messages=self.judged.messages)
+        handover = Handover(camera.spool, self.connect, identity, messages=self.judged.messages)
         # Daemons: a broker that blocks must not hold up the end of the process beyond the grace.
         threads = [
             threading.Thread(target=target, name=f"{name}-{camera.name}", daemon=True)

@@ -53,7 +53,7 @@ class Example:
 
 
 def make(recipe: ExampleRecipe, spec: InputSpec) -> Example:
-    """Cook a recipe. The same recipe gives the same example."""
+    """Make the example that a recipe describes. The same recipe gives the same example."""
     rng = np.random.default_rng([31, recipe.seed])
     meaning = recipe.meaning
     if recipe.way == "plain":

@@ -114,7 +114,7 @@ def _new(labelled: tuple[LabelledFrame, ...], model: Path) -> int:
 
 
 def _to_label(store: Verdicts, query: VerdictQuery, known: set[str], ask: int) -> tuple[Verdict, ...]:
-    """Frames in review without a word on them, the least certain first (uncertainty sampling, Lewis and Gale
+    """Frames in review without a label, the least certain first (uncertainty sampling, Lewis and Gale
     1994), one a slab before a second of any."""
     found: list[Verdict] = []
     query = replace(query, decision=Decision.REVIEW)

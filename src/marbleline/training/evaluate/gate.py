@@ -61,7 +61,7 @@ class Build:
 
 @dataclass(frozen=True)
 class CandidateGateResult:
-    """The gate's word, all checks, and the figures on the labelled pictures."""
+    """Whether the candidate passes, all checks, and the figures on the labelled pictures."""
 
     passed: bool
     checks: tuple[Check, ...]

@@ -21,7 +21,7 @@ OnProgress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """One picture to look at: uint8 [h, w, 3] at the model's size, and what is known of it."""
+    """A picture to extract features of: uint8 [h, w, 3] at the model's size, and what is known of it."""
 
     image: NDArray[np.uint8]
     label: str
@@ -31,7 +31,7 @@ class LabelledImage:
 
 
 class FeatureExtractor:
-    """Looks at pictures with a version's backbone and ensemble, one at a time."""
+    """Runs a version's backbone and ensemble on pictures, one at a time."""
 
     def __init__(self, features: Any, parameters: Parameters) -> None:
         """Raises ModelError if the parameters are another network's."""
@@ -40,11 +40,14 @@ class FeatureExtractor:
         self._normality = parameters.normality
 
     def extract(self, images: Iterable[LabelledImage], on_progress: OnProgress = lambda _: None) -> ReplaySet:
-        """A memory of each, in order. ``on_progress`` hears how many are done."""
+        """The features of each picture, a row each, in order. ``on_progress`` gets how many are done."""
         rows = []
-        for done, sight in enumerate(images, start=1):
-            seen, levels, logits, anomaly = (one.numpy() for one in self._extract(sight.image[None])[:4])
-            known = [np.array([text]) for text in (sight.label, sight.group, sight.source, sight.sha256)]
+        for done, labelled in enumerate(images, start=1):
+            seen, levels, logits, anomaly = (one.numpy() for one in self._extract(labelled.image[None])[:4])
+            known = [
+                np.array([text])
+                for text in (labelled.label, labelled.group, labelled.source, labelled.sha256)
+            ]
             rows.append(
                 ReplaySet(seen.astype(np.float16), levels.astype(np.float16), logits, anomaly, *known)
             )

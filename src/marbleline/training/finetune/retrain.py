@@ -45,7 +45,7 @@ from marbleline.training.model.parameters import Parameters, judge_of, load_para
 from marbleline.training.monitor.reference import write_reference
 
 LABELS = "labels"
-"""The source of memories that come from labels; all others are replayed as they were."""
+"""The source of the replay set's rows that come from labels; all others are replayed as they were."""
 
 REFUSED = "refused"
 _MORE_PROTOTYPES = 32
@@ -56,7 +56,7 @@ Opener = Callable[[Path], Classifier]
 
 @dataclass(frozen=True)
 class RetrainResult:
-    """The candidate's folder (below ``refused`` if the gate says no), its number, and the gate's word."""
+    """The candidate's folder (below ``refused`` if the gate says no), its number, and the gate's result."""
 
     folder: Path
     version: int
@@ -82,7 +82,7 @@ def retrain(
     """Make a candidate of the stable version in ``model`` and the labelled pictures of ``data``.
 
     ``data`` has an ``index.csv`` (see `training.data.dataset`); rows of the split ``train`` are learnt from.
-    What was looked at is kept in ``model/.retrain`` until the candidate stands, so a run that was cut short
+    Extracted features are kept in ``model/.retrain`` until the candidate stands, so a run that was cut short
     goes on from there. The same versions, labels and seed give the same weights. If the gate refuses, the
     candidate goes to ``model/refused`` and no label moves.
     Raises SettingError if the labels are too few, ModelError, PictureError, OSError.
@@ -133,13 +133,13 @@ def _fine_tune(
 ) -> _FineTuned:
     manifest = load_manifest(stable)
     extractor = FeatureExtractor(features, before)
-    fresh = _looked_at(extractor, samples, manifest.input, work, on_progress)
+    fresh = _features_of(extractor, samples, manifest.input, work, on_progress)
     known = load_replay(stable / REPLAY_FILE)
     earlier = known.where((known.sources == LABELS) & ~np.isin(known.sha256, fresh.sha256))
     labelled = joined([fresh, earlier])
     new = ~np.isin(labelled.sha256, known.sha256[known.sources == LABELS])
     if not new.any():
-        raise SettingError(f"version {manifest.version} was taught with all of these labels: nothing is new")
+        raise SettingError(f"version {manifest.version} has learnt from all of these labels: nothing is new")
     check_trainable(labelled)
     replayed = known.where(known.sources != LABELS)
     on_progress(
@@ -157,30 +157,30 @@ def _fine_tune(
     return _FineTuned(stable, before, manifest, labelled, new, fit, after)
 
 
-def _looked_at(
+def _features_of(
     extractor: FeatureExtractor,
     samples: Sequence[Sample],
     spec: InputSpec,
     work: Path,
     on_progress: OnProgress,
 ) -> ReplaySet:
-    kept = work / "looked-at.npz"
+    kept = work / "features.npz"
     if kept.exists():
         on_progress("continuing with the features of an earlier run")
         return load_replay(kept)
 
     def done(count: int) -> None:
         if count % 25 == 0 or count == len(samples):
-            on_progress(f"looked at {count} of {len(samples)} pictures")
+            on_progress(f"features of {count} of {len(samples)} pictures")
 
-    memory = extractor.extract(_sights(samples, spec), done)
-    partial = work / "looked-at.partial.npz"
-    save_replay(partial, memory)
+    found = extractor.extract(_images(samples, spec), done)
+    partial = work / "features.partial.npz"
+    save_replay(partial, found)
     partial.replace(kept)
-    return memory
+    return found
 
 
-def _sights(samples: Sequence[Sample], spec: InputSpec) -> Iterator[LabelledImage]:
+def _images(samples: Sequence[Sample], spec: InputSpec) -> Iterator[LabelledImage]:
     for one in samples:
         # A picture without a hash in the index has one of its own: the next version has to know it again.
         sha256 = one.sha256 if len(one.sha256) == 64 else hashlib.sha256(one.path.read_bytes()).hexdigest()

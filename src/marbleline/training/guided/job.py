@@ -13,7 +13,7 @@ JOB_FILE: Final = "job.json"
 
 
 class JobState(StrEnum):
-    """``DIED``: it ended without a word; it is never written, only read."""
+    """``DIED``: its process ended without a result; never written, only read."""
 
     RUNNING = "running"
     DONE = "done"

@@ -81,9 +81,9 @@ class Ensemble(tf.Module):  # type: ignore[misc]
 
     def __call__(self, fine: Any, coarse: Any) -> tuple[Any, Any]:
         """Picture logits [N, 4] and cell logits [N, h/8, w/8, 4]."""
-        shadow_verdicts = [head([fine, coarse], training=False) for head in self.heads]
-        picture = tf.add_n([one for one, _ in shadow_verdicts]) / len(shadow_verdicts)
-        cells = tf.add_n([one for _, one in shadow_verdicts]) / len(shadow_verdicts)
+        answers = [head([fine, coarse], training=False) for head in self.heads]
+        picture = tf.add_n([one for one, _ in answers]) / len(answers)
+        cells = tf.add_n([one for _, one in answers]) / len(answers)
         spread = tf.concat(standard_deviation(centre(coarse)), axis=-1)
         faulty = tf.matmul(spread, self.weights) + self.bias
         return picture + faulty * tf.constant([[0.0, 1.0, 1.0, 1.0]]), cells

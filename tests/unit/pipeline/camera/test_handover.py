@@ -37,8 +37,8 @@ class Camera:
         self.handover.step()
 
     def new_handover(self) -> Handover:
-        address = CameraIdentity("line-1", "camera-1", 2_000)
-        return Handover(self.spool, lambda: SqliteBroker(self.file), address, self.clock, TIMING)
+        identity = CameraIdentity("line-1", "camera-1", 2_000)
+        return Handover(self.spool, lambda: SqliteBroker(self.file), identity, self.clock, TIMING)
 
     def publish(self, count: int = 1) -> list[Frame]:
         """Land and publish, as capture and outbox do it."""

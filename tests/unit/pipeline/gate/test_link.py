@@ -35,9 +35,9 @@ class Talk:
         self.gate.status = status(self.scans, sequence, acknowledged)
         self.link.step()
 
-    def tell(self, sequence: int, within: float = 1.0) -> None:
+    def send(self, sequence: int, within: float = 1.0) -> None:
         result = GateResult(sequence, GateDecision.GOOD)
-        self.link.tell(PendingResult(result, self.time.at, self.time.at + within))
+        self.link.send_result(PendingResult(result, self.time.at, self.time.at + within))
 
     @property
     def told(self) -> list[int]:
@@ -74,8 +74,8 @@ def test_triggers_that_the_judge_does_not_take_are_told_of(talk: Talk) -> None:
 
 
 def test_a_result_waits_until_the_one_before_is_acknowledged(talk: Talk) -> None:
-    talk.tell(7)
-    talk.tell(8)
+    talk.send(7)
+    talk.send(8)
     talk.step()
     talk.step()
     assert talk.told == [7]
@@ -87,8 +87,8 @@ def test_a_result_waits_until_the_one_before_is_acknowledged(talk: Talk) -> None
 def test_a_result_that_is_never_acknowledged_holds_up_the_next_no_longer_than_its_deadline(
     talk: Talk,
 ) -> None:
-    talk.tell(7, within=0.022)
-    talk.tell(8)
+    talk.send(7, within=0.022)
+    talk.send(8)
     for _ in range(4):
         talk.step()
     assert talk.told == [7]
@@ -98,8 +98,8 @@ def test_a_result_that_is_never_acknowledged_holds_up_the_next_no_longer_than_it
 
 
 def test_a_result_is_not_told_after_its_deadline(talk: Talk) -> None:
-    talk.tell(7, within=0.004)
-    talk.tell(8)
+    talk.send(7, within=0.004)
+    talk.send(8)
     talk.step()
     talk.step()
 
@@ -108,7 +108,7 @@ def test_a_result_is_not_told_after_its_deadline(talk: Talk) -> None:
 
 def test_a_result_whose_write_failed_is_not_told_again(talk: Talk) -> None:
     talk.gate.offer_trouble = [GateUnavailable("gone")]
-    talk.tell(7)
+    talk.send(7)
     with pytest.raises(GateUnavailable):
         talk.step()
     for _ in range(5):

@@ -185,11 +185,11 @@ class RabbitMQBroker:
         """See the port."""
         return self._consumers[delivery.queue].holds(delivery)
 
-    def dead_letter(self, deliveries: Delivery, reason: str, detail: str) -> None:
+    def dead_letter(self, delivery: Delivery, reason: str, detail: str) -> None:
         """See the port."""
-        if self._consumers[deliveries.queue].holds(deliveries):
-            self.publish_dead_letter(deliveries.queue, deliveries.message, reason, detail)
-            self._ack([deliveries])
+        if self._consumers[delivery.queue].holds(delivery):
+            self.publish_dead_letter(delivery.queue, delivery.message, reason, detail)
+            self._ack([delivery])
 
     def publish_dead_letter(self, queue: str, message: Message, reason: str, detail: str) -> None:
         """See the port."""

@@ -95,12 +95,12 @@ class SqliteBroker:
         with self._database.read() as connection:
             return queueing.holds(connection, delivery, self._owner.number(), self._clock())
 
-    def dead_letter(self, deliveries: Delivery, reason: str, detail: str) -> None:
+    def dead_letter(self, delivery: Delivery, reason: str, detail: str) -> None:
         """See ``ports.broker.MessageConsumer.dead_letter``."""
         with self._database.write() as connection:
-            if queueing.remove(connection, deliveries.queue, deliveries.tag, deliveries.count):
+            if queueing.remove(connection, delivery.queue, delivery.tag, delivery.count):
                 dead_letters.insert(
-                    connection, deliveries.queue, int(deliveries.tag), reason, detail, self._clock()
+                    connection, delivery.queue, int(delivery.tag), reason, detail, self._clock()
                 )
 
     def publish_dead_letter(self, queue: str, message: Message, reason: str, detail: str) -> None:
