@@ -2,6 +2,8 @@
 
 import ast
 import builtins
+import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from marbleline.operations import judge
 from tests.docs.promises import (
     ROOT,
     Mention,
+    code,
     code_paths,
     dotted_names,
     flags,
@@ -22,7 +25,7 @@ from tests.docs.promises import (
     settings_by_variable,
     source_paths,
 )
-from tests.docs.test_docstrings import PACKAGE
+from tests.docs.test_docstrings import PACKAGE, members
 
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)}
 EXCEPTIONS = {name for name, value in vars(builtins).items() if isinstance(value, type)} & {
@@ -67,6 +70,18 @@ def test_a_public_class_name_means_one_class() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 declared.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: paths for name, paths in declared.items() if len(paths) > 1} == {}
+
+
+def test_everything_that_a_module_declares_is_used() -> None:
+    """By its name, anywhere in the repository's code: a registry names what it opens in a text."""
+    used = Counter(re.findall(r"\w+", code()))
+    unused = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path, tree in modules().items()
+        for name in members([node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)])
+        if used[name] == 1
+    ]
+    assert not unused, "nothing uses these; remove them"
 
 
 def test_every_error_is_raised_somewhere() -> None:

@@ -129,10 +129,6 @@ class Registry(Generic[Context, Port]):
             raise SettingError(f"{what}: can't be imported: {error}") from error
         return cast("Callable[[Context, object], Port]", found)
 
-    def own_settings(self) -> Mapping[str, Setting]:
-        """The settings of Marbleline's own adapters, by name."""
-        return merged(adapter.settings for adapter in self.adapters)
-
     def with_installed(self) -> tuple[Adapter, ...]:
         """Marbleline's own adapters and those that other packages add. Reads every entry point."""
         return (*self.adapters, *self._from_others(None))

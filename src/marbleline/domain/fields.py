@@ -16,11 +16,6 @@ def text(fields: Mapping[str, object], name: str) -> str:
     return value
 
 
-def optional_text(fields: Mapping[str, object], name: str) -> str | None:
-    """The field as text, None if it is missing or null. Raises WireError if it is of another type."""
-    return text(fields, name) if fields.get(name) is not None else None
-
-
 def integer(fields: Mapping[str, object], name: str) -> int:
     """The field as an integer. Raises WireError if it is missing or of another type."""
     value = fields.get(name)

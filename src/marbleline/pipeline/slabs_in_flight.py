@@ -164,8 +164,3 @@ class SlabsInFlight:
 
     def _steady(self) -> int:
         return round(self._monotonic() * 1_000_000)
-
-
-def rules_of(rules: SlabRules) -> Rules:
-    """The same rules for every product."""
-    return lambda product: rules

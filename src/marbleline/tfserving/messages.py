@@ -34,9 +34,6 @@ GetModelStatusRequest: Final = _message("tensorflow.serving.GetModelStatusReques
 GetModelStatusResponse: Final = _message("tensorflow.serving.GetModelStatusResponse")
 TensorProto: Final = _message("tensorflow.TensorProto")
 
-# google.protobuf.Any, of this pool.
-AnyMessage: Final = _message("google.protobuf.Any")
-
 DATA_TYPES: Final = _values("tensorflow.DataType")
 STATES: Final = _values("tensorflow.serving.ModelVersionStatus.State")
 

@@ -13,7 +13,7 @@ from marbleline.domain.slab import SlabTrigger, SlabVerdict
 from marbleline.domain.slab_fold import SlabRules
 from marbleline.domain.verdict import Verdict
 from marbleline.pipeline.slab import Recorded, run_slab_worker
-from marbleline.pipeline.slabs_in_flight import SlabsInFlight, rules_of
+from marbleline.pipeline.slabs_in_flight import SlabsInFlight
 from marbleline.ports.message import Message
 from marbleline.ports.topology import QUEUES, SLAB_RECORDS, Queue, slab_queue, trigger_key
 from tests.builders import START, make_tile, verdict_message, wait_until
@@ -83,7 +83,7 @@ class SlabLine:
     ) -> Iterator[threading.Event]:
         """A worker on a thread; what it yields stops it at once."""
         stop = threading.Event()
-        slabs = SlabsInFlight(rules_of(rules or SlabRules()), self._clock, lambda: self._steady() / 1e6)
+        slabs = SlabsInFlight(lambda product: rules or SlabRules(), self._clock, lambda: self._steady() / 1e6)
         self._collected.append(slabs)
 
         def run() -> None:

@@ -17,7 +17,7 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.slab_fold import SlabRules
 from marbleline.operations.slab_ledger import count_slabs
 from marbleline.pipeline.slab import run_slab_worker
-from marbleline.pipeline.slabs_in_flight import SlabsInFlight, rules_of
+from marbleline.pipeline.slabs_in_flight import SlabsInFlight
 from marbleline.ports.slab_verdicts import SlabQuery
 from marbleline.ports.topology import SLAB_RECORDS, VERDICT_RECORDS
 from tests.builders import wait_until
@@ -32,7 +32,7 @@ DEADLINE_MS = 90_000
 def work(folder: Path) -> None:
     """Fold until killed."""
     line = SlabLine(folder)
-    slabs = SlabsInFlight(rules_of(SlabRules(deadline_ms=DEADLINE_MS)), now)
+    slabs = SlabsInFlight(lambda product: SlabRules(deadline_ms=DEADLINE_MS), now)
     run_slab_worker(line.broker, "line-1", slabs, nothing_recorded, threading.Event())
 
 

@@ -85,11 +85,6 @@ class HttpImageServer:
         if not self._server.ready.wait(_STARTS_S):
             raise TimeoutError(f"the HTTP server did not start within {_STARTS_S:.0f} s")
 
-    @property
-    def uploads(self) -> int:
-        """How many pictures are being received or wait for the camera."""
-        return self._uploads
-
     def close(self) -> None:
         """Stop listening. Uploads that are complete are answered first."""
         self._server.should_exit = True

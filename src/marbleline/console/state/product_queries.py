@@ -6,11 +6,10 @@ from typing import Final
 from marbleline.console.state.actions import PageStore
 from marbleline.console.state.product_actions import ProductActions
 from marbleline.domain.decided_again import Effect, JudgedScores, effect_of, scores_of
-from marbleline.domain.model import Manifest, load_manifest, versions_in
+from marbleline.domain.model import versions_in
 from marbleline.domain.product import RiskTargets
 from marbleline.domain.product_repository import products_in
 from marbleline.domain.product_switch import ProductSwitch
-from marbleline.domain.version_labels import stable_version
 from marbleline.errors import ModelError
 from marbleline.operations.products import ProductSummary, summaries, summary_of
 from marbleline.ports.verdicts import VerdictCounts, VerdictQuery
@@ -128,10 +127,3 @@ def effect(desk: ProductActions, product: str, found: TargetedThresholds) -> Eff
 
     judged, truths = desk.actions.store.query_cached(("judged", query), _KEEP_S, read)
     return effect_of((one for one in judged if one.digest == digest), found.thresholds, truths)
-
-
-def stable_manifest(desk: ProductActions, product: str) -> Manifest:
-    """Of the version that judges, with the thresholds that count. Raises UnknownProduct, ModelError."""
-    repository = desk.place.repository
-    manifest = load_manifest(stable_version(repository.folder(product)))
-    return repository.read(product).calibrated(manifest)

@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 from marbleline.training.commission.replay import ORDERS, Point
 from marbleline.training.commission.summary import Row, markdown
 
-GOAL: Final = 2 / 3
-"""Asked answers for each random one, at most."""
-
 _ROUNDS: Final = 1000
 _INTERVAL: Final = (0.1, 0.9)
 

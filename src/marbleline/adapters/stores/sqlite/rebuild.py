@@ -5,7 +5,6 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from marbleline.adapters.sqlite.checksums import Value
 from marbleline.adapters.sqlite.opening import connect
@@ -19,8 +18,6 @@ from marbleline.errors import WireError
 
 FrameKey = tuple[str, int]
 """Camera and sequence."""
-
-_BY_SEQUENCE: Final = ("frames_by_sequence", "verdicts_by_sequence")
 
 
 @dataclass(frozen=True, slots=True)
