@@ -35,7 +35,7 @@ def test_the_shift_of_a_time_in_the_language_that_is_set(data: str, tmp_path: Pa
     told = ["--of", "2026-11-27T09:30", "--report-language", "it", "--output", str(output)]
     assert main(["report", *told, "--data", data, *PLANT]) == 0
     said = " ".join(PdfReader(output).pages[0].extract_text().split())
-    assert "report del turno 27 nov, dalle 06:00 alle 14:00" in said
+    assert "rapporto del turno 27 nov, dalle 06:00 alle 14:00" in said
     assert "100,0% 0,0% 0,0% 0,0% 3" in said
 
 
@@ -80,7 +80,7 @@ def test_it_is_mailed_with_its_pdf_to_a_real_server_and_a_second_time_with_the_s
     first, second = box.mails
     assert first["message-id"] == second["message-id"]
     assert "informe del turno" in first["subject"]
-    assert "Losas: 3 (turno anterior: 0)" in first.get_body().get_content()
+    assert "Tablas: 3 (turno anterior: 0)" in first.get_body().get_content()
     [attached] = first.iter_attachments()
     assert attached.get_filename() == "line-1-2026-11-27-0600.pdf"
     assert "informe del turno" in PdfReader(io.BytesIO(attached.get_content())).pages[0].extract_text()

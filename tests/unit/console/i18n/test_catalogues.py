@@ -196,6 +196,21 @@ def test_a_language_is_not_english_in_disguise(language: str) -> None:
     assert not [name for name in same if has_words(forms(ENGLISH[name])[0])]
 
 
+# A second word for what the other texts of the language call otherwise.
+SECOND_WORDS = {
+    "es": r"losas?|búfer(es)?|publicador|codificador|teselas?|fugas?|elige|pulsa",
+    "it": r"spool|giudizi|tessera|tecnico|report|scegli|premi|fai clic|trascina",
+    "tr": r"(levha|karo|k.lavuz|yay.nc.|kodlay.c.)\w*|derz|kaçak|gereksiz ret",
+}
+
+
+@pytest.mark.parametrize("language", SECOND_WORDS)
+def test_one_thing_has_one_word_on_all_pages(language: str) -> None:
+    second = re.compile(rf"\b({SECOND_WORDS[language]})\b", re.IGNORECASE)
+    found = messages(language)
+    assert not [name for name in found if any(second.search(text) for text in forms(found[name]))]
+
+
 def constants(names: frozenset[str] | None = None) -> Iterator[str]:
     """String constants of the console's code: all, or those in the first argument of these methods."""
     for path in Path(console.__path__[0]).rglob("*.py"):
