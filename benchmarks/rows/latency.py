@@ -1,5 +1,10 @@
-"""From capture to the verdict's arrival, at a steady 5 frames a second and camera."""
+"""From capture to the verdict's arrival, at a steady 5 frames a second and camera.
 
+How near to one another the cameras' moments of capture fall is decided when they start, and stays. It decides
+whether a frame waits for another camera's, so the line is started several times.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +16,7 @@ from benchmarks.servers import Place
 from benchmarks.workers import supervisor
 
 RATE: Final = 5
+STARTS: Final = 7
 GOALS: Final = {"embedded": 20, "real servers": 40}
 
 
@@ -22,13 +28,16 @@ def run(quick: bool, places: tuple[str, ...] = tuple(PLACES)) -> Result:
             make, _ = PLACES[name]
             with make() as place:
                 for cameras in (1, 4):
-                    heard = steady(place, images, cameras, seconds=4 if quick else 15)
-                    usage += _figures(f"{name}, {cameras} camera(s)", heard, f"<= {GOALS[name]}")
+                    starts = [
+                        steady(place, images, cameras, seconds=4) for _ in range(1 if quick else STARTS)
+                    ]
+                    usage += _figures(f"{name}, {cameras} camera(s)", starts, f"<= {GOALS[name]}")
     return Result(
         "latency",
         "Capture to verdict at 5 frames a second and camera",
         tuple(usage),
-        conditions="until a subscriber has the verdict; one encoder, one publisher",
+        conditions="until a subscriber has the verdict; one encoder, one publisher; the line is started "
+        f"{1 if quick else STARTS} times, each time for 4 s after 2 s to warm up",
     )
 
 
@@ -51,10 +60,14 @@ def steady(
     return heard
 
 
-def _figures(name: str, heard: Heard, goal: str) -> list[Estimate]:
+def _figures(name: str, starts: Sequence[Heard], goal: str) -> list[Estimate]:
+    heard = Heard([one for start in starts for one in start.verdicts])
     delays, overheads = heard.delays_ms(), heard.overheads_ms()
+    medians = sorted(percentile(one.delays_ms(), 0.5) for one in starts)
     return [
         *(Estimate(f"{name}: p{round(q * 100)}", percentile(delays, q), "ms") for q in (0.5, 0.95, 0.99)),
+        Estimate(f"{name}: p50, lowest of the starts", medians[0], "ms"),
+        Estimate(f"{name}: p50, highest of the starts", medians[-1], "ms"),
         Estimate(f"{name}: model, p50", percentile(heard.model_ms(), 0.5), "ms"),
         Estimate(f"{name}: beside the model, p95", percentile(overheads, 0.95), "ms", goal),
     ]
