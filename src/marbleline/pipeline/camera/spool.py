@@ -37,7 +37,8 @@ from marbleline.pipeline.camera.spool_file import (
     name_of,
     parse_name,
 )
-from marbleline.pipeline.camera.spool_view import CONFIRMED, FRAMES, RELEASED, read_note
+from marbleline.pipeline.camera.spool_note import CONFIRMED, RELEASED, SpoolNote, read_note
+from marbleline.pipeline.camera.spool_view import FRAMES
 
 log = logging.getLogger("marbleline.camera")
 
@@ -83,6 +84,8 @@ class Spool:
         self.quota = quota
         self._disk = disk or Disk()
         self._frames = folder / FRAMES
+        self._confirmed = SpoolNote(folder, CONFIRMED)
+        self._released = SpoolNote(folder, RELEASED)
         self._changed = threading.Condition()
         self._pending: deque[Pending] = deque()
         self._bytes = 0
@@ -210,7 +213,7 @@ class Spool:
                 self._retained[entry.frame_id] = entry
                 self._retained_bytes += entry.cost
         if done:
-            self._note(CONFIRMED, done[-1])
+            self._note(self._confirmed, done[-1])
 
     def confirm(self, sequence: int) -> None:
         """All frames up to this sequence are safe for good: remove them."""
@@ -231,12 +234,14 @@ class Spool:
         for entry in found:
             # The newest is still the counter: land() removes it once there is a newer.
             if entry == newest:
-                self._note(RELEASED, entry)
+                self._note(self._released, entry)
             else:
                 self._remove(entry.path)
 
     def close(self) -> None:
         """Let another camera work on the folder. Never raises."""
+        self._confirmed.close()
+        self._released.close()
         with contextlib.suppress(OSError):
             os.close(self._lock)
 
@@ -276,12 +281,10 @@ class Spool:
             log.warning("spool.evicted", extra={"spool": self.folder.name, "frames": self._evicted})
             self._evicted = 0
 
-    def _note(self, name: str, entry: Pending) -> None:
-        temporary = self.folder / f"{name}.tmp"
+    def _note(self, note: SpoolNote, entry: Pending) -> None:
         while True:
             try:
-                temporary.write_text(f"{entry.sequence} {entry.frame_id}\n")
-                temporary.replace(self.folder / name)
+                note.write(entry.sequence, entry.frame_id)
             except OSError as error:
                 # On a full disk retained frames give way: without the note, frames are sent twice after a
                 # restart.

@@ -1,17 +1,14 @@
 """Looking at spools from outside, for the ledger: needs no lock, while the camera runs or not."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from marbleline.pipeline.camera.spool_file import parse_name
+from marbleline.pipeline.camera.spool_note import CONFIRMED, RELEASED, read_note
 
 FRAMES: Final = "frames"
-CONFIRMED: Final = "confirmed"
-RELEASED: Final = "released"
-_NOTE: Final = re.compile(r"(\d{1,12}) [0-9a-f-]{36}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +63,3 @@ def captured_of(folder: Path) -> int:
 def _list(folder: Path) -> dict[str, int]:
     known = (parse_name(path.name) for path in (folder / FRAMES).iterdir())
     return {frame_id: sequence for sequence, frame_id in filter(None, known)}
-
-
-def read_note(folder: Path, name: str) -> int:
-    """The sequence in a note, 0 if there is no note or a power cut spoiled it.
-
-    ``CONFIRMED``: the highest that the broker has confirmed. ``RELEASED``: the last frame that was released
-    while it was the newest, so that its file stayed.
-    """
-    try:
-        match = _NOTE.fullmatch((folder / name).read_text(encoding="ascii", errors="replace"))
-    except OSError:
-        return 0
-    return int(match[1]) if match else 0
