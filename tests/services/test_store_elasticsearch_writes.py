@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from marbleline.adapters.stores.elasticsearch import connection
+from marbleline.domain.decision import Decision
 from marbleline.domain.records import FrameRecord
 from marbleline.domain.verdict import Verdict
 from marbleline.errors import StoreUnavailable
@@ -84,15 +85,43 @@ def test_away_in_the_middle_of_a_call_and_back(bench: Bench) -> None:
 
 @pytest.mark.parametrize("lost", [1, 2])
 def test_an_answer_that_was_lost_changes_nothing(bench: Bench, lost: int) -> None:
-    """First the answer to the verdicts' bulk, then the one to the marks'."""
+    """First the answer to the verdicts' bulk, then the one to the bulk of marks and the review queue."""
     proxy = bench.proxy()
     store = bench.store(proxy.url)
-    verdicts = [make_verdict(n) for n in (1, 2, 3)]
+    verdicts = [make_verdict(n, decision=Decision.REVIEW) for n in (1, 2, 3)]
     proxy.rule = lambda seen: Cut(after=True) if seen.bulk and len(proxy.bulks) == lost else None
     with pytest.raises(StoreUnavailable):
         store.put_verdicts(verdicts)
     assert store.put_verdicts(verdicts) == []
     assert store.judged("camera-1", 3) == JudgedSequences(sequences=3, verdicts=3)
+    assert store.review_counts(verdicts[0].frame.line).waiting == 3
+
+
+def test_a_mark_that_is_refused_for_now_is_put_again_alone(bench: Bench) -> None:
+    """What went with it is there; a review whose place is taken keeps it."""
+    proxy = bench.proxy()
+    store = bench.store(proxy.url)
+    store.put_verdicts([make_verdict(9, decision=Decision.REVIEW)])
+    proxy.seen.clear()
+
+    def mark_is_refused(seen: Seen) -> Says | None:
+        if len(proxy.bulks) != 2:
+            return None
+        return Says(200, {"items": [{"create": {"status": 429}}, {"create": {"status": 409}}]})
+
+    proxy.rule = mark_is_refused
+    store.put_verdicts([make_verdict(1, decision=Decision.REVIEW)])
+    assert [one.body.count(b"\n") for one in proxy.bulks] == [2, 4, 2]
+    assert b"-judged" in proxy.bulks[2].body
+    assert store.judged("camera-1", 1) == JudgedSequences(sequences=1, verdicts=1)
+
+
+def test_neither_the_ledger_nor_a_reviewer_is_told_of_a_rejected_verdict(bench: Bench) -> None:
+    store = bench.store()
+    bad = make_verdict(frame=make_frame(1, origin="bad\udc80name"), decision=Decision.REVIEW)
+    assert len(store.put_verdicts([bad, make_verdict(2, decision=Decision.REVIEW)])) == 1
+    assert store.judged("camera-1", 10).verdicts == 1
+    assert store.review_counts(bad.frame.line).waiting == 1
 
 
 def test_a_crash_between_verdict_and_mark_is_healed_by_the_redelivery(bench: Bench) -> None:

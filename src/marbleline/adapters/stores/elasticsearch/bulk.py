@@ -27,6 +27,8 @@ from marbleline.ports.rejection import Rejection
 MAX_BYTES: Final = 8_000_000
 MAX_COUNT: Final = 500
 
+_ANY_SIZE: Final = 2**31
+
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 _PARAMS: Final = {
@@ -94,6 +96,18 @@ class Bulk:
         for request in _requests(writes, most_bytes, report):
             self._send(request, report)
         return report
+
+    def write_small(self, writes: Iterable[Write]) -> list[Write]:
+        """Write documents of our own, far smaller than anything that a server refuses for its size.
+
+        Returns those that were kept as they are. Raises StoreUnavailable, also if a document is refused: its
+        verdict or label is to be put again then.
+        """
+        report = self.write(writes, _ANY_SIZE)
+        if report.rejections:
+            first = report.rejections[0]
+            raise StoreUnavailable(f"store: document {first.document_id} is refused: {first.reason}")
+        return report.kept
 
     def _send(self, request: Sequence[Write], report: BulkResult) -> None:
         paused = 0.0

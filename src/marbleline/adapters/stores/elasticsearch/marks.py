@@ -9,30 +9,33 @@ See ``docs/decisions/0012-exact-counts-by-marker-documents.md``.
 
 import json
 from collections.abc import Iterable
-from typing import Final
 
 from marbleline.adapters.stores.elasticsearch import documents
-from marbleline.adapters.stores.elasticsearch.bulk import Bulk, BulkResult, Write
+from marbleline.adapters.stores.elasticsearch.bulk import Bulk, Write
 from marbleline.adapters.stores.elasticsearch.reading import Reading
 from marbleline.domain.frame import Frame
 from marbleline.errors import StoreUnavailable
 
-# A mark is far smaller than anything that a server may refuse for its size.
-_ANY_SIZE: Final = 2**31
-
 
 class Marks:
-    """Raises StoreUnavailable from its method."""
+    """``writes`` go out once their verdicts are written, then ``put_extras`` of those that were kept."""
 
     def __init__(self, bulk: Bulk, reading: Reading, alias: str) -> None:
         self._bulk = bulk
         self._reading = reading
         self._alias = alias
 
-    def put(self, frames: Iterable[Frame]) -> None:
-        """Mark these frames as judged. Again, it changes nothing."""
-        marks = [Write(self._alias, documents.mark_id(one), documents.from_mark(one)) for one in frames]
-        there = self._write(marks).kept
+    def writes(self, frames: Iterable[Frame]) -> list[Write]:
+        """The marks of these frames, which have a verdict. Again, they change nothing."""
+        return [Write(self._alias, documents.mark_id(one), documents.from_mark(one)) for one in frames]
+
+    def put_extras(self, kept: Iterable[Write]) -> None:
+        """Mark once more what has a number that is marked already, where that is another frame's.
+
+        ``kept``: of a bulk with ``writes``, what was not written. Again, it changes nothing.
+        Raises StoreUnavailable.
+        """
+        there = [write for write in kept if write.alias == self._alias]
         if not there:
             return
         extras = []
@@ -43,11 +46,4 @@ class Marks:
             mark = json.loads(write.source)
             if mark["frame_id"] != source["frame_id"]:
                 extras.append(Write(self._alias, mark["frame_id"], documents.from_extra(mark)))
-        self._write(extras)
-
-    def _write(self, marks: list[Write]) -> BulkResult:
-        report = self._bulk.write(marks, _ANY_SIZE)
-        if report.rejections:
-            first = report.rejections[0]
-            raise StoreUnavailable(f"store: {self._alias} refuses mark {first.document_id}: {first.reason}")
-        return report
+        self._bulk.write_small(extras)

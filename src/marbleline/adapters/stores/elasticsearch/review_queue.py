@@ -6,7 +6,7 @@ verdict or a label is written, and a page of the queue is one search, whatever i
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from marbleline.adapters.stores.elasticsearch.bulk import Bulk, Write
@@ -21,8 +21,6 @@ from marbleline.domain.verdict import Verdict
 from marbleline.errors import StoreUnavailable
 from marbleline.ports.review_queue import ReviewCounts, ReviewOrder, ReviewPlace, ReviewQuery
 
-# An entry is far smaller than anything that a server may refuse for its size.
-_ANY_SIZE: Final = 2**31
 _AT_ONCE: Final = 500
 _SORTS: Final[Mapping[ReviewOrder, list[Body]]] = {
     ReviewOrder.OLDEST: [{"frame_id": "asc"}],
@@ -79,21 +77,19 @@ class ElasticsearchReviewQueue:
     def complete_review_queue(self, verdicts: Sequence[Verdict], labels: Sequence[Label]) -> int:
         """See the port."""
         sent = {one.frame.frame_id for one in verdicts if one.decision is Decision.REVIEW}
-        new = sorted(sent - self._queue_verdicts(verdicts))
+        kept = {write.document_id for write in self._bulk.write_small(self._review_entries(verdicts))}
+        new = sorted(sent - kept)
         said = [label for found in self._labels_of(new).values() for label in found] if new else []
         self._queue_labels([*said, *labels])
         return len(new)
 
-    def _queue_verdicts(self, verdicts: Iterable[Verdict]) -> set[str]:
-        """Let those that were sent to review wait. Again, or after a label, it changes nothing.
-
-        The frame ids of those that had a place before.
-        """
-        return self._put_entries(
+    def _review_entries(self, verdicts: Iterable[Verdict]) -> list[Write]:
+        """What lets those wait that were sent to review. Again, or after a label, it changes nothing."""
+        return [
             Write(self._names.review_queue_of(one.frame.frame_id), one.frame.frame_id, _encode(_entry(one)))
             for one in verdicts
             if one.decision is Decision.REVIEW
-        )
+        ]
 
     def _queue_labels(self, labels: Iterable[Label]) -> None:
         """Work out the state of the slabs that these labels are on. Again, it changes nothing.
@@ -105,7 +101,7 @@ class ElasticsearchReviewQueue:
         for start in range(0, len(frame_ids), _AT_ONCE):
             chunk = frame_ids[start : start + _AT_ONCE]
             known = self._many("review_queue", chunk)
-            self._put_entries(
+            self._bulk.write_small(
                 Write(
                     self._names.review_queue_of(frame_id),
                     frame_id,
@@ -148,13 +144,6 @@ class ElasticsearchReviewQueue:
                 if document.get("found"):
                     found[str(document["_id"])] = document["_source"]
         return found
-
-    def _put_entries(self, entries: Iterator[Write]) -> set[str]:
-        report = self._bulk.write(entries, _ANY_SIZE)
-        if report.rejections:
-            first = report.rejections[0]
-            raise StoreUnavailable(f"store: the review queue refuses {first.document_id}: {first.reason}")
-        return {write.document_id for write in report.kept}
 
 
 def _entry(verdict: Verdict) -> dict[str, object]:

@@ -93,8 +93,9 @@ class ElasticsearchStore(ElasticsearchAnnotations, ElasticsearchPictures, Elasti
         rejections = self._bulk.write(made, self._limit()).rejections
         refused = {rejection.document_id for rejection in rejections}
         written = [one for frame_id, one in first.items() if frame_id not in refused]
-        self._marks.put(one.frame for one in written)
-        self._queue_verdicts(written)
+        # Not before: neither the ledger nor a reviewer is told of a verdict that is not on record.
+        marks = self._marks.writes(one.frame for one in written)
+        self._marks.put_extras(self._bulk.write_small([*marks, *self._review_entries(written)]))
         return rejections
 
     def put_cameras(self, reports: Sequence[CameraReport]) -> None:
