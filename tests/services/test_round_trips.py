@@ -3,6 +3,7 @@
 Times are for ``make bench``; these are what stays the same on the noisiest machine.
 """
 
+import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +12,10 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
+from pika.channel import Channel
 
 from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
+from marbleline.domain.decision import Decision
 from marbleline.ports.message import Delivery, Message
 from marbleline.ports.topology import FRAMES
 from tests.builders import (
@@ -25,7 +28,7 @@ from tests.builders import (
     wait_until,
 )
 from tests.contract.broker.base import receive_all
-from tests.services.elasticsearch_proxy import Proxy
+from tests.services.elasticsearch_proxy import Proxy, Seen
 from tests.services.elasticsearch_support import Bench
 from tests.services.rabbitmq_support import namespace_on
 from tests.services.servers import RabbitServer
@@ -91,17 +94,49 @@ def test_a_batch_is_handed_on_and_settled_with_one_wait(broker: RabbitMQBroker, 
     wait_until(lambda: broker.depths()[FRAMES.name].total == 0)
 
 
+def test_a_batch_is_acknowledged_at_once_and_without_what_is_still_held(
+    broker: RabbitMQBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[int, bool]] = []
+    ack = Channel.basic_ack
+
+    def counting(channel: Channel, delivery_tag: int = 0, multiple: bool = False) -> None:
+        sent.append((delivery_tag, multiple))
+        ack(channel, delivery_tag, multiple)
+
+    monkeypatch.setattr(Channel, "basic_ack", counting)
+    broker.publish(pictures())
+    held, *batch = sorted(receive_all(broker, FRAMES.name, BATCH), key=lambda one: one.message.message_id)
+    broker.publish_and_ack(batch[-1:], [])
+    broker.requeue([held])
+    broker.publish_and_ack(batch[:-1], [])
+    wait_until(lambda: broker.depths()[FRAMES.name].total == 1)
+    assert sent == [(BATCH, False), (BATCH - 1, True)], (
+        "the last alone, as the others were held; then they at once"
+    )
+    [again] = receive_all(broker, FRAMES.name, 1)
+    assert again.message.message_id == held.message.message_id
+    broker.publish_and_ack([again], [])
+
+
+def documents(request: Seen) -> list[str]:
+    """Which index each document of a bulk request goes to, without the store's prefix and the period."""
+    actions = [json.loads(line) for line in request.body.splitlines()[::2]]
+    return [next(iter(one.values()))["_index"].split("-")[2] for one in actions]
+
+
 def test_a_batch_of_the_record_is_one_request_and_a_batch_of_verdicts_two(bench: Bench) -> None:
     proxy = bench.proxy()
     store = bench.store(proxy.url)
     store.put_frames([make_record(99)])
-    store.put_verdicts([make_verdict(99)])
+    store.put_verdicts([make_verdict(99, decision=Decision.REVIEW)])
     proxy.seen.clear()
     store.put_frames([make_record(number) for number in range(1, BATCH + 1)])
     assert asked(proxy) == ["/_bulk"]
     proxy.seen.clear()
-    store.put_verdicts([make_verdict(number) for number in range(1, BATCH + 1)])
-    assert asked(proxy) == [
-        "/_bulk",
-        "/_bulk",
-    ]  # the verdicts, and their marks in the ledger
+    decisions = [Decision.REVIEW, *[Decision.GOOD] * (BATCH - 1)]
+    store.put_verdicts([make_verdict(n, decision=one) for n, one in enumerate(decisions, 1)])
+    assert asked(proxy) == ["/_bulk", "/_bulk"]
+    verdicts, beside = proxy.seen
+    assert documents(verdicts) == ["verdicts"] * BATCH
+    assert documents(beside) == [*["judged"] * BATCH, "review_queue"]

@@ -52,6 +52,7 @@ class AmqpConnection:
         self.loop = loop
         self.closed: asyncio.Future[BaseException] = loop.create_future()
         self.channels: set[AmqpChannel] = set()
+        self._kept: AmqpChannel | None = None
         self.blocked: str | None = None
         self.unblocked = asyncio.Event()
         self.unblocked.set()
@@ -108,6 +109,21 @@ class AmqpConnection:
         if not opened.done():
             raise channel_lost(self.closed.result())
         return AmqpChannel(opened.result(), self)
+
+    async def kept_channel(self) -> "AmqpChannel":
+        """A channel that stays open from call to call, for one caller at a time. Raises ChannelLost.
+
+        Opening and closing one costs RabbitMQ as much as several calls. After it was lost this is a new one.
+        """
+        if self._kept is None or self._kept.lost is not None:
+            self._kept = await self.channel()
+        return self._kept
+
+    def close_kept_channel(self) -> None:
+        """Close it without waiting for the answer: a call on it may never be answered."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def abandon(self, why: str) -> None:
         """Count as lost from now on, and say good-bye. ``close`` hangs up where nobody answers it."""

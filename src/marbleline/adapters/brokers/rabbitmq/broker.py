@@ -109,6 +109,8 @@ class RabbitMQBroker:
 
     async def _prepare(self, connection: AmqpConnection) -> None:
         await self._watch.declare(connection)
+        # Of a process's connections one declares again.
+        connection.close_kept_channel()
         self._watch.begin()
 
     def _doubt(self) -> None:

@@ -17,6 +17,7 @@ from pika.exceptions import AMQPError
 from marbleline.adapters.brokers.rabbitmq import message_codec
 from marbleline.adapters.brokers.rabbitmq.amqp import AmqpChannel
 from marbleline.adapters.brokers.rabbitmq.connection_recovery import RecoveringConnection
+from marbleline.adapters.brokers.rabbitmq.unsettled import Unsettled
 from marbleline.errors import ChannelLost
 from marbleline.ports.message import Delivery
 
@@ -37,6 +38,7 @@ class _Held:
     """A delivery that the broker counts as ours: handed to the worker or still waiting for it."""
 
     channel: AmqpChannel
+    unsettled: Unsettled
     delivery_tag: int
     delivery: Delivery
     until: float
@@ -61,6 +63,7 @@ class Consumer:
         self._waiting: deque[_Held] = deque()
         self._held: dict[int, _Held] = {}
         self._channel: AmqpChannel | None = None
+        self._unsettled = Unsettled()
         self._prefetch = 0
         self._consumer_tag = ""
         self._received = 0
@@ -85,6 +88,7 @@ class Consumer:
             channel = await connection.channel()
             channel.watch(partial(self._on_lost, channel))
             channel.raw.add_on_cancel_callback(lambda _frame: channel.close())
+            self._unsettled = Unsettled()
             self._consumer_tag = ""
             self._doubtful, self._renews = not self._renews, False
             self._received_then = self._idle_since = None
@@ -98,7 +102,7 @@ class Consumer:
         await channel.call(
             channel.raw.basic_consume,
             self._name,
-            partial(self._on_message, channel),
+            partial(self._on_message, channel, self._unsettled),
             consumer_tag=mine,
         )
         if before:
@@ -123,7 +127,7 @@ class Consumer:
     def ack(self, deliveries: Sequence[Delivery]) -> Callable[[], None]:
         """Forget them; returns what the I/O thread has to do to acknowledge them."""
         gone = self._let_go(deliveries)
-        return lambda: _each(gone, lambda held: held.channel.raw.basic_ack(held.delivery_tag))
+        return lambda: _ack(gone)
 
     def requeue(self, deliveries: Sequence[Delivery]) -> Callable[[], None]:
         """Forget them; returns what the I/O thread has to do to return them to the queue."""
@@ -205,19 +209,26 @@ class Consumer:
                 self._channel.raw.basic_cancel(self._consumer_tag)
             self._consumer_tag = ""
         # Rejected and not nacked: the same up to RabbitMQ 4.2, but from 4.3 on only a reject is counted.
-        _each(gone, lambda held: held.channel.raw.basic_reject(held.delivery_tag, requeue=True))
+        for held in gone:
+            held.unsettled.remove(held.delivery_tag)
+            if held.channel.lost is None:
+                with contextlib.suppress(AMQPError):  # the channel is going: it returns them by itself
+                    held.channel.raw.basic_reject(held.delivery_tag, requeue=True)
 
     def _let_go(self, deliveries: Sequence[Delivery]) -> list[_Held]:
         with self._changed:
             found = [self._held.pop(int(delivery.tag), None) for delivery in deliveries]
         return [held for held in found if held is not None]
 
-    def _on_message(self, channel: AmqpChannel, _raw: Any, method: Any, props: Any, body: bytes) -> None:
+    def _on_message(
+        self, channel: AmqpChannel, unsettled: Unsettled, _raw: Any, method: Any, props: Any, body: bytes
+    ) -> None:
         tag = next(_tags)
         self._received += 1
         message = message_codec.message(method.routing_key, props, body)
         delivery = Delivery(self._queue, tag, message_codec.count(method.redelivered, props), message)
-        held = _Held(channel, method.delivery_tag, delivery, time.monotonic() + self._lease_s)
+        unsettled.add(method.delivery_tag)
+        held = _Held(channel, unsettled, method.delivery_tag, delivery, time.monotonic() + self._lease_s)
         with self._changed:
             self._held[tag] = held
             self._waiting.append(held)
@@ -237,11 +248,13 @@ class Consumer:
             self._changed.notify_all()
 
 
-def _each(gone: Sequence[_Held], ack: Callable[[_Held], object]) -> None:
+def _ack(gone: Sequence[_Held]) -> None:
+    by_channel: dict[AmqpChannel, list[_Held]] = {}
     for held in gone:
-        if held.channel.lost is None:
-            try:
-                ack(held)
-            except AMQPError:
-                # The channel is going: the broker returns them by itself.
-                return
+        by_channel.setdefault(held.channel, []).append(held)
+    for channel, some in by_channel.items():
+        acks = some[0].unsettled.acks(held.delivery_tag for held in some)
+        if channel.lost is None:
+            with contextlib.suppress(AMQPError):  # the channel is going: the broker returns them by itself
+                for tag, multiple in acks:
+                    channel.raw.basic_ack(tag, multiple)

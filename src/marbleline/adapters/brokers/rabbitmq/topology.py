@@ -137,23 +137,28 @@ async def declare(connection: AmqpConnection, layout: RabbitMQTopology) -> Decla
     A stream that its node has not brought back after a crash holds up what concerns dead letters or switches
     of the product, and no frame.
     """
+    try:
+        return await _declare(connection, layout)
+    except BaseException:
+        connection.close_kept_channel()
+        raise
+
+
+async def _declare(connection: AmqpConnection, layout: RabbitMQTopology) -> Declared:
     ready: dict[str, int] = {}
     consumers = await _consumers(connection, [layout.name(queue.name) for queue in layout.queues])
     anew = len(consumers) < len(layout.queues)
-    channel = await connection.channel()
-    try:
-        await _exchange(channel, layout.exchange, "topic")
-        await _exchange(channel, layout.dead_exchange, "fanout")
-        await _exchange(channel, layout.unacked_count, "fanout")
-        for queue in layout.queues:
-            name = layout.name(queue.name)
-            ready[queue.name], consuming = await _queue(channel, name, arguments(layout, queue))
-            # Removed since it was looked at: a queue without its consumers is a new one.
-            anew = anew or consuming < consumers[name]
-            for pattern in queue.patterns:
-                await channel.call(channel.raw.queue_bind, name, layout.exchange, pattern)
-    finally:
-        channel.close()
+    channel = await connection.kept_channel()
+    await _exchange(channel, layout.exchange, "topic")
+    await _exchange(channel, layout.dead_exchange, "fanout")
+    await _exchange(channel, layout.unacked_count, "fanout")
+    for queue in layout.queues:
+        name = layout.name(queue.name)
+        ready[queue.name], consuming = await _queue(channel, name, arguments(layout, queue))
+        # Removed since it was looked at: a queue without its consumers is a new one.
+        anew = anew or consuming < consumers[name]
+        for pattern in queue.patterns:
+            await channel.call(channel.raw.queue_bind, name, layout.exchange, pattern)
     for stream, size in ((layout.bodies, BODIES_BYTES), (layout.log, LOG_BYTES)):
         await _declare_stream(connection, stream, _stream(size), layout.dead_exchange)
     switches = _stream(SWITCHES_BYTES, SWITCHES_SEGMENT_BYTES)
@@ -162,9 +167,8 @@ async def declare(connection: AmqpConnection, layout: RabbitMQTopology) -> Decla
 
 
 async def _consumers(connection: AmqpConnection, queues: Sequence[str]) -> dict[str, int]:
-    """Queue -> its consumers, up to the first queue that is missing."""
-    # A channel of its own: the broker ends it at the first one that is missing.
-    channel = await connection.channel()
+    """Queue -> its consumers, up to the first queue that is missing, at which the broker ends the channel."""
+    channel = await connection.kept_channel()
     found: dict[str, int] = {}
     try:
         for queue in queues:
@@ -173,16 +177,14 @@ async def _consumers(connection: AmqpConnection, queues: Sequence[str]) -> dict[
     except ChannelLost as error:
         if error.code != NOT_FOUND:
             raise
-    finally:
-        channel.close()
     return found
 
 
 async def _declare_stream(
     connection: AmqpConnection, stream: str, wanted: dict[str, object], exchange: str | None = None
 ) -> None:
-    # A channel of its own: the broker ends the one on which it refuses.
-    channel = await connection.channel()
+    # The broker ends the channel if it refuses; the next stream then gets another one.
+    channel = await connection.kept_channel()
     try:
         await _queue(channel, stream, wanted)
         if exchange is not None:
@@ -197,8 +199,6 @@ async def _declare_stream(
         log.log(level, "rabbitmq.stream_down", extra={"stream": stream, "error": str(error)})
     else:
         _down.discard(stream)
-    finally:
-        channel.close()
 
 
 async def _exchange(channel: AmqpChannel, name: str, kind: str) -> None:
