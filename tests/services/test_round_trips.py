@@ -9,12 +9,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from pika.channel import Channel
+from pika.connection import Connection
 
-from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker
+from marbleline.adapters.brokers.rabbitmq import RabbitMQBroker, topology_watch
+from marbleline.adapters.brokers.rabbitmq.amqp import AmqpConnection
+from marbleline.adapters.brokers.rabbitmq.topology import Declared, RabbitMQTopology
 from marbleline.domain.decision import Decision
 from marbleline.ports.message import Delivery, Message
 from marbleline.ports.topology import FRAMES
@@ -117,6 +121,31 @@ def test_a_batch_is_acknowledged_at_once_and_without_what_is_still_held(
     [again] = receive_all(broker, FRAMES.name, 1)
     assert again.message.message_id == held.message.message_id
     broker.publish_and_ack([again], [])
+
+
+def test_what_stands_is_declared_again_without_opening_channels(
+    broker: RabbitMQBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    at_each: list[int] = []
+    channel, declare = Connection.channel, topology_watch.declare
+
+    def opening(connection: Connection, *args: Any, **kwargs: Any) -> Channel:
+        opened.append(connection)
+        return channel(connection, *args, **kwargs)
+
+    async def declaring(connection: AmqpConnection, layout: RabbitMQTopology) -> Declared:
+        at_each.append(len(opened))
+        return await declare(connection, layout)
+
+    monkeypatch.setattr(Connection, "channel", opening)
+    monkeypatch.setattr(topology_watch, "declare", declaring)
+    monkeypatch.setattr(topology_watch, "CHECK_S", 0.05)
+    monkeypatch.setattr(topology_watch, "FRESH_S", 0.0)
+    broker.receive(FRAMES.name, 1, 0.0)
+    regular = 3  # those before prepare connections, or follow a queue that was made
+    wait_until(lambda: len(at_each) >= regular + 4, 30)
+    assert at_each[regular + 1] == at_each[regular + 3]
 
 
 def documents(request: Seen) -> list[str]:
