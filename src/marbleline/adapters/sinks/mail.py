@@ -7,7 +7,6 @@ Verdicts are not mailed. A notification that is sent again has the same Message-
 """
 
 import logging
-import ssl
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from email.message import EmailMessage
@@ -15,6 +14,7 @@ from email.utils import formatdate
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from marbleline.adapters.sinks.credentials import tls_context, user_and_password
 from marbleline.adapters.sinks.registry import MailSettings, SinkContext
 from marbleline.adapters.sinks.smtp import SmtpServer
 from marbleline.domain.alarm import Alarm
@@ -23,13 +23,10 @@ from marbleline.domain.clock import Clock, now, to_iso
 from marbleline.domain.frame import sha256_hex
 from marbleline.domain.notification import Notification, alarm_of, report_of
 from marbleline.errors import SettingError, SinkRejected, SinkUnavailable
-from marbleline.settings.kinds import pairs
 
 log = logging.getLogger("marbleline.sink")
 
 HOUR_US: Final = 3_600_000_000
-NO_LOGIN: Final = "none"
-"""In place of USER:PASSWORD: the server takes mail without a login."""
 
 
 class MailSink:
@@ -167,18 +164,13 @@ def open_mail(context: SinkContext, settings: MailSettings) -> MailSink:
     if not settings.mail_from:
         raise SettingError(f"sink {name}: a mail needs a sender: set mail_from, such as line@plant.example")
     wrapped = where.scheme == "smtps"
-    credentials = _credentials(name, settings)
+    credentials = user_and_password(name, settings.sink_secrets)
     plain = settings.mail_plaintext and not wrapped
     if plain and credentials is not None:
         raise SettingError(
             f"sink {name}: mail_plaintext would send its password without TLS: set it to false"
         )
-    try:
-        tls = ssl.create_default_context(
-            cafile=None if settings.sink_ca_file is None else str(settings.sink_ca_file)
-        )
-    except OSError as error:
-        raise SettingError(f"sink_ca_file {settings.sink_ca_file}: can't be read: {error}") from error
+    tls = tls_context(settings.sink_ca_file)
     server = SmtpServer(
         name,
         where.hostname or "",
@@ -196,16 +188,3 @@ def open_mail(context: SinkContext, settings: MailSettings) -> MailSink:
         lowest=Severity[lowest.upper()],
         per_hour=settings.mail_per_hour,
     )
-
-
-def _credentials(name: str, settings: MailSettings) -> tuple[str, str] | None:
-    try:
-        secret = pairs(settings.sink_secrets).get(name, NO_LOGIN)
-    except ValueError as error:
-        raise SettingError(f"sink_secrets: allowed is {error}") from None
-    if secret == NO_LOGIN:
-        return None
-    user, mark, password = secret.partition(":")
-    if not (user and mark and password):
-        raise SettingError(f"sink {name}: its secret has to be USER:PASSWORD, or {NO_LOGIN}")
-    return user, password

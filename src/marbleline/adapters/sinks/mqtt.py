@@ -10,7 +10,6 @@ The payload of the first three is the JSON body that a webhook gets. One message
 """
 
 import logging
-import ssl
 import threading
 import time
 from pathlib import Path
@@ -23,11 +22,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from marbleline.adapters.sinks.credentials import tls_context, user_and_password
 from marbleline.adapters.sinks.registry import MqttSettings, SinkContext
 from marbleline.backoff import Backoff
 from marbleline.domain.notification import Notification
-from marbleline.errors import SettingError, SinkRejected, SinkUnavailable
-from marbleline.settings.kinds import pairs
+from marbleline.errors import SinkRejected, SinkUnavailable
 
 log = logging.getLogger("marbleline.sink")
 
@@ -71,12 +70,12 @@ class MqttSink:
         self._version = version
         self._credentials = credentials
         self._timeout_s = timeout_s
-        self._tls = _tls(ca_file) if where.scheme == "mqtts" else None
+        self._tls = tls_context(ca_file) if where.scheme == "mqtts" else None
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._most_bytes: int | None = None
         self._refusals: dict[int, ReasonCode] = {}
-        self._why = ""
+        self._cause = ""
         self._in_flight: tuple[str, MQTTMessageInfo] | None = None
         self._client = self._new_client()
         self._keeper = threading.Thread(target=self._keep_connected, name=f"mqtt-{name}", daemon=True)
@@ -85,7 +84,7 @@ class MqttSink:
     def send(self, notification: Notification) -> None:
         """See ``ports.sink.Sink.send``."""
         with self._lock:
-            self._forget_another(notification.notification_id)
+            self._drop_another(notification.notification_id)
             deadline = time.monotonic() + self._timeout_s
             self._connect(deadline)
             if self._in_flight is None:
@@ -98,7 +97,7 @@ class MqttSink:
                 )
             message = self._in_flight[1]
             while not message.is_published():
-                self._turn(deadline, "no PUBACK")
+                self._exchange(deadline, "no PUBACK")
             self._in_flight = None
             self._raise_refusal(message.mid)
 
@@ -113,7 +112,7 @@ class MqttSink:
             message = self._client.publish(self._availability, OFFLINE, qos=1, retain=True)
             try:
                 while not message.is_published():
-                    self._turn(deadline, "no PUBACK")
+                    self._exchange(deadline, "no PUBACK")
                 # A clean disconnect, after which the broker does not publish the last will.
                 self._client.disconnect()
             except SinkUnavailable as error:
@@ -143,7 +142,7 @@ class MqttSink:
         """Raises SinkUnavailable if there is no connection by ``deadline`` (monotonic seconds)."""
         if self._client.is_connected() and self._client.loop(0) == MQTTErrorCode.MQTT_ERR_SUCCESS:
             return
-        self._why = ""
+        self._cause = ""
         try:
             if self._version == MQTTProtocolVersion.MQTTv5:
                 session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -154,23 +153,23 @@ class MqttSink:
             else:
                 self._client.connect(self._host, self._port, _KEEPALIVE_S)
         except OSError as error:
-            raise self._away(str(error) or type(error).__name__) from error
+            raise self._unreachable(str(error) or type(error).__name__) from error
         while not self._client.is_connected():
-            self._turn(deadline, "no CONNACK")
+            self._exchange(deadline, "no CONNACK")
 
-    def _turn(self, deadline: float, missing: str) -> None:
+    def _exchange(self, deadline: float, missing: str) -> None:
         """Send and receive for a moment. Raises SinkUnavailable if the connection is lost or time is up."""
         left = deadline - time.monotonic()
         if left <= 0:
-            raise self._away(f"{missing} within {self._timeout_s:g} s")
+            raise self._unreachable(f"{missing} within {self._timeout_s:g} s")
         result = self._client.loop(min(left, 1.0))
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise self._away(self._why or "the connection was lost")
+            raise self._unreachable(self._cause or "the connection was lost")
 
-    def _away(self, why: str) -> SinkUnavailable:
-        return SinkUnavailable(f"sink {self._name}: MQTT broker can't be reached: {why}")
+    def _unreachable(self, cause: str) -> SinkUnavailable:
+        return SinkUnavailable(f"sink {self._name}: MQTT broker can't be reached: {cause}")
 
-    def _forget_another(self, notification_id: str) -> None:
+    def _drop_another(self, notification_id: str) -> None:
         """Drop a message that the worker gave up, or the client would send it again."""
         if self._in_flight is not None and self._in_flight[0] != notification_id:
             self._in_flight = None
@@ -218,7 +217,7 @@ class MqttSink:
         properties: Properties | None,
     ) -> None:
         if code.is_failure:
-            self._why = f"it refused the connection: {code}"
+            self._cause = f"it refused the connection: {code}"
             return
         self._most_bytes = getattr(properties, "MaximumPacketSize", None)
         log.info("sink.connected", extra={"sink": self._name, "session_present": flags.session_present})
@@ -232,7 +231,7 @@ class MqttSink:
         code: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._why = self._why or f"the connection was lost: {code}"
+        self._cause = self._cause or f"the connection was lost: {code}"
 
     def _on_publish(
         self, _client: Client, _: object, mid: int, code: ReasonCode, _properties: Properties
@@ -240,34 +239,20 @@ class MqttSink:
         if self._in_flight is None or mid != self._in_flight[1].mid:
             if code.is_failure:
                 # Some brokers then close the connection.
-                self._why = f"it refused {self._availability}: {code}"
+                self._cause = f"it refused {self._availability}: {code}"
                 log.warning("sink.availability_refused", extra={"sink": self._name, "error": str(code)})
         elif code.is_failure:
             self._refusals[mid] = code
 
 
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-    except OSError as error:
-        raise SettingError(f"sink_ca_file {ca_file}: can't be read: {error}") from error
-
-
 def open_mqtt(context: SinkContext, settings: MqttSettings) -> MqttSink:
     """``mqtt(s)://HOST[:PORT][/PREFIX]``. Raises SettingError if its secret is not USER:PASSWORD."""
-    try:
-        secret = pairs(settings.sink_secrets).get(context.name)
-    except ValueError as error:
-        raise SettingError(f"sink_secrets: allowed is {error}") from None
-    user, colon, password = (secret or "").partition(":")
-    if secret is not None and not (user and colon):
-        raise SettingError(f"sink {context.name}: its secret in sink_secrets has to be USER:PASSWORD")
     return MqttSink(
         context.name,
         context.address,
         context.line,
         version=_VERSIONS[settings.mqtt_version],
-        credentials=None if secret is None else (user, password),
+        credentials=user_and_password(context.name, settings.sink_secrets),
         timeout_s=settings.sink_timeout_ms / 1000,
         ca_file=settings.sink_ca_file,
     )

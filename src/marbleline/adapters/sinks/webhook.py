@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from marbleline import __version__
+from marbleline.adapters.sinks.credentials import secret_of, tls_context
 from marbleline.adapters.sinks.registry import ReceiverSettings, SinkContext
 from marbleline.domain.clock import Clock, now
 from marbleline.domain.notification import Notification
 from marbleline.errors import SettingError, SinkRejected, SinkUnavailable
-from marbleline.settings.kinds import pairs
 
 PREFIX: Final = "whsec_"
 _LEAST_BYTES: Final = 24
@@ -63,11 +63,7 @@ class WebhookSink:
             )
         self._timeout_s = timeout_s
         self._clock = clock
-        try:
-            context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-        except OSError as error:
-            raise SettingError(f"sink_ca_file {ca_file}: can't be read: {error}") from error
-        self._opener = urllib.request.build_opener(_Http(), _Https(context), _NoRedirects())
+        self._opener = urllib.request.build_opener(_Http(), _Https(tls_context(ca_file)), _NoRedirects())
 
     def send(self, notification: Notification) -> None:
         """See ``ports.sink.Sink.send``."""
@@ -201,14 +197,11 @@ def _key(name: str, secret: str) -> bytes:
 
 def open_webhook(context: SinkContext, settings: ReceiverSettings) -> WebhookSink:
     """``http(s)://HOST...``. Raises SettingError if there is no secret of its name."""
-    try:
-        keys = pairs(settings.sink_secrets)
-    except ValueError as error:
-        raise SettingError(f"sink_secrets: allowed is {error}") from None
+    secret = secret_of(context.name, settings.sink_secrets) or ""
     return WebhookSink(
         context.name,
         context.address,
-        [key for key in keys.get(context.name, "").split(",") if key],
+        [key for key in secret.split(",") if key],
         timeout_s=settings.sink_timeout_ms / 1000,
         ca_file=settings.sink_ca_file,
     )
