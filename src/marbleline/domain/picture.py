@@ -208,14 +208,7 @@ def _decode(
     """The upright RGB image, and what is known of it, its pixels left out. Raises PictureError."""
     if header is None:
         header = checked_header(data, spec, limits, region)
-    try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except MemoryError:
-        raise
-    except Exception as error:
-        # Pillow's header parsers raise a dozen types on garbage: each means the same to us.
-        raise PictureError("not_a_picture", f"none of {', '.join(FORMATS)}") from error
-    with image:
+    with _opened(data) as image:
         media_type = _MEDIA_TYPES[image.format or ""]
         width, height = image.size
         if header is None or (width, height) != (header.width, header.height):
@@ -243,6 +236,16 @@ def _decode(
             width, height = height, width
         rgb = to_rgb(image if turn is None else image.transpose(turn))
     return rgb, Picture(rgb=_NO_PIXELS, width=width, height=height, media_type=media_type)
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Pillow's header parsers raise a dozen types on garbage: each means the same to us.
+        raise PictureError("not_a_picture", f"none of {', '.join(FORMATS)}") from error
 
 
 def _needed_bytes(image: Image.Image, header: PictureHeader | None) -> int:
@@ -280,9 +283,17 @@ def part_size(width: int, height: int, region: Region) -> tuple[int, int]:
     return right - left, bottom - top
 
 
+def upright_size(data: bytes) -> tuple[int, int]:
+    """(width, height) in pixels of a picture once it is upright; nothing is decoded. Raises PictureError."""
+    with _opened(data) as image:
+        return _upright_size(image)
+
+
 def _upright_size(image: Image.Image) -> tuple[int, int]:
     width, height = image.size
-    return (height, width) if turn_of(image) in SWAPS_SIDES else (width, height)
+    # Pillow turns a TIFF by itself: its size is the upright one although the tag is still there.
+    turned = image.format != "TIFF" and turn_of(image) in SWAPS_SIDES
+    return (height, width) if turned else (width, height)
 
 
 def _shrink_while_decoding(image: Image.Image, spec: InputSpec, region: Region | None) -> None:

@@ -72,7 +72,7 @@ def judge_pictures(
         found.update(zip(whole, answers[0].predictions, strict=True))
     for place in large:
         image = images[place]
-        windows = windows_of(image, spec, regions[place] if regions is not None else None)
+        windows = windows_of(image.shape[:2], spec, regions[place] if regions is not None else None)
         predictions: list[Prediction] = []
         for first in range(0, len(windows), AT_ONCE):
             answers.append(classify([_cut(image, window) for window in windows[first : first + AT_ONCE]]))
@@ -93,12 +93,13 @@ def is_large(image: Pixels, spec: InputSpec) -> bool:
     return bool(min(width, height) > spec.short_side or max(width, height) > spec.max_long_side)
 
 
-def windows_of(image: Pixels, spec: InputSpec, region: Region | None = None) -> list[Window]:
+def windows_of(size: tuple[int, int], spec: InputSpec, region: Region | None = None) -> list[Window]:
     """The windows of a large input, row by row: 4:3 or 3:4, evenly spread, and overlapping.
 
+    ``size``    height and width of the input, in pixels
     ``region``: what the input shows. Windows in which nothing is judged are left out, if any are left.
     """
-    height, width = image.shape[:2]
+    height, width = size
     short = spec.short_side
     long = min(round(short * _ASPECT / spec.step) * spec.step, spec.max_long_side)
     across, down = (long, short) if width >= height else (short, long)
@@ -118,7 +119,9 @@ def windows_of(image: Pixels, spec: InputSpec, region: Region | None = None) -> 
 
 def pieces_of(image: Pixels, spec: InputSpec) -> list[Pixels]:
     """What a version looks at of an input: its windows in order, or the input itself if it is not large."""
-    return [_cut(image, window) for window in windows_of(image, spec)] if is_large(image, spec) else [image]
+    if not is_large(image, spec):
+        return [image]
+    return [_cut(image, window) for window in windows_of(image.shape[:2], spec)]
 
 
 def fold_windows(

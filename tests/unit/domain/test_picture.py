@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from marbleline.domain.input_spec import InputSpec
-from marbleline.domain.picture import FORMATS, REASONS, Limits, Pixels, fit, model_input, read, thumbnail
+from marbleline.domain.picture import (
+    FORMATS,
+    REASONS,
+    Limits,
+    Pixels,
+    fit,
+    model_input,
+    prepare,
+    read,
+    thumbnail,
+    upright_size,
+)
+from marbleline.domain.region import region_of
 from marbleline.errors import PictureError
 
 SPEC = InputSpec()
@@ -98,6 +110,21 @@ def test_a_turned_picture_is_judged_upright(kind: str, orientation: int) -> None
     assert (picture.width, picture.height) == (WIDTH, HEIGHT)
     assert picture.rgb.shape == (HEIGHT, WIDTH, 3)
     assert difference(picture.rgb, np.asarray(upright)) < 2
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_a_region_of_a_turned_picture_is_measured_upright(kind: str) -> None:
+    """480x192 of the upright picture, which the model takes; of the stored one it would be 640x144."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encode(scene(640, 480), kind, exif=exif)
+    assert upright_size(data) == (480, 640)
+    assert prepare(data, SPEC, region=region_of("0,0 1,0.3", "")).rgb.shape == (240, 608, 3)
+
+
+def test_the_size_of_what_is_no_picture_is_refused() -> None:
+    with pytest.raises(PictureError, match="not_a_picture"):
+        upright_size(b"no picture")
 
 
 def test_a_turned_picture_is_upright_at_a_fraction_too() -> None:

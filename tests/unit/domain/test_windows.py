@@ -52,7 +52,7 @@ def with_cell(image: Pixels, row: int, column: int, defect: str = "crack") -> Pi
 def test_windows_cover_a_picture_and_overlap(steps_across: int, steps_down: int) -> None:
     width, height = steps_across * 16, steps_down * 16
     image = np.zeros((height, width, 3), np.uint8)
-    windows = windows_of(image, SPEC)
+    windows = windows_of(image.shape[:2], SPEC)
     covered = np.zeros((height, width), int)
     for one in windows:
         assert one.left % 16 == one.top % 16 == 0
@@ -94,7 +94,7 @@ def test_a_defect_is_found_wherever_it_lies(row: int, column: int, defect: str) 
 def test_the_worst_window_decides_and_all_are_counted() -> None:
     classify, image = Tiny(), with_cell(stone(1280, 960), 30, 40)
     [prediction] = judge_pictures(classify, [image], MANIFEST).predictions
-    windows = windows_of(image, SPEC)
+    windows = windows_of(image.shape[:2], SPEC)
     alone = [expected(np.ascontiguousarray(cut), VERSION) for call in classify.calls for cut in call]
     assert prediction.windows is not None
     assert prediction.windows.judged == len(windows) == len(alone)
@@ -155,7 +155,7 @@ def test_a_window_without_anything_to_judge_is_left_out() -> None:
     classify = Tiny()
     [prediction] = judge_pictures(classify, [image], MANIFEST, [region]).predictions
     assert prediction.windows is not None
-    assert prediction.windows.judged < len(windows_of(image, SPEC))
+    assert prediction.windows.judged < len(windows_of(image.shape[:2], SPEC))
     assert prediction.heatmap[30, 10, 0] == 1, "outside what is judged"
     assert 1 - prediction.scores[0] < THRESHOLDS.faulty_from
 

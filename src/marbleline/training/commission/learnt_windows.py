@@ -12,7 +12,7 @@ import numpy as np
 
 from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import Floats
-from marbleline.domain.picture import prepare
+from marbleline.domain.picture import upright_size
 from marbleline.domain.windows import windows_of
 from marbleline.training.commission.answers import Mark
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
@@ -46,14 +46,13 @@ def learnt_windows(labelled: LabelledSlabs, scores: Values | Floats, seed: int) 
 def marked_windows(content: bytes, spec: InputSpec, mark: Mark) -> list[int]:
     """The numbers of the windows of a large picture, given as its file's bytes, that show part of the mark.
 
-    Raises PictureError.
+    Where they lie follows from the picture's size: nothing is decoded. Raises PictureError.
     """
-    image = prepare(content, spec).rgb
-    height, width = image.shape[:2]
+    width, height = spec.size_for(*upright_size(content))
     left, top, right, bottom = mark[0] * width, mark[1] * height, mark[2] * width, mark[3] * height
     return [
         number
-        for number, one in enumerate(windows_of(image, spec))
+        for number, one in enumerate(windows_of((height, width), spec))
         if one.left < right and left < one.left + one.width
         if one.top < bottom and top < one.top + one.height
     ]

@@ -42,7 +42,7 @@ def place_in_input(rgb: Pixels, spec: InputSpec, place: int) -> int:
     """The place of a patch in an input, row by row, from its place among the patches of all windows."""
     if not is_large(rgb, spec):
         return place
-    windows = windows_of(rgb, spec)
+    windows = windows_of(rgb.shape[:2], spec)
     columns, rows = windows[0].width // CELL, windows[0].height // CELL
     number, own = divmod(place, rows * columns)
     row, column = divmod(own, columns)

@@ -77,7 +77,7 @@ def test_a_patch_of_a_window_lies_where_the_window_lies(tmp_path: Path) -> None:
     spec = InputSpec(window=480)
     large = np.random.default_rng(2).integers(0, 256, (60, 80, 3), np.uint8)
     large = np.repeat(np.repeat(large, CELL, axis=0), CELL, axis=1)
-    windows, pieces = windows_of(large, spec), pieces_of(large, spec)
+    windows, pieces = windows_of(large.shape[:2], spec), pieces_of(large, spec)
     cells = 15 * 20
     for place in (0, cells - 1, cells, 7 * cells + 33, len(windows) * cells - 1):
         found = place_in_input(large, spec, place)
