@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from marbleline.cli.table import aligned
 from marbleline.settings.configuration import Configuration
 
 if TYPE_CHECKING:
@@ -41,16 +42,7 @@ def _table(entries: "tuple[AuditEntry, ...]") -> str:
     for one in entries:
         figures = (one.logged, one.judged, one.dead_lettered, one.pending, len(one.missing))
         rows.append((one.camera, *map(str, figures)))
-    widths = [max(len(row[place]) for row in rows) for place in range(len(_HEAD))]
-    lines = [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
-            ]
-        )
-        for row in rows
-    ]
+    lines = [aligned(rows, range(1, len(_HEAD)))]
     for one in entries:
         if one.missing:
             more = f" and {len(one.missing) - _NAMED} more" if len(one.missing) > _NAMED else ""

@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Any
 
+from marbleline.cli.table import aligned
 from marbleline.errors import SettingError
 
 _COLUMNS = ("SERIAL", "ADDRESS", "NAME", "MODEL", "MAC")
@@ -50,7 +51,5 @@ def run(args: argparse.Namespace) -> int:
             for one in found
         ),
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print(aligned(rows))
     return 0

@@ -4,12 +4,13 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marbleline.cli.options import add_settings, configuration_of
+from marbleline.cli.table import aligned
 from marbleline.settings.line import ModelSettings
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def as_table(rows: "list[MetricRow]") -> str:
         goal = "" if row.goal is None else f"{row.goal:.2f}"
         interval = f"{_number(one.low)} to {_number(one.high)}"
         table.append((row.data, row.what, _number(one.value), interval, str(one.count), goal, verdict))
-    return _aligned(table)
+    return aligned(table)
 
 
 def slab_table(slabs: "list[SlabRow]") -> str:
@@ -142,15 +143,7 @@ def slab_table(slabs: "list[SlabRow]") -> str:
     for slab in slabs:
         right = "-" if slab.right is None else _number(slab.right)
         table.append((slab.data, slab.group, str(slab.good), str(slab.faulty), _number(slab.review), right))
-    return _aligned(table)
-
-
-def _aligned(table: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(line[place]) for line in table) for place in range(len(table[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    )
+    return aligned(table)
 
 
 def _beside(folder: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from marbleline.cli.arguments import whole_number
 from marbleline.cli.options import add_settings, configuration_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--heatmap", action="store_true", help="with --json: add the whole heat map")
     parser.add_argument(
         "--jobs",
-        type=_jobs,
+        type=whole_number(1, 64),
         metavar="N",
         help="pictures judged at once (default: the cores of this machine, up to 4)",
     )
@@ -195,9 +196,3 @@ def _summary(counts: Counter[str], seconds: float) -> str:
     parts = ", ".join(f"{counts[name]} {name}" for name in ("good", "faulty", "review") if counts[name])
     failed = f"; {counts['error']} could not be judged" if counts["error"] else ""
     return f"{total} pictures in {seconds:.1f} s: {parts or 'none judged'}{failed}"
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"{text!r}: allowed is a whole number from 1 to 64")
-    return int(text)

@@ -7,13 +7,15 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from marbleline.cli.arguments import seconds
 from marbleline.cli.audit import print_audit
 from marbleline.cli.options import add_settings, configuration_of_a_line
+from marbleline.cli.table import aligned
 from marbleline.errors import Unavailable
 from marbleline.settings.configuration import Configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from marbleline.domain.blind_time import BlindTime
     from marbleline.domain.ledger import Ledger, LedgerEntry
@@ -40,7 +42,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--watch",
         nargs="?",
-        type=_seconds,
+        type=seconds(0.1, 3600),
         const=2.0,
         metavar="SECONDS",
         help="count repeatedly, every 2 seconds by default, until Ctrl-C",
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     if args.audit:
         return print_audit(configuration, args.logs, args.hours, args.json)
     if args.watch is None:
-        return _tell(configuration, args.json)
+        return _print_ledger(configuration, args.json)
     return _watch(configuration, args.json, args.watch)
 
 
@@ -86,7 +88,7 @@ def _watch(configuration: Configuration, json_lines: bool, every_s: float) -> in
             if sys.stdout.isatty() and not json_lines:
                 print("\x1b[H\x1b[2J", end="")
             try:
-                code = _tell(configuration, json_lines, progress.marked)
+                code = _print_ledger(configuration, json_lines, progress.marked)
             except Unavailable as error:
                 code = 1
                 print(f"marbleline: can't be counted now: {error}", file=sys.stderr, flush=True)
@@ -95,23 +97,17 @@ def _watch(configuration: Configuration, json_lines: bool, every_s: float) -> in
         return code
 
 
-def _tell(
+def _print_ledger(
     configuration: Configuration,
-    as_one_object: bool,
+    json_lines: bool,
     marked: "Callable[[Ledger], Ledger]" = lambda ledger: ledger,
 ) -> int:
+    """Count and print once; the command's exit code. Raises Unavailable."""
     from marbleline.bootstrap.ledger import count_ledger
 
     ledger = marked(count_ledger(configuration))
-    print(as_json(ledger) if as_one_object else as_table(ledger), flush=True)
+    print(as_json(ledger) if json_lines else as_table(ledger), flush=True)
     return 0 if ledger.balanced else 1
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0.1 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError("from 0.1 to 3600")
-    return seconds
 
 
 def as_json(ledger: "Ledger") -> str:
@@ -153,10 +149,10 @@ def as_table(ledger: "Ledger") -> str:
         if entry.blind_time is not None:
             verdict += _blind_words(entry.blind_time)
         rows.append((entry.camera, *(str(getattr(entry, name)) for name in _COLUMNS), verdict))
-    tables = [_aligned(rows)]
+    tables = [aligned(rows, range(1, len(_COLUMNS) + 1))]
     if ledger.slabs:
         tables.append(
-            _aligned(
+            aligned(
                 [
                     ("station", *_SLAB_COLUMNS, ""),
                     *(
@@ -167,20 +163,11 @@ def as_table(ledger: "Ledger") -> str:
                         )
                         for entry in ledger.slabs
                     ),
-                ]
+                ],
+                range(1, len(_SLAB_COLUMNS) + 1),
             )
         )
     return "\n".join(tables)
-
-
-def _aligned(rows: "Sequence[tuple[str, ...]]") -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:-1], widths[1:-1], strict=True)]
-        lines.append("  ".join([*cells, row[-1]]).rstrip())
-    return "\n".join(lines)
 
 
 def _blind_words(blind: "BlindTime") -> str:

@@ -6,8 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from marbleline.cli.arguments import seconds, whole_number
 from marbleline.cli.options import add_settings, configuration_of
 from marbleline.errors import SettingError
+
+_COUNT = whole_number(1, 64)
 
 
 def add(subparsers: Any) -> None:
@@ -22,7 +25,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--cameras",
-        type=_count,
+        type=_COUNT,
         metavar="N",
         help="N cameras with the same settings (default: 1, or the [[cameras]] of the --config file)",
     )
@@ -33,15 +36,15 @@ def add(subparsers: Any) -> None:
         help="replay the pictures of a folder; short for --source folder:FOLDER",
     )
     parser.add_argument(
-        "--encoders", type=_count, default=1, metavar="N", help="encoder processes (default: 1)"
+        "--encoders", type=_COUNT, default=1, metavar="N", help="encoder processes (default: 1)"
     )
     parser.add_argument(
-        "--publishers", type=_count, default=1, metavar="N", help="publisher processes (default: 1)"
+        "--publishers", type=_COUNT, default=1, metavar="N", help="publisher processes (default: 1)"
     )
-    parser.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after this time")
+    parser.add_argument("--duration", type=seconds(0), metavar="SECONDS", help="stop after this time")
     parser.add_argument(
         "--drain",
-        type=_seconds,
+        type=seconds(0),
         default=30,
         metavar="SECONDS",
         help="when stopping, how long to wait for empty queues (default: 30)",
@@ -52,7 +55,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--commission",
-        type=_slabs,
+        type=whole_number(20, 10_000),
         default=0,
         metavar="SLABS",
         help="before the first start, teach a product with so many drawn slabs whose labels are known, and"
@@ -93,28 +96,6 @@ def run(args: argparse.Namespace) -> int:
     ledger = line.run(configuration, options, _say)
     print(as_table(ledger), flush=True)
     return 0 if ledger.balanced else 1
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"is {text!r}: allowed is a whole number from 1 to 64")
-    return int(text)
-
-
-def _slabs(text: str) -> int:
-    if not text.isdecimal() or not 20 <= int(text) <= 10_000:
-        raise argparse.ArgumentTypeError(f"is {text!r}: allowed is a whole number from 20 to 10000")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 10**9:
-        raise argparse.ArgumentTypeError(f"is {text!r}: allowed is a number of seconds, 0 or more")
-    return seconds
 
 
 def _say(text: str) -> None:
