@@ -176,26 +176,25 @@ MUTATIONS: Final = (
         1,
         "a worker acknowledges a message before its own output is confirmed",
         "pipeline/consumer.py",
-        "            _retry_until_confirmed(broker, done, lambda: broker.publish_and_ack(done, made), stop, "
-        "heartbeat)",
-        "            broker.publish_and_ack(done, [])\n            broker.publish(made)",
+        "                self._until_confirmed(done, lambda: self.broker.publish_and_ack(done, made))",
+        "                self.broker.publish_and_ack(done, [])\n                self.broker.publish(made)",
         ("tests/unit/pipeline/test_consumer.py",),
     ),
     Mutation(
         1,
         "the publisher discards its batch when the model server is unavailable",
         "pipeline/consumer.py",
-        "        _renew_lease(broker, deliveries)\n        if not backoff.wait(stop):\n"
-        "            return [None] * len(deliveries)",
-        "        return [()] * len(deliveries)",
+        "            self._renew_lease(deliveries)\n            if not backoff.wait(self.stop):\n"
+        "                return [None] * len(deliveries)",
+        "            return [()] * len(deliveries)",
         ("tests/unit/pipeline/test_consumer.py",),
     ),
     Mutation(
         1,
         "a stopping worker acknowledges messages that it did not process",
         "pipeline/consumer.py",
-        "            return [None] * len(deliveries)",
-        "            return [()] * len(deliveries)",
+        "                return [None] * len(deliveries)",
+        "                return [()] * len(deliveries)",
         ("tests/unit/pipeline/test_consumer.py",),
     ),
     Mutation(
@@ -455,7 +454,8 @@ MUTATIONS: Final = (
         1,
         "a verdict leaves the queue of an MQTT sink before its PUBACK",
         "adapters/sinks/mqtt.py",
-        '            while not message.is_published():\n                self._turn(deadline, "no PUBACK")\n'
+        "            while not message.is_published():\n"
+        '                self._exchange(deadline, "no PUBACK")\n'
         "            self._in_flight = None",
         "            self._in_flight = None",
         ("tests/services/test_sink_mqtt.py",),

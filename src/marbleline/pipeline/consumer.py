@@ -26,7 +26,7 @@ from marbleline.telemetry.metrics import BATCH_MESSAGES, FRAMES_DEAD_LETTERED
 
 log = logging.getLogger("marbleline.loop")
 
-# So long in all was waited for messages: what is called worked off when a queue is worked off once.
+# With ``once`` a queue counts as empty after so many seconds of waiting in all.
 IDLE_S: Final = 1.5
 
 
@@ -34,8 +34,8 @@ IDLE_S: Final = 1.5
 class Batching:
     """Up to ``size`` messages at once; a batch that isn't full waits ``linger_ms`` for more.
 
-    ``pause_ms``: after a batch that wasn't full nothing is taken for so long. For work that nobody waits for:
-    what comes meanwhile is done at once, with fewer writes and looks into the queue.
+    ``pause_ms``: after a batch that wasn't full nothing is received for so long. For work that nobody waits
+    for: what comes meanwhile is done at once, with fewer writes and queries.
     """
 
     size: int = 8
@@ -59,13 +59,14 @@ def consume(
     ``once``: also returns when the waits for messages come to ``IDLE_S`` since the last batch that was full:
     what lay there is done, and what cameras go on sending is the running workers'.
 
-    ``handler`` gets a batch and returns one outcome per delivery, in order. If it raises Unavailable
+    ``handler`` gets a batch and returns one result per delivery, in order. If it raises Unavailable
     (a model server, a store) the batch is kept, its lease renewed, and tried again with backoff.
 
-    ``alone`` tells which deliveries are worked on one at a time, after the others of their batch are settled:
-    those that may be slow, or may end this process.
+    ``alone`` tells which deliveries are worked on one at a time, after the others of their batch: those that
+    may be slow, or may end this process.
     """
     heartbeat = heartbeat or Heartbeat(queue)
+    consumer = _Consumer(broker, handler, stop, heartbeat)
     backoff = Backoff()
     waited = 0.0
     while not stop.is_set():
@@ -83,7 +84,7 @@ def consume(
         waited = 0.0 if len(deliveries) >= batching.size else waited + time.monotonic() - asked_at
         if deliveries:
             BATCH_MESSAGES.labels(queue=queue).observe(len(deliveries))
-            _work_off(broker, parts(deliveries, alone), handler, stop, heartbeat)
+            consumer.work_off(parts(deliveries, alone))
         if once and waited > IDLE_S:
             return
         heartbeat.ok()
@@ -105,140 +106,107 @@ def receive_batch(
     return deliveries
 
 
-def _work_off(
-    broker: MessageConsumer,
-    batch: Sequence[Sequence[Delivery]],
-    handler: Handler,
-    stop: threading.Event,
-    heartbeat: Heartbeat,
-) -> None:
-    """Work on a batch part by part; what is left when stopped is given back."""
-    for number, part in enumerate(batch, 1):
-        if number > 1 and stop.is_set():
-            _ack(broker, part, [None] * len(part), stop, heartbeat)
-            continue
-        _ack(broker, part, _handle_when_available(broker, part, handler, stop, heartbeat), stop, heartbeat)
-        if left := [delivery for later in batch[number:] for delivery in later]:
-            _renew_lease(broker, left)
-            heartbeat.ok()
+@dataclass(frozen=True, slots=True)
+class _Consumer:
+    """What is done with a batch that was received, until the broker has confirmed all of it."""
 
+    broker: MessageConsumer
+    handler: Handler
+    stop: threading.Event
+    heartbeat: Heartbeat
 
-def _handle_when_available(
-    broker: MessageConsumer,
-    deliveries: Sequence[Delivery],
-    handler: Handler,
-    stop: threading.Event,
-    heartbeat: Heartbeat,
-) -> Sequence[HandlerResult]:
-    """The outcomes of ``handler``, however long what it needs is away; all given back when stopped."""
-    backoff = Backoff()
-    while True:
+    def work_off(self, batch: Sequence[Sequence[Delivery]]) -> None:
+        """Handle a batch part by part; what is left when stopped is requeued."""
+        for number, part in enumerate(batch, 1):
+            stopped = number > 1 and self.stop.is_set()
+            self._apply(part, [None] * len(part) if stopped else self._handle(part))
+            left = [delivery for later in batch[number:] for delivery in later]
+            if left and not stopped:
+                self._renew_lease(left)
+                self.heartbeat.ok()
+
+    def _handle(self, deliveries: Sequence[Delivery]) -> Sequence[HandlerResult]:
+        """The handler's results, however long what it needs is away; all are requeued when stopped."""
+        backoff = Backoff()
+        while True:
+            try:
+                return self.handler(deliveries)
+            except Unavailable as error:
+                log.warning("worker.waiting", extra={"queue": deliveries[0].queue, "error": str(error)})
+                self.heartbeat.degraded(_what(error), error)
+            self._renew_lease(deliveries)
+            if not backoff.wait(self.stop):
+                return [None] * len(deliveries)
+
+    def _apply(self, deliveries: Sequence[Delivery], results: Sequence[HandlerResult]) -> None:
+        """Publish and acknowledge, dead-letter, or requeue each delivery, as its result says."""
+        done: list[Delivery] = []
+        made: list[Message] = []
+        back: list[Delivery] = []
+        for delivery, result in zip(deliveries, results, strict=True):
+            if result is None:
+                back.append(delivery)
+            elif isinstance(result, DeadLetterReason):
+                self._dead_letter(delivery, result)
+            else:
+                done.append(delivery)
+                made.extend(result)
+        if done:
+            try:
+                self._until_confirmed(done, lambda: self.broker.publish_and_ack(done, made))
+            except MessageTooLarge:
+                self._publish_each(deliveries, results)
+        if back:
+            self._until_confirmed(back, lambda: self.broker.requeue(back))
+
+    def _publish_each(self, deliveries: Sequence[Delivery], results: Sequence[HandlerResult]) -> None:
+        """Dead-letter what is too large for the broker; publish and acknowledge its neighbours."""
+        for delivery, result in zip(deliveries, results, strict=True):
+            if result is None or isinstance(result, DeadLetterReason):
+                continue
+            try:
+                self._until_confirmed([delivery], partial(self.broker.publish_and_ack, [delivery], result))
+            except MessageTooLarge as error:
+                self._dead_letter(delivery, DeadLetterReason(TOO_LARGE, str(error)))
+
+    def _dead_letter(self, delivery: Delivery, dead: DeadLetterReason) -> None:
+        log.warning(
+            "frame.dead_lettered",
+            extra={**log_fields(delivery), "reason": dead.reason, "detail": dead.detail},
+        )
+        at = now()
+        tracing.note("dead-letter", delivery.message.headers, at, at, reason=dead.reason)
+        FRAMES_DEAD_LETTERED.labels(queue=delivery.queue, reason=dead.reason).inc()
+        self._until_confirmed(
+            [delivery], partial(self.broker.dead_letter, delivery, dead.reason, dead.detail)
+        )
+
+    def _until_confirmed(self, deliveries: Sequence[Delivery], call: Callable[[], None]) -> None:
+        """Repeat a call of the broker until it works: the deliveries are handled, and not handled again.
+
+        When stopped, the deliveries are left to their lease: they come again, which is harmless.
+        """
+        backoff = Backoff()
+        while True:
+            try:
+                call()
+            except BrokerFull as error:
+                log.info("broker.full", extra={"error": str(error)})
+                self.heartbeat.ok()  # back-pressure is no fault of this worker
+            except BrokerUnavailable as error:
+                log.warning("broker.unavailable", extra={"error": str(error)})
+                self.heartbeat.degraded("broker", error)
+            else:
+                return
+            if not backoff.wait(self.stop):
+                return
+            self._renew_lease(deliveries)
+
+    def _renew_lease(self, deliveries: Sequence[Delivery]) -> None:
         try:
-            return handler(deliveries)
-        except Unavailable as error:
-            log.warning("worker.waiting", extra={"queue": deliveries[0].queue, "error": str(error)})
-            heartbeat.degraded(_what(error), error)
-        _renew_lease(broker, deliveries)
-        if not backoff.wait(stop):
-            return [None] * len(deliveries)
-
-
-def _ack(
-    broker: MessageConsumer,
-    deliveries: Sequence[Delivery],
-    outcomes: Sequence[HandlerResult],
-    stop: threading.Event,
-    heartbeat: Heartbeat,
-) -> None:
-    done: list[Delivery] = []
-    made: list[Message] = []
-    back: list[Delivery] = []
-    for delivery, outcome in zip(deliveries, outcomes, strict=True):
-        if outcome is None:
-            back.append(delivery)
-        elif isinstance(outcome, DeadLetterReason):
-            _dead_letter(broker, delivery, outcome, stop, heartbeat)
-        else:
-            done.append(delivery)
-            made.extend(outcome)
-    if done:
-        try:
-            _retry_until_confirmed(broker, done, lambda: broker.publish_and_ack(done, made), stop, heartbeat)
-        except MessageTooLarge:
-            _hand_on_each(broker, deliveries, outcomes, stop, heartbeat)
-    if back:
-        _retry_until_confirmed(broker, back, lambda: broker.requeue(back), stop, heartbeat)
-
-
-def _dead_letter(
-    broker: MessageConsumer,
-    delivery: Delivery,
-    dead: DeadLetterReason,
-    stop: threading.Event,
-    heartbeat: Heartbeat,
-) -> None:
-    log.warning(
-        "frame.dead_lettered", extra={**log_fields(delivery), "reason": dead.reason, "detail": dead.detail}
-    )
-    at = now()
-    tracing.note("dead-letter", delivery.message.headers, at, at, reason=dead.reason)
-    FRAMES_DEAD_LETTERED.labels(queue=delivery.queue, reason=dead.reason).inc()
-    dead_letter = partial(broker.dead_letter, delivery, dead.reason, dead.detail)
-    _retry_until_confirmed(broker, [delivery], dead_letter, stop, heartbeat)
-
-
-def _hand_on_each(
-    broker: MessageConsumer,
-    deliveries: Sequence[Delivery],
-    outcomes: Sequence[HandlerResult],
-    stop: threading.Event,
-    heartbeat: Heartbeat,
-) -> None:
-    """Find what is too large for the broker and put it away; its neighbours go on."""
-    for delivery, outcome in zip(deliveries, outcomes, strict=True):
-        if outcome is None or isinstance(outcome, DeadLetterReason):
-            continue
-        try:
-            _retry_until_confirmed(
-                broker, [delivery], partial(broker.publish_and_ack, [delivery], outcome), stop, heartbeat
-            )
-        except MessageTooLarge as error:
-            _dead_letter(broker, delivery, DeadLetterReason(TOO_LARGE, str(error)), stop, heartbeat)
-
-
-def _retry_until_confirmed(
-    broker: MessageConsumer,
-    deliveries: Sequence[Delivery],
-    ack: Callable[[], None],
-    stop: threading.Event,
-    heartbeat: Heartbeat,
-) -> None:
-    """Settle until it works: the work is done, so only its handing on is repeated.
-
-    When stopped, the deliveries are left to their lease: they come again, which is harmless.
-    """
-    backoff = Backoff()
-    while True:
-        try:
-            ack()
-        except BrokerFull as error:
-            log.info("broker.full", extra={"error": str(error)})
-            heartbeat.ok()  # back-pressure is no fault of this worker
-        except BrokerUnavailable as error:
-            log.warning("broker.unavailable", extra={"error": str(error)})
-            heartbeat.degraded("broker", error)
-        else:
-            return
-        if not backoff.wait(stop):
-            return
-        _renew_lease(broker, deliveries)
-
-
-def _renew_lease(broker: MessageConsumer, deliveries: Sequence[Delivery]) -> None:
-    try:
-        broker.renew_lease(deliveries)
-    except BrokerUnavailable:
-        log.debug("broker.unavailable")
+            self.broker.renew_lease(deliveries)
+        except BrokerUnavailable:
+            log.debug("broker.unavailable")
 
 
 def _what(error: Unavailable) -> str:
