@@ -209,7 +209,7 @@ def test_a_store_that_is_away_fails_only_what_is_not_at_hand(running: Running, t
                 return found
 
             assert (await by_id("line-1/-/#1"))[2] == -4
-            running.inbox.tell(make_slab_verdict(8))
+            running.inbox.deliver(make_slab_verdict(8))
             async with asyncio.timeout(20):
                 while (await by_id("line-1/-/#8"))[2] != 0:
                     await asyncio.sleep(0.02)

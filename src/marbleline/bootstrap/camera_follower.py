@@ -22,7 +22,7 @@ from marbleline.operations.line_cameras import (
     CameraProcessState,
     LineCameras,
     read_line_cameras,
-    still_so,
+    touch_line_cameras,
     write_line_cameras,
 )
 from marbleline.settings.configuration import Configuration
@@ -34,7 +34,7 @@ log = logging.getLogger("marbleline.bootstrap.cameras")
 _POLL_EVERY_S: Final = 2.0
 _FIRST_POLL_S: Final = 5.0
 
-Look = Callable[[], list[CameraSetup]]
+ReadSetups = Callable[[], list[CameraSetup]]
 """What is set of each camera now. Raises StoreUnavailable."""
 
 Wanted = Mapping[str, Mapping[str, str] | None]
@@ -55,7 +55,7 @@ class CameraFollower:
         data: Path,
         given: Collection[str],
         secrets: SecretFiles,
-        look: Look,
+        read_setups: ReadSetups,
         assumed: str = "",
         every_s: float = _POLL_EVERY_S,
     ) -> None:
@@ -63,7 +63,7 @@ class CameraFollower:
         self._data = data
         self._given = tuple(given)
         self._secrets = secrets
-        self._look = look
+        self._read_setups = read_setups
         self._assumed = assumed
         self._every_s = every_s
         before = read_line_cameras(data)
@@ -74,32 +74,32 @@ class CameraFollower:
         self._applied: Wanted | None = None
         self._configurations: dict[str, Configuration] = {}
         self._refused: dict[str, CameraProcessState] = {}
-        self._said: LineCameras | None = None
-        self._said_at = 0.0
+        self._written: LineCameras | None = None
+        self._written_at = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera-follower", daemon=True)
 
     def start(self, limit_s: float = _FIRST_POLL_S) -> None:
-        """Begin to ask. A line that never knew anything waits a little for the first answer."""
+        """Begin to read the store. A line that never knew any setup waits up to ``limit_s`` for the first."""
         self._thread.start()
         self._known.wait(limit_s)
 
     def follow(self, supervisor: Supervisor) -> None:
-        """Have the supervisor run what is set now, and say in the data folder how that went."""
+        """Have the supervisor run what is set now, and write into the data folder how that went."""
         wanted = self._wanted
         if wanted is not self._applied:
             self._applied = wanted
             self._check(wanted)
         supervisor.follow(self._configurations, endless=bool(wanted))
-        said = LineCameras(self._given, dict(wanted), {**supervisor.followed(), **self._refused})
-        if said != self._said:
-            self._say(said)
-        elif time.monotonic() - self._said_at > self._every_s:
-            self._said_at = time.monotonic()
-            still_so(self._data)
+        report = LineCameras(self._given, dict(wanted), {**supervisor.followed(), **self._refused})
+        if report != self._written:
+            self._write(report)
+        elif time.monotonic() - self._written_at > self._every_s:
+            self._written_at = time.monotonic()
+            touch_line_cameras(self._data)
 
     def close(self) -> None:
-        """Ask no more. Never raises."""
+        """Read no more. Never raises."""
         self._stop.set()
         self._thread.join(1.0)
 
@@ -122,17 +122,17 @@ class CameraFollower:
             else:
                 self._configurations[name] = own
 
-    def _say(self, said: LineCameras) -> None:
+    def _write(self, report: LineCameras) -> None:
         try:
-            write_line_cameras(self._data, said)
+            write_line_cameras(self._data, report)
         except SettingError as error:  # a full disk must not end the line
             log.warning("cameras.not_said", extra={"error": str(error)})
-        self._said, self._said_at = said, time.monotonic()
+        self._written, self._written_at = report, time.monotonic()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                found = _wanted(self._look())
+                found = _wanted(self._read_setups())
             except MarblelineError as error:
                 log.debug("cameras.store_away", extra={"error": str(error)})
             else:

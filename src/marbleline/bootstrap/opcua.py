@@ -75,7 +75,7 @@ def run(
     from marbleline.adapters.opcua.server import Inbox, serve
 
     inbox = Inbox()
-    feed = SlabFeed(options.line, inbox.tell, inbox.report, now)
+    feed = SlabFeed(options.line, inbox.deliver, inbox.report, now)
     with ExitStack() as opened:
         line = opened.enter_context(closing(ConfiguredLine(configuration)))
         broker = opened.enter_context(closing(open_broker(configuration, "opcua")))

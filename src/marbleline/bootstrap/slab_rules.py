@@ -37,7 +37,7 @@ class SlabRulesReader:
         self._monotonic = monotonic
         self._rules: dict[str, SlabRules] = {}
         self._read_at = float("-inf")
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
 
     def __call__(self, product: str) -> SlabRules:
         """The rules for slabs of a product; of the default one if it is empty."""
@@ -62,7 +62,7 @@ class SlabRulesReader:
         try:
             return read_calibrations(self._folder)
         except CalibrationError as error:
-            self._say("slab.no_calibration", error)
+            self._log_once("slab.no_calibration", error)
             return {}
 
     def _recipe(self, product: str) -> GradingRecipe | None:
@@ -70,13 +70,13 @@ class SlabRulesReader:
             folder = parse_model_path(self._models.folder(product)).folder
             return read_product(folder).grading
         except (ModelError, UnknownProduct) as error:
-            self._say("slab.no_recipe", error)
+            self._log_once("slab.no_recipe", error)
             return None
 
-    def _say(self, event: str, error: Exception) -> None:
+    def _log_once(self, event: str, error: Exception) -> None:
         """Log each error once, not with every slab."""
-        if str(error) not in self._said:
-            self._said.add(str(error))
+        if str(error) not in self._logged:
+            self._logged.add(str(error))
             log.error(event, extra={"error": str(error)})
 
 

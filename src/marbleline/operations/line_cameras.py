@@ -67,7 +67,7 @@ class LineCameras:
 
 
 def read_line_cameras(data: Path) -> LineCameras | None:
-    """What the line on this folder last said; None if none ever did, or it can't be read."""
+    """What the line on this folder wrote last; None if none ever did, or it can't be read."""
     try:
         with (data / _NAME).open("rb") as file:
             at = os.fstat(file.fileno()).st_mtime_ns // 1000
@@ -76,18 +76,18 @@ def read_line_cameras(data: Path) -> LineCameras | None:
         return None
 
 
-def write_line_cameras(data: Path, said: LineCameras) -> None:
-    """Replace what the line says. Raises SettingError if it can't be written."""
+def write_line_cameras(data: Path, report: LineCameras) -> None:
+    """Replace what the line reports. Raises SettingError if it can't be written."""
     file = data / _NAME
     try:
-        replace_file(file, msgspec.json.encode(said))
+        replace_file(file, msgspec.json.encode(report))
     except OSError as error:
         raise SettingError(
             f"{file}: can't be written ({error.strerror}); make the folder writable"
         ) from error
 
 
-def still_so(data: Path) -> None:
-    """Say again what was said last, without writing it. Never raises."""
+def touch_line_cameras(data: Path) -> None:
+    """Confirm what was written last: set the file's time to now. Never raises."""
     with suppress(OSError):
         os.utime(data / _NAME)

@@ -137,7 +137,7 @@ class _Worker:
         verdict = self._slabs.fold(slab)
         self._broker.publish_and_ack(deliveries, [slab_message(verdict)])
         self._slabs.decided(slab)
-        _note(verdict)
+        _report(verdict)
 
     def _is_recorded(self, slab: SlabInFlight) -> bool:
         try:
@@ -164,7 +164,7 @@ def slab_message(slab: SlabVerdict) -> Message:
     return Message(slab.slab_verdict_id, key, headers, slab.to_json())
 
 
-def _note(slab: SlabVerdict) -> None:
+def _report(slab: SlabVerdict) -> None:
     SLABS.labels(line=slab.line, decision=slab.decision.value).inc()
     observe_span(SLAB_LATENCY_SECONDS.labels(line=slab.line), slab.triggered_at, slab.decided_at)
     log.info(

@@ -12,7 +12,7 @@ from marbleline.operations.line_cameras import (
     CameraProcessState,
     LineCameras,
     read_line_cameras,
-    still_so,
+    touch_line_cameras,
     write_line_cameras,
 )
 
@@ -27,7 +27,7 @@ def test_it_is_read_as_it_was_written_with_its_time(tmp_path: Path) -> None:
     assert found == LineCameras(("end",), {"saw": {"rate": "x"}, "old": None}, states, at=10_000_000)
     assert found.runs(10_000_000 + STALE_US - 1)
     assert not found.runs(10_000_000 + STALE_US)
-    still_so(tmp_path)
+    touch_line_cameras(tmp_path)
     said = read_line_cameras(tmp_path)
     assert said is not None
     assert said.at > 10_000_000

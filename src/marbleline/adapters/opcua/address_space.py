@@ -73,7 +73,7 @@ async def build(server: Server, line: str, node_set: Path) -> AddressSpace:
         raise SettingError(
             f"opcua_node_set: {node_set} is not the node set of OPC 40100-1, {MACHINE_VISION}: {error}"
         ) from error
-    await _tell_apart(server, mv)
+    await _register_structures(server, mv)
     own = await server.register_namespace(OWN_NAMESPACE)
     found = AddressSpace(server, mv, own, *[None] * 6)
     system = await _add(found, server.nodes.objects, _VISION_SYSTEM, ROOT, ua.QualifiedName(line, own))
@@ -97,7 +97,7 @@ async def build(server: Server, line: str, node_set: Path) -> AddressSpace:
     )
 
 
-async def _tell_apart(server: Server, mv: int) -> None:
+async def _register_structures(server: Server, mv: int) -> None:
     """Give each structure that only has its base's fields a class of its own.
 
     asyncua makes one class of all of them, so that it could neither read what a client sends nor write what

@@ -45,7 +45,7 @@ class Results:
         self._ask = ask
         self._recent: dict[str, SlabVerdict] = {}
 
-    def note(self, slab: SlabVerdict) -> None:
+    def keep(self, slab: SlabVerdict) -> None:
         """A slab verdict has come; keep it until it is surely on record."""
         self._recent[slab.slab_verdict_id] = slab
         while len(self._recent) > _PAGE:

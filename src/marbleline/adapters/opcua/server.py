@@ -1,4 +1,4 @@
-"""The OPC UA server: security, the address space, and the loop in which results are told to clients."""
+"""The OPC UA server: security, the address space, and the loop that sends results to clients."""
 
 import asyncio
 import logging
@@ -38,8 +38,8 @@ from marbleline.telemetry.health import Heartbeat
 
 log = logging.getLogger("marbleline.opcua")
 
-_TURN_S: Final = 0.05
-_REFRESH_TURNS: Final = 20
+_TICK_S: Final = 0.05
+_REFRESH_TICKS: Final = 20
 _MOST_CONNECTIONS: Final = 50
 _LARGEST_REQUEST: Final = 4 * 1024 * 1024
 
@@ -71,8 +71,8 @@ class Inbox:
     def __init__(self) -> None:
         self._items: queue.SimpleQueue[SlabVerdict | str] = queue.SimpleQueue()
 
-    def tell(self, slab: SlabVerdict) -> None:
-        """A slab was decided."""
+    def deliver(self, slab: SlabVerdict) -> None:
+        """Hand a decided slab to the loop."""
         self._items.put(slab)
 
     def report(self, trouble: str) -> None:
@@ -135,10 +135,10 @@ async def _serve(
         port = server.bserver.port if server.bserver is not None else options.port
         log.info("opcua.listening", extra={"host": options.host, "port": port, "users": len(options.users)})
         on_listening(port)
-        turn = 0
+        tick = 0
         started = False
         while not stop.is_set():
-            if turn % _REFRESH_TURNS == 0:
+            if tick % _REFRESH_TICKS == 0:
                 await _refresh(recipes, heartbeat)
             if not started:
                 await system.start()
@@ -147,10 +147,10 @@ async def _serve(
                 if isinstance(item, str):
                     await system.report(item)
                 else:
-                    results.note(item)
-                    await system.tell(item, results.product_of)
-            turn += 1
-            await asyncio.sleep(_TURN_S)
+                    results.keep(item)
+                    await system.send_result(item, results.product_of)
+            tick += 1
+            await asyncio.sleep(_TICK_S)
 
 
 async def _refresh(recipes: Recipes, heartbeat: Heartbeat) -> None:

@@ -1,6 +1,6 @@
-"""The vision system behind the nodes: its state, its job, and which results are told to clients.
+"""The vision system behind the nodes: its state, its job, and which results are sent to clients.
 
-The line inspects every slab whatever a client does: a job only says which verdicts are told as its results.
+The line inspects every slab whatever a client does: a job only says which verdicts are sent as its results.
 """
 
 import logging
@@ -122,7 +122,7 @@ class VisionSystem:
         )
         return self.job
 
-    async def tell(self, slab: SlabVerdict, product_of: Callable[[SlabVerdict], Any]) -> bool:
+    async def send_result(self, slab: SlabVerdict, product_of: Callable[[SlabVerdict], Any]) -> bool:
         """Send ResultReady if the running job wants the slab; whether it was sent."""
         job = self.job
         if job is None or not self.state.executing or not job.wants(slab):
@@ -142,7 +142,7 @@ class VisionSystem:
         return True
 
     def job_of(self, slab_verdict_id: str) -> Job | None:
-        """The job whose result a slab verdict was told as; None if none since the server started."""
+        """The job whose result a slab verdict was sent as; None if none since the server started."""
         return self._jobs_of.get(slab_verdict_id)
 
     async def _step(self, cause: Cause) -> bool:

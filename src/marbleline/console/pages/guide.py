@@ -107,7 +107,7 @@ def _write(page: PageContext, event: UserEvent) -> None:
     text, version = str(st.session_state.get(_TEXT, "")), str(st.session_state.get(_VERSION, ""))
     made = services().guide.write_guide(page.person, _product(), event.value, text, version)
     _close()
-    _say(page, "guide.saved", made)
+    _notify_saved(page, "guide.saved", made)
 
 
 def _remove_example(page: PageContext, event: UserEvent) -> None:
@@ -129,10 +129,10 @@ def _took(page: PageContext, made: GuideEntry) -> None:
         st.session_state[_VERSION] = made.entry_id
         if made.reverts_to is not None:
             st.session_state[_TEXT] = made.text
-    _say(page, "guide.saved", made)
+    _notify_saved(page, "guide.saved", made)
 
 
-def _say(page: PageContext, words: str, made: GuideEntry) -> None:
+def _notify_saved(page: PageContext, words: str, made: GuideEntry) -> None:
     notify(page.locale.gettext(words, topic=defect_guide.topic_name(made.topic, page.locale)))
 
 

@@ -54,7 +54,7 @@ class Models:
         self._newest = newest
         self._first = Versions(model, open_version, sizes, newest)
         self._others: dict[str, Versions] = {}
-        self._said: dict[str, str] = {}
+        self._logged: dict[str, str] = {}
 
     def named(self, name: str) -> Versions | None:
         """See ``Servables``."""
@@ -76,9 +76,9 @@ class Models:
             try:
                 versions = self._others.get(name) or self._new(name, folder)
             except ModelError as error:
-                self._say(name, str(error))
+                self._log_once(name, str(error))
                 continue
-            self._said.pop(name, None)
+            self._logged.pop(name, None)
             versions.refresh()
             # Seen by the calls' threads from here on, once it can be asked.
             self._others = {**self._others, name: versions}
@@ -96,7 +96,7 @@ class Models:
         try:
             found = products_in(self._path.repository)
         except ModelError as error:
-            self._say("", str(error))
+            self._log_once("", str(error))
             return {name: self._path.repository / name for name in self._others}
         own = (self._path.product, self._first.name)
         return {name: folder for name, folder in found.items() if name not in own and versions_in(folder)}
@@ -107,7 +107,7 @@ class Models:
             raise ModelError(f"{folder}: its model is named {versions.name!r}, expected {name!r}")
         return versions
 
-    def _say(self, name: str, error: str) -> None:
-        if self._said.get(name) != error:
+    def _log_once(self, name: str, error: str) -> None:
+        if self._logged.get(name) != error:
             log.error("product.refused", extra={"product": name, "error": error})
-        self._said[name] = error
+        self._logged[name] = error

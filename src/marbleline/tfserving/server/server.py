@@ -34,7 +34,7 @@ class Server:
     """Serves while it is open. ``port`` is the one that it listens on."""
 
     def __init__(self, servables: Servables, address: str, tls: Tls | None = None) -> None:
-        """Listen on ``address``, host:port; port 0 takes a free one. Not ready before ``tell_health``.
+        """Listen on ``address``, host:port; port 0 takes a free one. Not ready before ``update_health``.
 
         Raises SettingError if it can't listen there, or a PEM file can't be read.
         """
@@ -53,7 +53,7 @@ class Server:
         self._server.add_generic_rpc_handlers(Service(servables).handlers())
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        self.tell_health()
+        self.update_health()
         try:
             self.port: int = (
                 self._server.add_secure_port(address, _credentials(tls))
@@ -64,8 +64,8 @@ class Server:
             raise SettingError(f"serve_host and serve_port: can't listen on {address}: {error}") from error
         self._server.start()
 
-    def tell_health(self) -> None:
-        """Serving once a version can be asked."""
+    def update_health(self) -> None:
+        """Set gRPC's health: SERVING once a version can be asked."""
         status = health_pb2.HealthCheckResponse
         state = status.SERVING if self._servables.ready() else status.NOT_SERVING
         for service in _SERVICES:
@@ -75,7 +75,7 @@ class Server:
         """Follow the model's folder until told to stop."""
         while True:
             self._servables.refresh()
-            self.tell_health()
+            self.update_health()
             if heartbeat is not None and self._servables.ready():
                 heartbeat.ok()
             if stop.wait(every_s):

@@ -61,7 +61,7 @@ class Versions:
         self._newest = newest
         self._held = _Held()
         self._lock = threading.Condition()
-        self._said = ""
+        self._logged = ""
         self.name = load_manifest(newest_version(folder)).name
 
     def named(self, name: str) -> "Versions | None":
@@ -76,9 +76,9 @@ class Versions:
         try:
             wanted = read_repository(self._folder, self._newest)
         except ModelError as error:
-            self._say(str(error))
+            self._log_once(str(error))
             return
-        self._said = ""
+        self._logged = ""
         for version, folder in wanted.versions.items():
             if version not in self._held.loaded:
                 self._load(version, folder)
@@ -187,7 +187,7 @@ class Versions:
         with self._lock:
             self._held.statuses[version] = status
 
-    def _say(self, error: str) -> None:
-        if error != self._said:
+    def _log_once(self, error: str) -> None:
+        if error != self._logged:
             log.error("folder.wrong", extra={"error": error})
-        self._said = error
+        self._logged = error

@@ -57,14 +57,14 @@ def evaluate(
     """
     for name, folder in find_sets(root).items():
         samples = read_index(folder)
-        scores = score_samples(classifier, samples, _telling(on_progress, name))
+        scores = score_samples(classifier, samples, _progress_of(on_progress, name))
         thresholds = classifier.manifest.thresholds
         for split in sorted({*scores.splits} - {"train"}):
             chosen = scores.where(scores.splits == split)
             seen(f"{name}, {split}", chosen)
             yield from _rows(f"{name}, {split}", chosen, thresholds)
     if synthetic:
-        drawn = score_synthetic(classifier, synthetic, SYNTHETIC_SEED, _telling(on_progress, "synthetic"))
+        drawn = score_synthetic(classifier, synthetic, SYNTHETIC_SEED, _progress_of(on_progress, "synthetic"))
         yield from _synthetic_rows(drawn, classifier.manifest.thresholds)
 
 
@@ -139,7 +139,7 @@ def _share(place: int, thresholds: Thresholds) -> Measure:
     return lambda scores, faulty: shares(scores.probability, faulty, scores.anomaly, thresholds)[place]
 
 
-def _telling(on_progress: Callable[[str], None], name: str) -> Callable[[int, int], None]:
+def _progress_of(on_progress: Callable[[str], None], name: str) -> Callable[[int, int], None]:
     return lambda done, total: on_progress(f"{name}: {done} of {total} judged")
 
 

@@ -58,7 +58,7 @@ def learn_as_job(
     lock = lock_folder(work, f"learning product {product.name}", "wait for it")
     started_at = Time(clock())
 
-    def tell(state: JobState, step: str = "", version: int | None = None, error: str = "") -> None:
+    def write(state: JobState, step: str = "", version: int | None = None, error: str = "") -> None:
         job = LearningJob(
             product=product.name,
             by=by,
@@ -73,14 +73,14 @@ def learn_as_job(
 
     def progressed(step: str) -> None:
         on_progress(step)
-        tell(JobState.RUNNING, step)
+        write(JobState.RUNNING, step)
 
     try:
-        tell(JobState.RUNNING)
+        write(JobState.RUNNING)
         outcome = learn(store, line, product, work, by, progressed, clock, check)
-        tell(JobState.DONE, version=outcome.version)
+        write(JobState.DONE, version=outcome.version)
     except _FAILURES as error:
-        tell(JobState.FAILED, error=str(error))
+        write(JobState.FAILED, error=str(error))
         raise
     finally:
         os.close(lock)

@@ -32,7 +32,7 @@ def standing_in(
     versions = Versions(folder, open_version, sizes or Sizes(threads=1), newest)
     server = Server(versions, "127.0.0.1:0", tls)
     versions.refresh()
-    server.tell_health()
+    server.update_health()
     try:
         with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
             yield Client(channel, server, versions)

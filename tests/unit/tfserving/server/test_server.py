@@ -95,7 +95,7 @@ def test_health_says_whether_a_version_can_be_asked() -> None:
         with refused(_Code.NOT_FOUND, "Servable not found"):
             client.answers()
         versions.refresh()
-        server.tell_health()
+        server.update_health()
         assert client.health() == client.health("tensorflow.serving.ModelService") == "SERVING"
         with refused(_Code.NOT_FOUND, ""):
             client.health("other")
