@@ -55,6 +55,21 @@ def handle_guarded(handler: Callable[[Delivery], HandlerResult], delivery: Deliv
         return DeadLetterReason(INTERNAL_ERROR, f"{type(error).__name__}: {error}"[:500])
 
 
+def decode_each(
+    deliveries: Sequence[Delivery], decode: Callable[[int, Delivery], HandlerResult]
+) -> list[HandlerResult]:
+    """Decode a batch whose handler works on all of it at once; one that can't be decoded is dead-lettered.
+
+    ``decode`` gets a delivery and its place in the batch, keeps what it decodes, and returns the result that
+    stands until the batch is handled.
+    """
+
+    def at(place: int) -> HandlerResult:
+        return handle_guarded(lambda delivery: decode(place, delivery), deliveries[place])
+
+    return [at(place) for place in range(len(deliveries))]
+
+
 def log_fields(delivery: Delivery) -> dict[str, object]:
     """What a log entry about a delivery says of it."""
     headers = delivery.message.headers

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from marbleline.domain.classification import Classification
 from marbleline.domain.clock import Clock
@@ -14,7 +13,7 @@ from marbleline.domain.windows import judge_pictures
 from marbleline.domain.wire import SCHEMA_VERSION, Headers
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError
 from marbleline.pipeline.alone import suspected
-from marbleline.pipeline.handling import DeadLetterReason, Handler, HandlerResult, handle_guarded
+from marbleline.pipeline.handling import DeadLetterReason, Handler, HandlerResult, decode_each
 from marbleline.pipeline.verdict_builder import DriftRule, build_verdicts, by_product
 from marbleline.ports.classifier import ProductClassifiers, SuspectClassifier
 from marbleline.ports.message import Delivery, Message
@@ -48,8 +47,8 @@ def publishing_handler(
 
     A batch is asked about in one call for each product in it; a frame of an unknown product is dead-lettered.
 
-    ``suspects`` judges what may have ended two workers. It is None
-    where the model runs on a server, which a picture does not take down with the worker.
+    ``suspects`` judges what may have ended two workers. It is None where the model runs on a server, which a
+    picture does not take down with the worker.
 
     ``drift`` withdraws risk claims of cameras whose pictures have changed; None: nobody watches for that.
 
@@ -62,49 +61,61 @@ def publishing_handler(
     def publish(deliveries: Sequence[Delivery]) -> list[HandlerResult]:
         taken_at = clock()
         frames: dict[int, Encoded] = {}
-        outcomes: list[HandlerResult] = []
-        for place, delivery in enumerate(deliveries):
 
-            def decode(delivery: Delivery, place: int = place) -> HandlerResult:
-                frames[place] = Encoded.from_message(delivery.message.headers, delivery.message.body)
-                return None
+        def decode(place: int, delivery: Delivery) -> HandlerResult:
+            frames[place] = Encoded.from_message(delivery.message.headers, delivery.message.body)
+            return None
 
-            outcomes.append(handle_guarded(decode, delivery))
-        isolated = suspects is not None and any(suspected(delivery) for delivery in deliveries)
-        if suspects is not None and not isolated:
+        results = decode_each(deliveries, decode)
+        isolated = suspects if any(suspected(delivery) for delivery in deliveries) else None
+        if suspects is not None and isolated is None:
             suspects.rest()
-
-        def ask(product: str, images: Sequence[Pixels]) -> Classification:
-            if suspects is not None and isolated:
-                return suspects.classify(images, product)
-            return classifiers.of(product).classify(images)
-
         judged: dict[int, Verdict] = {}
         for product, places in by_product(frames).items():
             batch = [frames[place] for place in places]
             try:
-                answer = judge_pictures(
-                    partial(ask, product),
-                    [encoded.image for encoded in batch],
-                    classifiers.of(product).manifest,
-                    [encoded.frame.judged_region() for encoded in batch],
-                )
+                answer = _classify(batch, product, classifiers, isolated)
             except PictureError as error:
                 for place in places:
-                    outcomes[place] = DeadLetterReason(error.reason, error.detail)
+                    results[place] = DeadLetterReason(error.reason, error.detail)
                 continue
-            except ModelError as error:
-                raise ClassifierUnavailable(str(error)) from error
             made = build_verdicts(batch, answer, gate, (taken_at, clock()), clock, drift)
             judged |= zip(places, made, strict=True)
         # Not before all have been asked about: while one product's model is away, the batch is tried again.
         for place, verdict in judged.items():
             _report(verdict)
-            outcomes[place] = [verdict_message(verdict, _trace(deliveries[place], verdict, len(judged)))]
+            results[place] = [verdict_message(verdict, _trace(deliveries[place], verdict, len(judged)))]
         also([frames[place] for place in judged])
-        return outcomes
+        return results
 
     return publish
+
+
+def _classify(
+    batch: Sequence[Encoded],
+    product: str,
+    classifiers: ProductClassifiers,
+    isolated: SuspectClassifier | None,
+) -> Classification:
+    """Ask the product's model about a batch, in a process of its own with ``isolated``.
+
+    Raises PictureError for what ended that process, UnknownProduct, ClassifierUnavailable.
+    """
+
+    def ask(images: Sequence[Pixels]) -> Classification:
+        if isolated is not None:
+            return isolated.classify(images, product)
+        return classifiers.of(product).classify(images)
+
+    try:
+        return judge_pictures(
+            ask,
+            [encoded.image for encoded in batch],
+            classifiers.of(product).manifest,
+            [encoded.frame.judged_region() for encoded in batch],
+        )
+    except ModelError as error:
+        raise ClassifierUnavailable(str(error)) from error
 
 
 def verdict_message(verdict: Verdict, traced: Headers | None = None) -> Message:

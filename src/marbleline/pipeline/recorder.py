@@ -14,7 +14,7 @@ from marbleline.domain.records import CameraReport, FrameRecord, ReceivedVerdict
 from marbleline.domain.slab import SlabVerdict
 from marbleline.pipeline import receipts
 from marbleline.pipeline.consumer import Batching
-from marbleline.pipeline.handling import DeadLetterReason, Handler, HandlerResult, handle_guarded
+from marbleline.pipeline.handling import DeadLetterReason, Handler, HandlerResult, decode_each
 from marbleline.ports.camera_reports import CameraReports
 from marbleline.ports.frames import Frames
 from marbleline.ports.message import Delivery
@@ -57,7 +57,7 @@ def frame_recording_handler(store: FrameRecordStore, on_recorded: OnRecorded = r
                 frames[place] = FrameRecord(Frame.from_headers(headers), delivery.message.body)
             return ()
 
-        outcomes = _decoded(deliveries, decode)
+        outcomes = decode_each(deliveries, decode)
         began_at = now()
         rejections = store.put_frames(list(frames.values())) if frames else []
         _trace("record frame", [deliveries[place] for place in frames], began_at)
@@ -83,7 +83,7 @@ def verdict_recording_handler(store: Verdicts, on_recorded: OnRecorded = receipt
             verdicts[place] = ReceivedVerdict.from_json(delivery.message.body)
             return ()
 
-        outcomes = _decoded(deliveries, decode)
+        outcomes = decode_each(deliveries, decode)
         began_at = now()
         rejections = store.put_verdicts(list(verdicts.values())) if verdicts else []
         _trace("record verdict", [deliveries[place] for place in verdicts], began_at)
@@ -105,7 +105,7 @@ def slab_recording_handler(store: SlabVerdicts) -> Handler:
             slabs[place] = SlabVerdict.from_json(delivery.message.body)
             return ()
 
-        outcomes = _decoded(deliveries, decode)
+        outcomes = decode_each(deliveries, decode)
         rejections = store.put_slab_verdicts(list(slabs.values())) if slabs else []
         RECORDS.labels(kind="slab").inc(len(slabs) - len(rejections))
         return _rejected(outcomes, {place: one.slab_verdict_id for place, one in slabs.items()}, rejections)
@@ -125,15 +125,6 @@ def _trace(step: str, recorded: Sequence[Delivery], began_at: int) -> None:
     ended_at = now()
     for delivery in recorded:
         tracing.note(step, delivery.message.headers, began_at, ended_at, batch=len(recorded))
-
-
-def _decoded(
-    deliveries: Sequence[Delivery], decode: Callable[[int, Delivery], HandlerResult]
-) -> list[HandlerResult]:
-    def at(place: int) -> HandlerResult:
-        return handle_guarded(lambda delivery: decode(place, delivery), deliveries[place])
-
-    return [at(place) for place in range(len(deliveries))]
 
 
 def _rejected(

@@ -38,7 +38,8 @@ PLAN: Final = HeadsPlan()
 class Point:
     """What a product taught with so many answers did with the slabs that it had not seen.
 
-    ``answers``   how many were given, ``faulty`` of them of faulty slabs; ``order`` in which they were asked
+    ``answers``   the checkpoint; ``given`` were there, ``faulty`` of them of faulty slabs
+    ``order``     in which they were asked
     ``claimed``   escapes and overkill that the answers support, at the targets' confidence
     ``expected``  the same, on average
     ``measured``  pictures of good and faulty slabs that it was measured on
@@ -87,12 +88,12 @@ def replay(
             pool = thinned(pool, labelled.faulty, prevalence, rng)
         if any(len(np.unique(labelled.faulty[side])) < 2 for side in (pool, rest)):
             continue
-        taught_from, measured_on = labelled.where(pool), labelled.where(rest)
+        made = _Draw(data, draw, labelled.where(pool), labelled.where(rest), risk, plan, prevalence)
         for order in orders:
             # Of its own seed: so the random answers stay the same, however the product asks.
             own = rng if order == "asked" else np.random.default_rng([draw, 15, 1])
-            yield from _draw(data, draw, order, taught_from, measured_on, risk, own, plan, prevalence)
-        yield from _measure(data, draw, "all", ALL, taught_from, measured_on, risk, plan, prevalence)
+            yield from made.in_order(order, own)
+        yield from made.at_once("all", ALL, made.pool)
 
 
 def fixed(
@@ -108,13 +109,11 @@ def fixed(
     for draw in draws:
         rng = np.random.default_rng([draw, 16])
         pool, rest = halves(labelled.groups, rng)
-        taught_from, measured_on = labelled.where(pool), labelled.where(rest)
-        if any(len(np.unique(side.faulty)) < 2 for side in (taught_from, measured_on)):
+        made = _Draw(data, draw, labelled.where(pool), labelled.where(rest), risk, plan)
+        if any(len(np.unique(side.faulty)) < 2 for side in (made.pool, made.rest)):
             continue
-        chosen = fixed_answers(taught_from.faulty, good, faulty, rng)
-        name = f"{good}+{faulty}"
-        answered = taught_from.where(chosen)
-        yield from _measure(data, draw, name, good + faulty, answered, measured_on, risk, plan)
+        chosen = fixed_answers(made.pool.faulty, good, faulty, rng)
+        yield from made.at_once(f"{good}+{faulty}", good + faulty, made.pool.where(chosen))
 
 
 def fixed_answers(faulty: Flags, good: int, wanted: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -139,98 +138,91 @@ def thinned(
     return np.sort(np.append(good, rng.permutation(others)[:wanted]))
 
 
-def _draw(
-    data: str,
-    draw: int,
-    order: str,
-    pool: LabelledSlabs,
-    rest: LabelledSlabs,
-    risk: RiskTargets,
-    rng: np.random.Generator,
-    plan: HeadsPlan,
-    prevalence: float | None,
-) -> Iterator[Point]:
-    answered: list[int] = []
-    reasons: list[str] = []
-    logits = None
-    strangeness = strangeness_of(pool.windows, rng) if order == "asked" else np.zeros(len(pool.head_inputs))
-    for goal in CHECKPOINTS:
-        if goal > len(pool.head_inputs):
-            return
-        flags = np.zeros(len(pool.head_inputs), bool)
-        flags[answered] = True
-        if order == "asked":
-            found = int(pool.faulty[answered].sum())
-            questions = next_questions(goal - len(answered), strangeness, logits, flags, found, rng)
-            answered += [question.number for question in questions]
-            reasons += [question.why for question in questions]
-        else:
-            drawn = rng.permutation(np.flatnonzero(~flags))[: goal - len(answered)]
-            answered += [int(number) for number in drawn]
-            reasons += [Why.RANDOM] * len(drawn)
-        labelled = pool.where(np.array(answered))
-        if not enough_good(labelled):
-            continue
-        fitted = cross_fit_heads(labelled, plan)
-        watched = len(pool.head_inputs)
-        yield _point(data, draw, order, goal, fitted, labelled, reasons, rest, risk, prevalence, watched)
-        if order == "asked":
-            strangeness, logits = highest_scores(fitted, pool)
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """The slabs of a draw: ``pool`` is asked about and learnt from, ``rest`` is only measured on."""
 
+    data: str
+    draw: int
+    pool: LabelledSlabs
+    rest: LabelledSlabs
+    risk: RiskTargets
+    plan: HeadsPlan
+    prevalence: float | None = None
 
-def _measure(
-    data: str,
-    draw: int,
-    order: str,
-    answers: int,
-    labelled: LabelledSlabs,
-    rest: LabelledSlabs,
-    risk: RiskTargets,
-    plan: HeadsPlan,
-    prevalence: float | None = None,
-) -> Iterator[Point]:
-    if enough_good(labelled):
-        fitted, reasons = cross_fit_heads(labelled, plan), [""] * len(labelled.head_inputs)
-        yield _point(data, draw, order, answers, fitted, labelled, reasons, rest, risk, prevalence)
+    def in_order(self, order: str, rng: np.random.Generator) -> Iterator[Point]:
+        """A point for each of ``CHECKPOINTS`` that the pool has slabs for."""
+        pool = self.pool
+        answered: list[int] = []
+        reasons: list[str] = []
+        logits = None
+        asks = order == "asked"
+        strangeness = strangeness_of(pool.windows, rng) if asks else np.zeros(len(pool.head_inputs))
+        for goal in CHECKPOINTS:
+            if goal > len(pool.head_inputs):
+                return
+            flags = np.zeros(len(pool.head_inputs), bool)
+            flags[answered] = True
+            if asks:
+                found = int(pool.faulty[answered].sum())
+                questions = next_questions(goal - len(answered), strangeness, logits, flags, found, rng)
+                answered += [question.number for question in questions]
+                reasons += [question.why for question in questions]
+            else:
+                drawn = rng.permutation(np.flatnonzero(~flags))[: goal - len(answered)]
+                answered += [int(number) for number in drawn]
+                reasons += [Why.RANDOM] * len(drawn)
+            labelled = pool.where(np.array(answered))
+            if not enough_good(labelled):
+                continue
+            fitted = cross_fit_heads(labelled, self.plan)
+            yield self._point(order, goal, fitted, labelled, reasons, len(pool.head_inputs))
+            if asks:
+                strangeness, logits = highest_scores(fitted, pool)
 
+    def at_once(self, order: str, answers: int, labelled: LabelledSlabs) -> Iterator[Point]:
+        """The point of these labelled slabs, which nobody chose; none if too few of them are good."""
+        if enough_good(labelled):
+            reasons = [""] * len(labelled.head_inputs)
+            yield self._point(order, answers, cross_fit_heads(labelled, self.plan), labelled, reasons)
 
-def _point(
-    data: str,
-    draw: int,
-    order: str,
-    answers: int,
-    fitted: FittedHeads,
-    labelled: LabelledSlabs,
-    reasons: Sequence[str],
-    rest: LabelledSlabs,
-    risk: RiskTargets,
-    prevalence: float | None,
-    watched: int | None = None,
-) -> Point:
-    thresholds, escapes, overkill = set_thresholds(fitted, labelled, risk, np.array(reasons), watched)
-    anomaly, logits = highest_scores(fitted, rest)
-    probability = 1 / (1 + np.exp(-np.clip(logits, -15, 15)))
-    found = shares_of(probability, anomaly, rest.faulty, thresholds)
-    return Point(
-        data=data,
-        draw=draw,
-        order=order,
-        answers=answers,
-        given=len(labelled.head_inputs),
-        faulty=int(labelled.faulty.sum()),
-        auroc=auroc(logits, rest.faulty),
-        decided=found.decided(float(rest.faulty.mean()) if prevalence is None else prevalence),
-        passed=found.passed,
-        rejected=found.rejected,
-        escapes=found.escapes,
-        overkill=found.overkill,
-        claimed_escapes=escapes.claimed,
-        claimed_overkill=overkill.claimed,
-        expected_escapes=escapes.expected,
-        expected_overkill=overkill.expected,
-        measured_good=int((~rest.faulty).sum()),
-        measured_faulty=int(rest.faulty.sum()),
-    )
+    def _point(
+        self,
+        order: str,
+        answers: int,
+        fitted: FittedHeads,
+        labelled: LabelledSlabs,
+        reasons: Sequence[str],
+        watched: int | None = None,
+    ) -> Point:
+        rest = self.rest
+        thresholds, escapes, overkill = set_thresholds(
+            fitted, labelled, self.risk, np.array(reasons), watched
+        )
+        anomaly, logits = highest_scores(fitted, rest)
+        probability = 1 / (1 + np.exp(-np.clip(logits, -15, 15)))
+        found = shares_of(probability, anomaly, rest.faulty, thresholds)
+        prevalence = float(rest.faulty.mean()) if self.prevalence is None else self.prevalence
+        return Point(
+            data=self.data,
+            draw=self.draw,
+            order=order,
+            answers=answers,
+            given=len(labelled.head_inputs),
+            faulty=int(labelled.faulty.sum()),
+            auroc=auroc(logits, rest.faulty),
+            decided=found.decided(prevalence),
+            passed=found.passed,
+            rejected=found.rejected,
+            escapes=found.escapes,
+            overkill=found.overkill,
+            claimed_escapes=escapes.claimed,
+            claimed_overkill=overkill.claimed,
+            expected_escapes=escapes.expected,
+            expected_overkill=overkill.expected,
+            measured_good=int((~rest.faulty).sum()),
+            measured_faulty=int(rest.faulty.sum()),
+        )
 
 
 def highest_scores(fitted: FittedHeads, labelled: LabelledSlabs) -> tuple[Values, Values]:
