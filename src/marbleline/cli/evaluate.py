@@ -75,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
     from marbleline.domain.model import newest_version
     from marbleline.training.evaluate.evaluate import evaluate
     from marbleline.training.evaluate.per_slab import slab_rows
+    from marbleline.training.evaluate.runtime_lines import runtime_lines
 
     configuration = configuration_of(args, classifier="")
     folder = newest_version(configuration.read(ModelSettings).model)
@@ -85,13 +86,13 @@ def run(args: argparse.Namespace) -> int:
         slabs.extend(slab_rows(data, scores, classifier.manifest.thresholds))
 
     rows = list(evaluate(classifier, args.data_root, args.synthetic, _say, seen))
-    beside = _beside(folder)
+    lines = runtime_lines(folder, _say)
     if args.json:
         figures, groups = [_as_dict(row) for row in rows], [asdict(slab) for slab in slabs]
-        print(json.dumps({"model": str(folder), "figures": figures, "by_group": groups, "runtimes": beside}))
+        print(json.dumps({"model": str(folder), "figures": figures, "by_group": groups, "runtimes": lines}))
     else:
         print(as_table(rows), slab_table(slabs), sep="\n\n", end="\n\n")
-        for line in beside.values():
+        for line in lines.values():
             print(line)
     return 1 if any(row.met is False for row in rows) else 0
 
@@ -144,35 +145,6 @@ def slab_table(slabs: "list[SlabRow]") -> str:
         right = "-" if slab.right is None else _number(slab.right)
         table.append((slab.data, slab.group, str(slab.good), str(slab.faulty), _number(slab.review), right))
     return aligned(table)
-
-
-def _beside(folder: Path) -> dict[str, str]:
-    files = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    lite = (folder / "model.tflite").stat().st_size
-    lines = {
-        "size": f"size: {files / 1e6:.1f} MB a version, LiteRT file {lite / 1e6:.1f} MB (goals: 25 and 10)"
-    }
-    try:
-        from marbleline.training.evaluate.runtimes import cost_beside_lite0, parity
-    except ImportError:
-        lines["parity"] = "parity and cost: not measured, they need TensorFlow (make evaluate)"
-        return lines
-    from marbleline.domain.input_spec import InputSpec
-    from marbleline.domain.picture import fit
-    from marbleline.synthetic import draw
-
-    _say("comparing the runtimes")
-    found = parity(folder, [fit(draw(seed).rgb, InputSpec()) for seed in range(100)])
-    ours, theirs = cost_beside_lite0(folder)
-    lines["parity"] = (
-        f"parity on {found.count} pictures: scores differ by {found.scores:.1e} (goal: 1e-3),"
-        f" anomaly by {found.anomaly:.1e}, heat map by {found.heatmap:.1e}"
-    )
-    lines["cost"] = (
-        f"cost of a 320x240 picture, one thread: {ours:.1f} ms, EfficientNet-Lite0 {theirs:.1f} ms,"
-        f" ratio {ours / theirs:.2f} (goal: 1)"
-    )
-    return lines
 
 
 def _as_dict(row: "MetricRow") -> dict[str, Any]:
