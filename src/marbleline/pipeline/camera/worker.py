@@ -12,6 +12,7 @@ from marbleline.pipeline.camera.handover import Handover, HandoverBroker
 from marbleline.pipeline.camera.outbox import CameraIdentity, Outbox
 from marbleline.pipeline.camera.product import CurrentProduct
 from marbleline.pipeline.camera.product_switching import follow_product, switching, wait_for_first_poll
+from marbleline.pipeline.camera.publishing import SpoolPublishing
 from marbleline.pipeline.camera.spool import Spool
 from marbleline.ports.product_switches import ProductSwitches
 from marbleline.ports.source import Source, TakesProductSwitches
@@ -57,20 +58,16 @@ def run_camera(
         capture.limit_to,
         product=product,
     )
-    handover = Handover(spool, connect, identity, clock)
-    # Daemons: a broker that blocks must not hold up the end of the process beyond the grace.
-    thread = threading.Thread(target=outbox.run, name="outbox", daemon=True)
-    letting_go = threading.Thread(target=handover.run, name="handover", daemon=True)
+    publishing = SpoolPublishing(outbox, Handover(spool, connect, identity, clock))
     closing = threading.Event()
     following = threading.Thread(
         target=follow_product, args=(product, connect, options.line, closing), name="product", daemon=True
     )
 
     def working() -> bool:
-        return not stop.is_set() and thread.is_alive() and letting_go.is_alive()
+        return not stop.is_set() and publishing.is_running()
 
-    thread.start()
-    letting_go.start()
+    publishing.start()
     following.start()
     try:
         if isinstance(source, TakesProductSwitches):
@@ -89,15 +86,10 @@ def run_camera(
     finally:
         source.close()
         capture.stopped(told=stop.is_set())
-        outbox.finish(options.grace_s)
-        handover.finish()
-        thread.join(options.grace_s + 1.0)
-        letting_go.join(1.0)
+        publishing.finish(options.grace_s)
         closing.set()
         following.join(1.0)
-    for error in (outbox.error, handover.error):
-        if error is not None:
-            raise error
+    publishing.raise_error()
     on_report(report := capture.report())
     return report
 

@@ -10,6 +10,7 @@ from typing import Final
 from marbleline.pipeline.camera.handover import Handover, HandoverBroker
 from marbleline.pipeline.camera.outbox import CameraIdentity, Outbox
 from marbleline.pipeline.camera.product import CurrentProduct
+from marbleline.pipeline.camera.publishing import SpoolPublishing
 from marbleline.pipeline.gate.cameras import StationCamera
 from marbleline.pipeline.gate.judged_frames import JudgedFrames
 from marbleline.pipeline.gate.link import GateLink
@@ -47,23 +48,13 @@ class Recording:
             product=self.product,
         )
         handover = Handover(camera.spool, self.connect, identity, messages=self.judged.messages)
-        # Daemons: a broker that blocks must not hold up the end of the process beyond the grace.
-        threads = [
-            threading.Thread(target=target, name=f"{name}-{camera.name}", daemon=True)
-            for name, target in (("outbox", outbox.run), ("handover", handover.run))
-        ]
-        for thread in threads:
-            thread.start()
+        publishing = SpoolPublishing(outbox, handover, camera.name)
+        publishing.start()
         meter = CameraMeter(heartbeat, lambda: camera.spool.usage().oldest_at)
-        while not stop.wait(_POLL_S) and all(thread.is_alive() for thread in threads):
+        while not stop.wait(_POLL_S) and publishing.is_running():
             meter.note(camera.report())
-        outbox.finish(_GRACE_S)
-        handover.finish()
-        threads[0].join(_GRACE_S + 1.0)
-        threads[1].join(1.0)
-        for error in (outbox.error, handover.error):
-            if error is not None:
-                raise error
+        publishing.finish(_GRACE_S)
+        publishing.raise_error()
 
 
 def station_loops(
