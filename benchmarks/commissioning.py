@@ -20,11 +20,11 @@ from marbleline.domain.model import load_manifest
 from marbleline.domain.product import RiskTargets
 from marbleline.domain.version_labels import stable_version
 from marbleline.training.commission.answers_saved import answers_saved
-from marbleline.training.commission.data_sets import backbone_of, drawn_slabs, labelled_sets_in
 from marbleline.training.commission.heads import HeadsPlan
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.point_log import PointLog, made_with, measure_missing
 from marbleline.training.commission.replay import PLAN, Point, fixed, replay
+from marbleline.training.commission.replay_data import backbone_of, drawn_slabs, labelled_sets_in
 from marbleline.training.commission.summary import claims_table, curves_table
 
 STONES = ("carrara", "crema")

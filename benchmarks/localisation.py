@@ -24,10 +24,10 @@ from marbleline.domain.model import Floats
 from marbleline.domain.product_heads import ProductHeads, cell_maps, cell_scores, head_input_of
 from marbleline.domain.version_labels import stable_version
 from marbleline.training.commission.backbone import Backbone, CachedOutput
-from marbleline.training.commission.data_sets import backbone_of, labelled_sets_in
 from marbleline.training.commission.heads import cross_fit_heads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.replay import PLAN, fixed_answers, halves
+from marbleline.training.commission.replay_data import backbone_of, labelled_sets_in
 from marbleline.training.commission.summary import markdown
 from marbleline.training.evaluate.scoring import cells_on_mask
 

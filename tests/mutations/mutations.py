@@ -396,7 +396,7 @@ MUTATIONS: Final = (
     Mutation(
         4,
         "redelivered messages share a batch with others",
-        "pipeline/alone.py",
+        "pipeline.batch_parts.py",
         "    apart = [alone(delivery) for delivery in taken]",
         "    apart = [False for delivery in taken]",
         ("tests/unit/pipeline/test_consumer.py",),

@@ -11,7 +11,7 @@ from marbleline.bootstrap.recorder import slab_recorder, verdict_recorder
 from marbleline.domain.clock import now
 from marbleline.domain.quality import QualityGate
 from marbleline.errors import StoreUnavailable
-from marbleline.pipeline.alone import redelivered
+from marbleline.pipeline.batch_parts import redelivered
 from marbleline.pipeline.consumer import Batching, consume
 from marbleline.pipeline.drift_watch import DriftWatch
 from marbleline.pipeline.publisher import ignored, publishing_handler

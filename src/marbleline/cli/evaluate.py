@@ -102,10 +102,10 @@ def _replay(args: argparse.Namespace) -> int:
     from marbleline.domain.product import RiskTargets
     from marbleline.domain.version_labels import stable_version
     from marbleline.training.commission.answers_saved import answers_saved
-    from marbleline.training.commission.data_sets import backbone_of, labelled_sets_in
     from marbleline.training.commission.labelled_slabs import LabelledSlabs
     from marbleline.training.commission.point_log import PointLog, made_with, measure_missing
     from marbleline.training.commission.replay import Point, replay
+    from marbleline.training.commission.replay_data import backbone_of, labelled_sets_in
     from marbleline.training.commission.summary import claims_table, curves_table
 
     base = stable_version(configuration_of(args, classifier="").read(ModelSettings).model)

@@ -30,13 +30,13 @@ LEAK: Final = 0.1
 """Share of a negative unit that counts, so that no unit stops to learn."""
 
 DIRECTIONS: Final = 64
-"""Numbers that a patch is reduced to: the directions in which patches of the product stray most."""
+"""Numbers that a patch is reduced to: the directions in which patches of the product vary most."""
 
 _TOGETHER: Final = 32
 _UPPER: Final = np.triu_indices(_TOGETHER)
 
 DESCRIPTION: Final = 3 * CHANNELS + len(_UPPER[0])
-"""Numbers that describe a picture: how far channels stray, and how they stray together, see ``describe``."""
+"""Numbers that describe a picture: how far channels vary, and how they vary together, see ``describe``."""
 
 _MOST_LOGIT: Final = 15.0
 _SMALL: Final = 1e-6
@@ -46,7 +46,7 @@ _SMALL: Final = 1e-6
 class ProductHeads:
     """float32 arrays; ``HEADS_FILE`` of a version holds them by these names.
 
-    ``project``  [CHANNELS, DIRECTIONS] from centred features to patches, which stray alike in all directions
+    ``project``  [CHANNELS, DIRECTIONS] from centred features to patches, which vary alike in all directions
     ``bank``     [patches, DIRECTIONS] normal patches
     ``linear``   [DESCRIPTION + 1] weights on the picture's description, and a bias
     ``hidden``   [DIRECTIONS + 1, networks * units] weights of the units of the patch head's networks on a
@@ -138,8 +138,8 @@ def head_input_of(output: BackboneOutput, project: Floats) -> HeadInput:
 def describe(features: Floats, patches: Floats) -> Floats:
     """float32 [DESCRIPTION], from centred features [n, CHANNELS] and patches [n, DIRECTIONS] of a picture.
 
-    How far channels stray: their deviation, and the 4th-power means of what lies above and below the
-    picture's mean. How they stray together: the covariance of the first patch directions under signed
+    How far channels vary: their deviation, and the 4th-power means of what lies above and below the
+    picture's mean. How they vary together: the covariance of the first patch directions under signed
     square roots (Lin et al. 2015, "Bilinear CNN models", with one network).
     """
     square = np.square(features)

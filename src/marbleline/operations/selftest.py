@@ -80,8 +80,8 @@ def send_through(
     Raises BrokerUnavailable, StoreUnavailable.
     """
     until = time.monotonic() + limit_s
-    inventory = _patiently(broker.inventory, until)
-    last = _patiently(store.highest_sequences, until).get(CAMERA, 0)
+    inventory = _when_available(broker.inventory, until)
+    last = _when_available(store.highest_sequences, until).get(CAMERA, 0)
     for frames in (inventory.pending, inventory.unrecorded, inventory.dead_lettered, inventory.discarded):
         last = max([last, *frames.get(CAMERA, {}).values()])
     ids = FrameIds(clock)
@@ -128,7 +128,7 @@ def _publish(broker: MessagePublisher, messages: Sequence[Message], until: float
             time.sleep(_RECORD_S)
 
 
-def _patiently(ask: Callable[[], T], until: float) -> T:
+def _when_available(ask: Callable[[], T], until: float) -> T:
     while True:
         try:
             return ask()
@@ -146,7 +146,7 @@ def _decoded(message: Message) -> Verdict:
 
 
 def _recorded(store: Verdicts, frame_id: str, until: float) -> bool:
-    while _patiently(lambda: store.verdict(frame_id), until) is None:
+    while _when_available(lambda: store.verdict(frame_id), until) is None:
         if time.monotonic() >= until:
             return False
         time.sleep(_RECORD_S)

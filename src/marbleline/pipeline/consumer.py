@@ -15,7 +15,7 @@ from typing import Final
 from marbleline.backoff import Backoff
 from marbleline.domain.clock import now
 from marbleline.errors import BrokerFull, BrokerUnavailable, MessageTooLarge, Unavailable
-from marbleline.pipeline.alone import nothing_alone, parts
+from marbleline.pipeline.batch_parts import nothing_alone, parts
 from marbleline.pipeline.handling import DeadLetterReason, Handler, HandlerResult, log_fields
 from marbleline.ports.broker import MessageConsumer
 from marbleline.ports.message import Delivery, Message
@@ -175,7 +175,7 @@ class _Consumer:
             extra={**log_fields(delivery), "reason": dead.reason, "detail": dead.detail},
         )
         at = now()
-        tracing.note("dead-letter", delivery.message.headers, at, at, reason=dead.reason)
+        tracing.record_span("dead-letter", delivery.message.headers, at, at, reason=dead.reason)
         FRAMES_DEAD_LETTERED.labels(queue=delivery.queue, reason=dead.reason).inc()
         self._until_confirmed(
             [delivery], partial(self.broker.dead_letter, delivery, dead.reason, dead.detail)

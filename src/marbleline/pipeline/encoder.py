@@ -12,7 +12,7 @@ from marbleline.domain.reasons import CORRUPT
 from marbleline.domain.region import Region
 from marbleline.domain.region_cells import kept_pixels
 from marbleline.errors import PictureError, WireError
-from marbleline.pipeline.alone import redelivered, suspected
+from marbleline.pipeline.batch_parts import redelivered, suspected
 from marbleline.pipeline.handling import Handler, HandlerResult, handle_each
 from marbleline.ports.message import Delivery, Message
 from marbleline.ports.topology import encoded_key
@@ -43,7 +43,7 @@ def encoding_handler(
         encoded = encode(frame, content, specs(frame.product), limits, clock, decode, isolated=isolated)
         observe_span(STAGE_SECONDS.labels(stage="waiting_to_encode"), frame.captured_at, encoded.taken_at)
         observe_span(STAGE_SECONDS.labels(stage="encoding"), encoded.taken_at, encoded.encoded_at)
-        traced = tracing.note("encode", delivery.message.headers, encoded.taken_at, encoded.encoded_at)
+        traced = tracing.record_span("encode", delivery.message.headers, encoded.taken_at, encoded.encoded_at)
         headers = {**encoded.to_headers(), **traced}
         return [Message(frame.frame_id, encoded_key(frame), headers, encoded.to_body())]
 

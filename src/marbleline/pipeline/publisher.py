@@ -12,7 +12,7 @@ from marbleline.domain.verdict import Verdict
 from marbleline.domain.windows import judge_pictures
 from marbleline.domain.wire import SCHEMA_VERSION, Headers
 from marbleline.errors import ClassifierUnavailable, ModelError, PictureError
-from marbleline.pipeline.alone import suspected
+from marbleline.pipeline.batch_parts import suspected
 from marbleline.pipeline.handling import DeadLetterReason, Handler, HandlerResult, decode_each
 from marbleline.pipeline.verdict_builder import DriftRule, build_verdicts, by_product
 from marbleline.ports.classifier import ProductClassifiers, SuspectClassifier
@@ -69,7 +69,7 @@ def publishing_handler(
         results = decode_each(deliveries, decode)
         isolated = suspects if any(suspected(delivery) for delivery in deliveries) else None
         if suspects is not None and isolated is None:
-            suspects.rest()
+            suspects.end_idle()
         judged: dict[int, Verdict] = {}
         for product, places in by_product(frames).items():
             batch = [frames[place] for place in places]
@@ -157,11 +157,13 @@ def _trace(delivery: Delivery, verdict: Verdict, batch: int) -> Headers:
     stages, headers = verdict.stages, delivery.message.headers
     if tracing.TRACEPARENT not in headers:
         return {}
-    asked = tracing.note(
+    asked = tracing.record_span(
         "classify", headers, stages.publisher_taken_at, stages.classified_at, batch=batch, **_model(verdict)
     )
     about = {"decision": verdict.decision.value, "defect": verdict.defect or "", "late": int(verdict.late)}
-    return tracing.note("decide", {**headers, **asked}, stages.classified_at, stages.decided_at, **about)
+    return tracing.record_span(
+        "decide", {**headers, **asked}, stages.classified_at, stages.decided_at, **about
+    )
 
 
 def _model(verdict: Verdict) -> dict[str, str | int]:

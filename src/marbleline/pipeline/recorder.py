@@ -124,7 +124,7 @@ def _report_recorded(
 def _trace(step: str, recorded: Sequence[Delivery], began_at: int) -> None:
     ended_at = now()
     for delivery in recorded:
-        tracing.note(step, delivery.message.headers, began_at, ended_at, batch=len(recorded))
+        tracing.record_span(step, delivery.message.headers, began_at, ended_at, batch=len(recorded))
 
 
 def _rejected(

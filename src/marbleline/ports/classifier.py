@@ -75,8 +75,8 @@ class SuspectClassifier(Protocol):
         """
         ...
 
-    def rest(self) -> None:
-        """Called now and then while there are no suspects: release what they need."""
+    def end_idle(self) -> None:
+        """Called now and then while there are no suspects: end the process that judges them."""
         ...
 
     def close(self) -> None:

@@ -79,7 +79,7 @@ class PictureDecoder:
         if not isolated:
             header = checked_header(data, spec, limits, region)
             if _costs_little(data, header, spec, region):
-                self._process.rest()
+                self._process.end_idle()
                 return prepare(data, spec, limits, header, region)
         return self._ask(data, spec, limits, 0, region)
 
@@ -87,7 +87,7 @@ class PictureDecoder:
         """As ``domain.picture.shrunk``. Raises PictureError, SandboxUnavailable."""
         header = checked_header(data, spec, limits)
         if _costs_little(data, header, spec):
-            self._process.rest()
+            self._process.end_idle()
             return shrunk(data, spec, longest, limits, header)
         return self._ask(data, spec, limits, longest)
 

@@ -26,7 +26,7 @@ class SandboxProcess:
     """A Python program that answers questions one at a time. Used by one thread at a time.
 
     ``arguments``  Python's own: ``("-m", "marbleline.sandbox.decode_child")``
-    ``idle_s``     a child that nothing was asked for so long is ended by ``rest``
+    ``idle_s``     a child that nothing was asked for so long is ended by ``end_idle``
 
     Started with an exec of its own, never by a fork that would copy the parent's threads and locks; it holds
     no descriptor of the parent's but its end of the socket pair, which closes when the parent dies.
@@ -65,7 +65,7 @@ class SandboxProcess:
         self._used_at = time.monotonic()
         return answer
 
-    def rest(self) -> None:
+    def end_idle(self) -> None:
         """End a child that has been idle for long; the next question starts another."""
         if self._process is not None and time.monotonic() - self._used_at > self._idle_s:
             self._end(_END_S)

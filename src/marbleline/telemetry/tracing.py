@@ -92,8 +92,8 @@ def begin(frame_id: str) -> Headers:
     return dict(_State.exporter.carrier(trace, _root_of(trace), _chosen(trace)))
 
 
-def note_capture(frame: Frame, landed_at: int) -> None:
-    """Note the first step: from the picture's capture to its landing in the spool."""
+def record_capture(frame: Frame, landed_at: int) -> None:
+    """Record the first span: from the picture's capture to its landing in the spool."""
     if _State.exporter is None:
         return
     trace = _trace_of(frame.frame_id)
@@ -102,10 +102,10 @@ def note_capture(frame: Frame, landed_at: int) -> None:
         _State.exporter.first("capture", trace, _root_of(trace), frame.captured_at, landed_at, about)
 
 
-def note(
+def record_span(
     step: str, headers: Mapping[str, object], began_at: int, ended_at: int, **attributes: str | int
 ) -> Headers:
-    """Note a step on a message with these headers; returns the header for the messages made of it.
+    """Record the span of a step on a message with these headers; returns the headers for what is made of it.
 
     While tracing is off here, the context of whoever traces before and after is passed on.
     """

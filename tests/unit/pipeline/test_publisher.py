@@ -124,7 +124,7 @@ class Suspects(BrightnessClassifier):
             raise PictureError("crashed_worker", "twice")
         return super().classify(images)
 
-    def rest(self) -> None:
+    def end_idle(self) -> None:
         self.rested += 1
 
 

@@ -102,24 +102,24 @@ def test_all_workers_choose_the_same_share_of_the_frames(collector: Collector) -
     chosen = [mark for mark in marks if mark.endswith("-01")]
     assert 60 < len(chosen) < 140
     for mark in marks:
-        tracing.note("encode", {tracing.TRACEPARENT: mark}, 1, 2)
+        tracing.record_span("encode", {tracing.TRACEPARENT: mark}, 1, 2)
     tracing.stop()
     assert len(collector.spans) == len(chosen)
 
 
 def test_a_worker_that_does_not_trace_passes_the_context_on() -> None:
     headers = {tracing.TRACEPARENT: PARENT, "frame_id": "x"}
-    assert tracing.note("encode", headers, 1, 2) == {tracing.TRACEPARENT: PARENT}
-    assert tracing.note("encode", {}, 1, 2) == {}
+    assert tracing.record_span("encode", headers, 1, 2) == {tracing.TRACEPARENT: PARENT}
+    assert tracing.record_span("encode", {}, 1, 2) == {}
     assert tracing.begin(make_frame_id(1)) == {}
 
 
 def test_the_trace_state_of_other_vendors_travels_with_the_context(collector: Collector) -> None:
     """https://www.w3.org/TR/trace-context/, section 3.5: whoever takes part has to pass tracestate on."""
     headers = {tracing.TRACEPARENT: PARENT, "tracestate": "rojo=00f067aa0ba902b7"}
-    assert tracing.note("encode", headers, 1, 2) == headers  # not traced here
+    assert tracing.record_span("encode", headers, 1, 2) == headers  # not traced here
     tracing.start(collector.address, "encoder", 1.0)
-    made = tracing.note("encode", headers, 1, 2)
+    made = tracing.record_span("encode", headers, 1, 2)
     tracing.stop()
     assert made["tracestate"] == "rojo=00f067aa0ba902b7"
     [span] = collector.spans
@@ -130,7 +130,7 @@ def test_the_trace_state_of_other_vendors_travels_with_the_context(collector: Co
 @pytest.mark.parametrize("given", ["", "garbage", "00-zz-yy-01", f"{PARENT}-more"])
 def test_a_context_that_is_none_is_passed_on_and_starts_nothing(collector: Collector, given: str) -> None:
     tracing.start(collector.address, "encoder", 1.0)
-    assert tracing.note("encode", {tracing.TRACEPARENT: given}, 1, 2) == {tracing.TRACEPARENT: given}
+    assert tracing.record_span("encode", {tracing.TRACEPARENT: given}, 1, 2) == {tracing.TRACEPARENT: given}
     tracing.stop()
     assert not collector.spans
 

@@ -63,11 +63,11 @@ class IsolatedClassifier:
             manifest = self._read(product).calibrated(load_manifest(folder))
             return Classification(tuple(self._judge(image, manifest) for image in images), manifest, RUNTIME)
 
-    def rest(self) -> None:
+    def end_idle(self) -> None:
         """See the port."""
         if self._lock.acquire(blocking=False):
             try:
-                self._process.rest()
+                self._process.end_idle()
             finally:
                 self._lock.release()
 

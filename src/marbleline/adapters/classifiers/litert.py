@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from marbleline.adapters.classifiers.heap import give_back_free_memory
+from marbleline.adapters.classifiers.free_memory import return_free_memory
 from marbleline.adapters.classifiers.label_following import FollowingClassifier
 from marbleline.adapters.classifiers.registry import ClassifierContext
 from marbleline.domain.classification import Classification, predictions_of
@@ -125,7 +125,7 @@ class LiteRtClassifier:
     def close(self) -> None:
         """Close the interpreters."""
         self._runners.clear()
-        give_back_free_memory()
+        return_free_memory()
 
     def _judge(self, image: Pixels) -> Prediction:
         height, width = image.shape[:2]
@@ -163,7 +163,7 @@ class LiteRtClassifier:
         runner.most_pixels, runner.uses = max(runner.most_pixels, pixels), 0
         while self._runners and runner.most_pixels > room:
             room += self._runners.popitem(last=False)[1].most_pixels
-            give_back_free_memory()
+            return_free_memory()
         return runner
 
     def _make_runner(self) -> Any:

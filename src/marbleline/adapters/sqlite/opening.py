@@ -30,7 +30,7 @@ def connect(path: Path, page_bytes: int = PAGE_BYTES) -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA page_size = {page_bytes}")
         # SQLite doesn't call its busy handler for this one, and two processes may start together.
-        patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+        retry_while_locked(lambda: connection.execute("PRAGMA journal_mode = WAL"))
         connection.execute("PRAGMA synchronous = FULL")
         # On a Mac a plain fsync stops at the drive's own cache; elsewhere this says nothing new.
         connection.execute("PRAGMA fullfsync = ON")
@@ -54,7 +54,7 @@ def begin_writing(connection: sqlite3.Connection) -> None:
     # SQLite's own busy handler waits longer each time, so that one of many writers may starve.
     wait_for_locks(connection, 0)
     try:
-        patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+        retry_while_locked(lambda: connection.execute("BEGIN IMMEDIATE"))
     finally:
         wait_for_locks(connection, BUSY_TIMEOUT_S)
 
@@ -64,7 +64,7 @@ def wait_for_locks(connection: sqlite3.Connection, seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
 
-def patiently(action: Callable[[], object]) -> None:
+def retry_while_locked(action: Callable[[], object]) -> None:
     """Do it as soon as no other connection is in the way; raises after BUSY_TIMEOUT_S."""
     give_up_at = time.monotonic() + BUSY_TIMEOUT_S
     while True:

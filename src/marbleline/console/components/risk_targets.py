@@ -3,8 +3,8 @@
 from marbleline.console.components.markup import Html, el
 from marbleline.console.components.table import table
 from marbleline.console.i18n.locale import Locale
-from marbleline.domain.decided_again import Effect
 from marbleline.domain.decision import Decision
+from marbleline.domain.threshold_effect import Effect
 
 
 def effect(found: Effect, locale: Locale) -> Html:

@@ -5,11 +5,11 @@ from typing import Final
 
 from marbleline.console.state.actions import PageStore
 from marbleline.console.state.product_actions import ProductActions
-from marbleline.domain.decided_again import Effect, JudgedScores, effect_of, scores_of
 from marbleline.domain.model import versions_in
 from marbleline.domain.product import RiskTargets
 from marbleline.domain.product_repository import products_in
 from marbleline.domain.product_switch import ProductSwitch
+from marbleline.domain.threshold_effect import Effect, JudgedScores, effect_of, scores_of
 from marbleline.errors import ModelError
 from marbleline.operations.products import ProductSummary, summaries, summary_of
 from marbleline.ports.verdicts import VerdictCounts, VerdictQuery

@@ -218,7 +218,7 @@ class Capture:
         fields = {**frame.to_headers(), "captured_at": to_iso(frame.captured_at)}
         if rejection is None:
             log.info("frame.captured", extra=fields)
-            tracing.note_capture(frame, self._clock())
+            tracing.record_capture(frame, self._clock())
             self._source.committed(captured, frame)
         else:
             log.warning(

@@ -17,9 +17,9 @@ from marbleline.training.commission.ask import Why, next_questions
 from marbleline.training.commission.estimate import shares_of
 from marbleline.training.commission.heads import FittedHeads, HeadsPlan, cross_fit_heads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
+from marbleline.training.commission.patch_projection import strangeness_of
 from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.thresholds import enough_good, set_thresholds
-from marbleline.training.commission.watch import strangeness_of
 from marbleline.training.evaluate.metrics import auroc
 
 CHECKPOINTS: Final = (20, 50, 100, 200)

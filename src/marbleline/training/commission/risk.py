@@ -9,7 +9,7 @@ Escapes are faulty slabs judged good; overkill is good slabs judged faulty. Each
 * the claim by an upper confidence limit (Clopper and Pearson 1934): with the stated confidence the risk is
   no higher. It says what the labels support, and no label count makes it better than that.
 
-Pictures of one slab resemble each other, so n is the effective number of labels (``between_slabs``).
+Pictures of one slab resemble each other, so n is the effective number of labels (``slab_variance``).
 """
 
 import math
@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from marbleline.training.commission.between_slabs import effective_count, other_slab_limit
 from marbleline.training.commission.density_ratio import LEAST, ScoreSample, fair_sample, middle_below
 from marbleline.training.commission.quantiles import beta_below, student_quantile
 from marbleline.training.commission.regression import Values
+from marbleline.training.commission.slab_variance import effective_count, other_slab_limit
 
 
 @dataclass(frozen=True, slots=True)

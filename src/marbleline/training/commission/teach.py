@@ -30,11 +30,11 @@ from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.learning_curve import CurvePoint, learning_curve
 from marbleline.training.commission.learnt_windows import marked_windows
 from marbleline.training.commission.normal_pictures import normal_pictures
+from marbleline.training.commission.patch_projection import head_inputs_of, projection, views_of
 from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk
 from marbleline.training.commission.thresholds import LEAST_GOOD, probability_of, set_thresholds
 from marbleline.training.commission.views import further_views
-from marbleline.training.commission.watch import head_inputs_of, projection, views_of
 from marbleline.training.model.manifest import LITERT_FILE, write_manifest
 
 OnProgress = Callable[[str], None]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from marbleline.training.commission.between_slabs import effective_count, other_slab_limit
+from marbleline.training.commission.slab_variance import effective_count, other_slab_limit
 
 
 def test_near_duplicates_of_a_slab_count_little() -> None:

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from marbleline.domain.decided_again import decide_again, effect_of, scores_of
 from marbleline.domain.decision import Decision
 from marbleline.domain.model import Thresholds
+from marbleline.domain.threshold_effect import decide_by, effect_of, scores_of
 from marbleline.domain.verdict import Verdict
 from tests.builders import make_verdict
 
@@ -38,9 +38,9 @@ def test_the_effect_counts_what_moves_and_the_mistakes_among_labels() -> None:
 def test_a_picture_with_a_quality_issue_stays_in_review() -> None:
     blurred = replace(judged(1, 0.01, Decision.REVIEW), reasons=("blurred",))
     unsure = replace(judged(2, 0.01, Decision.REVIEW), reasons=("unsure",))
-    assert decide_again(scores_of(blurred), STRICT) is Decision.REVIEW
-    assert decide_again(scores_of(unsure), STRICT) is Decision.GOOD
+    assert decide_by(scores_of(blurred), STRICT) is Decision.REVIEW
+    assert decide_by(scores_of(unsure), STRICT) is Decision.GOOD
 
 
 def test_a_slab_unlike_the_good_ones_is_not_passed() -> None:
-    assert decide_again(scores_of(judged(1, 0.01, Decision.GOOD, anomaly=9.0)), STRICT) is Decision.REVIEW
+    assert decide_by(scores_of(judged(1, 0.01, Decision.GOOD, anomaly=9.0)), STRICT) is Decision.REVIEW

@@ -4,7 +4,7 @@ import ctypes
 import sys
 
 
-def give_back_free_memory() -> None:
+def return_free_memory() -> None:
     """Have glibc return the free pages of all its arenas (malloc_trim(3)). It takes milliseconds.
 
     Other C libraries have no such call: nothing happens there.

@@ -57,7 +57,7 @@ def scores_of(verdict: Verdict) -> JudgedScores:
     )
 
 
-def decide_again(judged: JudgedScores, thresholds: Thresholds) -> Decision:
+def decide_by(judged: JudgedScores, thresholds: Thresholds) -> Decision:
     """The decision that these thresholds give."""
     prediction = Prediction(np.array(judged.scores), judged.anomaly, _NO_HEATMAP)
     return decide(prediction, thresholds, judged.quality_issues).decision
@@ -71,7 +71,7 @@ def effect_of(judged: Iterable[JudgedScores], thresholds: Thresholds, truths: Ma
     pairs: Counter[tuple[Decision, Decision]] = Counter()
     escapes, overkill, labelled = [0, 0], [0, 0], 0
     for one in judged:
-        both = (one.decision, decide_again(one, thresholds))
+        both = (one.decision, decide_by(one, thresholds))
         pairs[both] += 1
         truth = truths.get(one.frame_id)
         if truth is None:

@@ -16,8 +16,8 @@ from marbleline.synthetic import LABELS, draw
 from marbleline.training.commission.answers import read_answers
 from marbleline.training.commission.backbone import Backbone, CachedOutput
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
+from marbleline.training.commission.patch_projection import head_inputs_of, projection, views_of
 from marbleline.training.commission.views import FURTHER
-from marbleline.training.commission.watch import head_inputs_of, projection, views_of
 from marbleline.training.data.dataset import find_sets
 from marbleline.training.model.manifest import LITERT_FILE
 

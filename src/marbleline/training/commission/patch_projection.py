@@ -1,4 +1,4 @@
-"""Watching: from pictures without a label to the directions in which the product's patches stray."""
+"""Patches of pictures without a label: projected to directions that vary alike, and how strange they look."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ _TRIMMED: Final = 0.1
 
 
 def projection(seen: Sequence[CachedOutput], seed: int = 1) -> Floats:
-    """float32 [CHANNELS, DIRECTIONS]: patches along it are uncorrelated and stray alike in all directions.
+    """float32 [CHANNELS, DIRECTIONS]: patches along it are uncorrelated and vary alike in all directions.
 
     Principal components of centred features in units of each channel, whitened; the weakest directions are
     held back a little, since they are mostly noise.
