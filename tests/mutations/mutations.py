@@ -489,7 +489,7 @@ MUTATIONS: Final = (
         6,
         "a camera without pictures stays online",
         "pipeline/camera/capture.py",
-        "self._monotonic() - self._sign_at >= self._options.stall_s",
+        "self._monotonic() - self._active_at >= self._options.stall_s",
         "False",
         ("tests/unit/pipeline/camera/test_worker.py",),
     ),
@@ -631,7 +631,7 @@ MUTATIONS: Final = (
         "a camera with a full spool does not count as blind",
         "pipeline/camera/capture.py",
         "            self._enter(CameraState.FULL, str(error))\n"
-        "            self._see_nothing(BlindCause.SPOOL_FULL)",
+        "            self._mark_blind(BlindCause.SPOOL_FULL)",
         "            self._enter(CameraState.FULL, str(error))",
         ("tests/unit/pipeline/camera/test_worker.py",),
     ),

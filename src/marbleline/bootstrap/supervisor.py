@@ -149,7 +149,7 @@ class Supervisor:
                 worker.restart_at = now + worker.backoff.next_s()
                 log.warning("worker.exited", extra={"worker": worker.name, "exit_code": code})
             elif now >= worker.restart_at:
-                _hang_up(worker)
+                _ask_to_stop(worker)
                 worker.process = _spawn(worker.command, worker.configuration)
                 worker.started, worker.restart_at = now, None
                 worker.restarts += 1
@@ -166,7 +166,7 @@ class Supervisor:
                 continue
             if worker.killed_at is None:
                 log.info("camera.stopping", extra={"camera": name})
-                _hang_up(worker)
+                _ask_to_stop(worker)
                 worker.killed_at = time.monotonic() + GRACE_S
             if worker.process.poll() is not None:
                 del self._running[name]
@@ -203,7 +203,7 @@ class Supervisor:
         """Stop what captures, or all others, and wait until they have; kill what outlasts its grace."""
         chosen = [one for one in self._running.values() if (one.command in _CAPTURING) is cameras]
         for worker in chosen:
-            _hang_up(worker)
+            _ask_to_stop(worker)
         until = time.monotonic() + GRACE_S
         for worker in chosen:
             try:
@@ -245,7 +245,7 @@ def _start(name: str, command: str, configuration: Configuration) -> WorkerProce
     return WorkerProcess(name, command, configuration, _spawn(command, configuration), time.monotonic())
 
 
-def _hang_up(worker: WorkerProcess) -> None:
+def _ask_to_stop(worker: WorkerProcess) -> None:
     """Close the worker's standard input: it stops, if it still runs."""
     if worker.process.stdin is not None:
         worker.process.stdin.close()

@@ -1,4 +1,4 @@
-"""Capture: takes pictures from a source, gives them their identity, and lands them in the spool."""
+"""Capture: takes pictures from a source, gives them their identity, and commits them to the spool."""
 
 import logging
 import threading
@@ -88,17 +88,17 @@ class Capture:
         self._clock = clock
         self._monotonic = monotonic
         self._frame_ids = FrameIds(clock)
-        # A picture that could never land must not block those behind it.
+        # A picture that could never be committed must not block those behind it.
         self._limit = min(options.max_frame_bytes, spool.quota)
         self._status = _Status(CameraState.OFFLINE, clock(), _STARTING)
         self._committed = 0
         self._skipped = 0
         self._retry_at = 0.0
-        self._sign_at = monotonic()
+        self._active_at = monotonic()
         last = spool.last()
         self._last_frame_at = last.captured_at if last else None
         self._cadence = Cadence()
-        self._captured_at = self._sign_at
+        self._captured_at = self._active_at
         self._blind_time = BlindTimeMeter(WatchFile(spool.folder), clock, monotonic, self._last_frame_at)
         if last and last.trigger:
             self._blind_time.triggered(last.trigger)
@@ -129,24 +129,24 @@ class Capture:
         )
         return self._blind_time.put_into(report)
 
-    def stopped(self, *, told: bool = True) -> None:
-        """No more steps, ``told`` or by a defect; unless the source has ended, the camera is offline now."""
+    def stopped(self, *, requested: bool = True) -> None:
+        """No more steps, ``requested`` or by a defect: unless its source has ended, the camera is offline."""
         ended = self._status.state is CameraState.ENDED
-        self._blind_time.ended(told=told, source_ended=ended)
+        self._blind_time.ended(told=requested, source_ended=ended)
         if not ended:
             self._enter(CameraState.OFFLINE, _STOPPED)
 
     def step(self, stop: threading.Event) -> bool:
-        """Take at most one picture and land it; False if there will be no more.
+        """Take at most one picture and commit it; False if there will be no more.
 
-        Raises SourceUnavailable from a camera that is to end by itself: its source was never looked at.
+        Raises SourceUnavailable from a camera that is to end by itself: its source could not be read.
         """
         if self._options.frames and self._committed >= self._options.frames:
             self._enter(CameraState.ENDED, f"took the {self._options.frames} frames that it was set to")
             return False
-        full = self._status.state is CameraState.FULL and not self._worth_another_try()
+        full = self._status.state is CameraState.FULL and not self._may_retry()
         if full and self._source.can_wait:
-            self._see_nothing(BlindCause.SPOOL_FULL)
+            self._mark_blind(BlindCause.SPOOL_FULL)
             stop.wait(_FULL_S)
             return True
         try:
@@ -156,65 +156,42 @@ class Capture:
             return False
         except SourceUnavailable as error:
             self._enter(CameraState.OFFLINE, str(error))
-            self._see_nothing(BlindCause.SOURCE_AWAY)
+            self._mark_blind(BlindCause.SOURCE_AWAY)
             if self._options.idle_s:
                 raise
             stop.wait(_AWAY_S)
             return True
         if captured is None:
-            if self._options.idle_s and self._monotonic() - self._sign_at > self._options.idle_s:
+            if self._options.idle_s and self._monotonic() - self._active_at > self._options.idle_s:
                 self._enter(CameraState.ENDED, "nothing more lay there")
                 return False
             if full:
-                self._see_nothing(BlindCause.SPOOL_FULL)
+                self._mark_blind(BlindCause.SPOOL_FULL)
             else:
                 self._no_picture()
         elif full:
-            self._see_nothing(BlindCause.SPOOL_FULL)
+            self._mark_blind(BlindCause.SPOOL_FULL)
             self._reject(captured, self._status.detail)
         else:
-            self._keep(captured)
+            self._commit(captured)
         return True
 
-    def _keep(self, captured: CapturedImage) -> None:
+    def _commit(self, captured: CapturedImage) -> None:
+        """Put the picture into the spool as a frame; one that is too large goes there without its content."""
         size = len(captured.content) if captured.size is None else captured.size
         rejection = None
         if size > self._limit:
             rejection = CaptureRejection(TOO_LARGE, f"{size} bytes, the limit is {self._limit}")
-        sequence = self._spool.next_sequence
         try:
-            frame = Frame(
-                frame_id=self._frame_ids(),
-                line=self._options.line,
-                camera=self._options.camera,
-                sequence=sequence,
-                captured_at=captured.captured_at,
-                sha256=sha256_hex(captured.content),
-                size=size,
-                deadline_ms=self._options.deadline_ms,
-                slab_id=captured.slab_id,
-                origin=captured.origin,
-                product=captured.product or self._options.own_product or self._product.stamp(sequence),
-                region=self._options.region,
-                masks=self._options.masks,
-            )
-            if captured.tile is not None:
-                frame = as_tile(frame, captured.tile)
+            frame = self._frame_of(captured, size)
             self._spool.append(frame, b"" if rejection else captured.content, rejection)
         except SpoolFull as error:
             self._retry_at = self._monotonic() + _DISK_S
             self._enter(CameraState.FULL, str(error))
-            self._see_nothing(BlindCause.SPOOL_FULL)
+            self._mark_blind(BlindCause.SPOOL_FULL)
             self._reject(captured, str(error))
             return
-        self._committed += 1
-        self._last_frame_at = frame.captured_at
-        self._sign_at = self._captured_at = self._monotonic()
-        self._cadence.captured(self._captured_at)
-        self._blind_time.watching()
-        if frame.trigger:
-            self._blind_time.triggered(frame.trigger)
-        self._enter(CameraState.ONLINE)
+        self._count(frame)
         fields = {**frame.to_headers(), "captured_at": to_iso(frame.captured_at)}
         if rejection is None:
             log.info("frame.captured", extra=fields)
@@ -226,15 +203,45 @@ class Capture:
             )
             self._source.rejected(captured, rejection.reason, rejection.detail)
 
+    def _frame_of(self, captured: CapturedImage, size: int) -> Frame:
+        """The picture's identity. Raises SpoolFull if the product can't be kept."""
+        sequence = self._spool.next_sequence
+        frame = Frame(
+            frame_id=self._frame_ids(),
+            line=self._options.line,
+            camera=self._options.camera,
+            sequence=sequence,
+            captured_at=captured.captured_at,
+            sha256=sha256_hex(captured.content),
+            size=size,
+            deadline_ms=self._options.deadline_ms,
+            slab_id=captured.slab_id,
+            origin=captured.origin,
+            product=captured.product or self._options.own_product or self._product.stamp(sequence),
+            region=self._options.region,
+            masks=self._options.masks,
+        )
+        return frame if captured.tile is None else as_tile(frame, captured.tile)
+
+    def _count(self, frame: Frame) -> None:
+        self._committed += 1
+        self._last_frame_at = frame.captured_at
+        self._active_at = self._captured_at = self._monotonic()
+        self._cadence.captured(self._captured_at)
+        self._blind_time.watching()
+        if frame.trigger:
+            self._blind_time.triggered(frame.trigger)
+        self._enter(CameraState.ONLINE)
+
     def _reject(self, captured: CapturedImage, detail: str) -> None:
         if not self._source.can_wait:
             self._skipped += 1
         self._source.rejected(captured, SPOOL_FULL, detail)
 
-    def _worth_another_try(self) -> bool:
+    def _may_retry(self) -> bool:
         return self._spool.has_room() and self._monotonic() >= self._retry_at
 
-    def _see_nothing(self, cause: BlindCause) -> None:
+    def _mark_blind(self, cause: BlindCause) -> None:
         """The camera can't capture. One that captures regularly could not since its picture was due."""
         interval = self._cadence.interval()
         self._blind_time.blind(cause, None if interval is None else self._captured_at + interval)
@@ -247,9 +254,9 @@ class Capture:
             self._blind_time.waiting()
         state = self._status.state
         if state not in (CameraState.ONLINE, CameraState.STALLED):
-            self._sign_at = self._monotonic()
+            self._active_at = self._monotonic()
             self._enter(CameraState.ONLINE)
-        elif state is CameraState.ONLINE and self._monotonic() - self._sign_at >= self._options.stall_s:
+        elif state is CameraState.ONLINE and self._monotonic() - self._active_at >= self._options.stall_s:
             self._enter(CameraState.STALLED, f"no picture for {self._options.stall_s:g} s")
 
     def _enter(self, state: CameraState, detail: str = "") -> None:

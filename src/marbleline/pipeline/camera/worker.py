@@ -85,7 +85,7 @@ def run_camera(
             stop.wait(_EMPTYING_S)
     finally:
         source.close()
-        capture.stopped(told=stop.is_set())
+        capture.stopped(requested=stop.is_set())
         publishing.finish(options.grace_s)
         closing.set()
         following.join(1.0)

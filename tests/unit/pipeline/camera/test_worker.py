@@ -455,7 +455,7 @@ class TestState:
     ) -> None:
         capture = self.capture(tmp_path, [captured(1)])
         capture.step(self.stop)
-        capture.stopped(told=told)
+        capture.stopped(requested=told)
         self.spool.close()
         self.pass_time(30)
         capture = self.capture(tmp_path, [None])
