@@ -32,7 +32,7 @@ class World(ABC):
         """End what runs beside the source."""
 
 
-def next_shot(source: Source) -> CapturedImage:
+def next_captured(source: Source) -> CapturedImage:
     """The next picture, however often it has to be asked for."""
     found: list[CapturedImage] = []
 
@@ -47,7 +47,7 @@ def next_shot(source: Source) -> CapturedImage:
 
 
 def frame_of(captured: CapturedImage, sequence: int) -> Frame:
-    """The frame that a camera makes of a shot."""
+    """The frame that a camera makes of a captured image."""
     content = make_frame(
         sequence, captured_at=captured.captured_at, content=captured.content, origin=captured.origin
     )
@@ -59,7 +59,7 @@ def land(source: Source, count: int, first: int = 1) -> list[Frame]:
     """Take and land so many pictures."""
     frames = []
     for sequence in range(first, first + count):
-        captured = next_shot(source)
+        captured = next_captured(source)
         frames.append(frame_of(captured, sequence))
         source.committed(captured, frames[-1])
     return frames
@@ -92,7 +92,7 @@ class SourceSuite:
         assert source.dropped == 0
 
     def test_gives_pictures_with_their_time_and_origin(self, source: Source, world: World) -> None:
-        captured = next_shot(source)
+        captured = next_captured(source)
         assert captured.content
         assert abs(captured.captured_at - world.clock.at) < 1_000
         assert captured.origin
@@ -102,9 +102,9 @@ class SourceSuite:
         assert len({frame.sha256 for frame in land(source, 4)}) == 4
 
     def test_a_picture_that_was_too_large_is_done_with(self, source: Source) -> None:
-        first = next_shot(source)
+        first = next_captured(source)
         source.rejected(first, TOO_LARGE, "30000000 bytes, the limit is 20000000")
-        second = next_shot(source)
+        second = next_captured(source)
         assert second.content != first.content
 
     def test_can_be_closed_twice_and_before_it_was_opened(self, source: Source, world: World) -> None:
@@ -133,12 +133,12 @@ class PatientSourceSuite(SourceSuite):
 
     def test_what_a_full_spool_refused_comes_again(self, source: Source) -> None:
         land(source, 1)
-        rejected = next_shot(source)
+        rejected = next_captured(source)
         source.rejected(rejected, SPOOL_FULL, "spool holds 100 of 100 bytes")
-        again = next_shot(source)
+        again = next_captured(source)
         assert (again.content, again.origin) == (rejected.content, rejected.origin)
         source.committed(again, frame_of(again, 2))
-        assert next_shot(source).content != rejected.content
+        assert next_captured(source).content != rejected.content
 
 
 class RestartingSourceSuite(PatientSourceSuite):
@@ -149,25 +149,25 @@ class RestartingSourceSuite(PatientSourceSuite):
         source.close()
         again = world.open()
         again.resume(frames[-1])
-        assert next_shot(again).origin not in {frame.origin for frame in frames}
+        assert next_captured(again).origin not in {frame.origin for frame in frames}
         again.close()
 
     def test_killed_before_the_landing_it_gives_the_picture_again(self, source: Source, world: World) -> None:
         frames = land(source, 2)
-        lost = next_shot(source)
+        lost = next_captured(source)
         source.close()
         again = world.open()
         again.resume(frames[-1])
-        found = next_shot(again)
+        found = next_captured(again)
         assert (found.content, found.origin) == (lost.content, lost.origin)
         again.close()
 
     def test_killed_between_landing_and_telling_it_does_not(self, source: Source, world: World) -> None:
         land(source, 2)
-        committed = next_shot(source)
+        committed = next_captured(source)
         source.close()
         again = world.open()
         again.resume(frame_of(committed, 3))
-        found = next_shot(again)
+        found = next_captured(again)
         assert (found.content, found.origin) != (committed.content, committed.origin)
         again.close()

@@ -43,7 +43,7 @@ def test_the_version_keeps_to_its_size() -> None:
     assert (FOLDER / "CARD.md").is_file()
 
 
-def test_drawn_slabs_of_every_class_are_told_apart() -> None:
+def test_drawn_slabs_of_every_class_are_distinguished() -> None:
     classifier = LiteRtClassifier(FOLDER)
     hits = dict.fromkeys(CLASSES, 0)
     for seed in range(80):

@@ -325,7 +325,7 @@ def test_a_message_that_moves_on_while_queues_are_counted_is_not_missed(
     [deliveries] = works.receive(ENCODED.name, 1, WAIT_S)
     ask = UnackedCounter.ask
 
-    async def after_it_was_handed_on(self: UnackedCounter, consumers: Mapping[str, int]) -> dict[str, int]:
+    async def after_it_was_acknowledged(self: UnackedCounter, consumers: Mapping[str, int]) -> dict[str, int]:
         """As the recorder's pause has it: judged and published just before the publisher is asked."""
         if ENCODED.name in consumers:
             await asyncio.to_thread(
@@ -334,5 +334,5 @@ def test_a_message_that_moves_on_while_queues_are_counted_is_not_missed(
             wait_until(lambda: not works._holding()[ENCODED.name])
         return await ask(self, consumers)
 
-    monkeypatch.setattr(UnackedCounter, "ask", after_it_was_handed_on)
+    monkeypatch.setattr(UnackedCounter, "ask", after_it_was_acknowledged)
     assert looks.inventory().unknown == 1

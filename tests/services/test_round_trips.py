@@ -90,7 +90,9 @@ def test_a_batch_of_pictures_waits_for_its_confirms_once(broker: RabbitMQBroker,
     at_one_go(wire, partial(broker.publish, pictures()), BATCH * BODY)
 
 
-def test_a_batch_is_handed_on_and_settled_with_one_wait(broker: RabbitMQBroker, wire: WireCutter) -> None:
+def test_a_batch_is_published_and_acknowledged_with_one_wait(
+    broker: RabbitMQBroker, wire: WireCutter
+) -> None:
     broker.publish(pictures())
     deliveries: Sequence[Delivery] = receive_all(broker, FRAMES.name, BATCH)
     made = [encoded_message(make_encoded(make_frame(number))) for number in range(1, BATCH + 1)]

@@ -65,7 +65,7 @@ def pixels(captured: CapturedImage) -> RawPixels:
     return np.asarray(Image.open(io.BytesIO(captured.content)))
 
 
-def shot(source: Source) -> CapturedImage:
+def next_image_of(source: Source) -> CapturedImage:
     """The next picture of a source that may not have found its camera yet."""
     found: list[CapturedImage] = []
 
@@ -123,7 +123,7 @@ def test_a_camera_is_found_with_its_serial_number(running: GigeCamera) -> None:
 @pytest.mark.parametrize("where", [SERIAL, ADDRESS])
 def test_a_camera_is_chosen_by_serial_number_or_address(running: GigeCamera, where: str) -> None:
     source = source_of(where=where)
-    assert f"Fake {SERIAL}#" in (shot(source).origin or "")
+    assert f"Fake {SERIAL}#" in (next_image_of(source).origin or "")
     source.close()
 
 
@@ -147,7 +147,7 @@ def test_pixel_formats_become_pictures(
     running: GigeCamera, pixel_format: str, mode: str, storage: str
 ) -> None:
     source = source_of(genicam_pixel_format=pixel_format, genicam_storage=storage)
-    picture = Image.open(io.BytesIO(shot(source).content))
+    picture = Image.open(io.BytesIO(next_image_of(source).content))
     assert (picture.mode, picture.size) == (mode, (512, 512))
     assert picture.format == ("PNG" if storage == "png" or mode == "I;16" else "BMP")
     source.close()
@@ -165,7 +165,7 @@ def test_exposure_and_gain_reach_the_camera(running: GigeCamera) -> None:
     )
     level = {}
     for name, source in (("dark", dark), ("light", light)):
-        level[name] = float(pixels(shot(source)).mean())
+        level[name] = float(pixels(next_image_of(source)).mean())
         source.close()
     assert level["dark"] < level["light"] / 2
 
@@ -174,14 +174,16 @@ def test_small_packets_are_warned_of(running: GigeCamera, caplog: pytest.LogCapt
     for size, warned in ((1400, True), (9000, False)):
         caplog.clear()
         source = source_of(genicam_packet_size=size)
-        shot(source)
+        next_image_of(source)
         source.close()
         assert ("genicam.small_packets" in [one.message for one in caplog.records]) is warned
 
 
 def test_a_trigger_in_software_gives_a_picture_for_each_request(running: GigeCamera) -> None:
     source = source_of(genicam_trigger="software")
-    numbers = [int((shot(source).origin or "").partition("#")[2].partition(" ")[0]) for _ in range(4)]
+    numbers = [
+        int((next_image_of(source).origin or "").partition("#")[2].partition(" ")[0]) for _ in range(4)
+    ]
     assert np.diff(numbers).tolist() == [1, 1, 1]
     source.close()
 
@@ -195,7 +197,7 @@ def test_a_camera_that_hangs_is_away_without_a_trigger_too(
         connected(source, caplog)
         assert source.next_image(0.5) is None
     else:
-        shot(source)
+        next_image_of(source)
     camera.hang()
     lost(source, f"Fake {SERIAL}")
     camera.kill()
@@ -229,7 +231,7 @@ def test_chunk_data_is_asked_for_where_it_is_offered(camera: GigeCamera) -> None
     camera.kill()
     with FakeGigeCamera(width=64, height=48) as fake:
         source = source_of(where=fake.ip)
-        origin = shot(source).origin or ""
+        origin = next_image_of(source).origin or ""
         enabled = fake.peek(FakeGigeCamera.REGISTERS["ChunkModeActive"], 4)
         source.close()
     assert any(enabled)
@@ -243,7 +245,7 @@ def test_incomplete_frames_are_discarded_and_counted(camera: GigeCamera) -> None
     source = source_of(genicam_packet_size=1400)
     taken = 0
     while taken < 10 or not source.dropped:
-        assert is_whole(pixels(shot(source)))
+        assert is_whole(pixels(next_image_of(source)))
         taken += 1
     assert FRAMES_INCOMPLETE.labels(camera="camera-1")._value.get() > counted
     source.close()

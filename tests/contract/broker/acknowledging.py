@@ -28,7 +28,7 @@ def fill(broker: Broker) -> list[str]:
 
 
 class Acknowledging(BrokerContract):
-    def test_settled_is_gone(self, broker: Broker, connect: Connect) -> None:
+    def test_acknowledged_is_gone(self, broker: Broker, connect: Connect) -> None:
         broker.publish(frames(2))
         broker.publish_and_ack(receive_all(broker, FRAMES.name, 2), [])
         broker.close()
@@ -36,7 +36,7 @@ class Acknowledging(BrokerContract):
         self.assert_quiet(again, FRAMES.name)
         again.close()
 
-    def test_handing_on_publishes_and_settles(self, broker: Broker) -> None:
+    def test_publish_and_ack_publishes_and_acknowledges(self, broker: Broker) -> None:
         broker.publish(frames(2))
         deliveries = receive_all(broker, FRAMES.name, 2)
         made = [encoded(1), encoded(2)]
@@ -44,7 +44,7 @@ class Acknowledging(BrokerContract):
         assert [one.message for one in receive_all(broker, ENCODED.name, 2)] == made
         self.assert_quiet(broker, FRAMES.name)
 
-    def test_part_of_a_batch_can_be_settled(self, broker: Broker) -> None:
+    def test_part_of_a_batch_can_be_acknowledged(self, broker: Broker) -> None:
         broker.publish(frames(4))
         deliveries = receive_all(broker, FRAMES.name, 4)
         broker.publish_and_ack([deliveries[1], deliveries[2]], [])
@@ -52,7 +52,7 @@ class Acknowledging(BrokerContract):
         again = receive_all(broker, FRAMES.name, 2)
         assert sorted(ids(again)) == sorted(ids([deliveries[0], deliveries[3]]))
 
-    def test_given_back_comes_at_once_with_a_higher_count(self, broker: Broker, other: Broker) -> None:
+    def test_requeued_comes_at_once_with_a_higher_count(self, broker: Broker, other: Broker) -> None:
         broker.publish(frames(2))
         deliveries = receive_all(broker, FRAMES.name, 2)
         broker.requeue(deliveries)
@@ -60,7 +60,7 @@ class Acknowledging(BrokerContract):
         assert sorted(ids(again)) == sorted(ids(deliveries))
         assert all(one.count > 1 for one in again)
 
-    def test_closing_gives_back(self, broker: Broker, other: Broker) -> None:
+    def test_closing_requeues(self, broker: Broker, other: Broker) -> None:
         broker.publish(frames(2))
         deliveries = receive_all(broker, FRAMES.name, 2)
         broker.close()
@@ -81,7 +81,7 @@ class Acknowledging(BrokerContract):
         made = drain(broker, ENCODED.name, self.idle_s)
         assert set(ids(made)) == {encoded(1).message_id}
 
-    def test_extended_work_can_be_settled(self, broker: Broker, other: Broker) -> None:
+    def test_work_with_a_renewed_lease_can_be_acknowledged(self, broker: Broker, other: Broker) -> None:
         broker.publish(frames(1))
         deliveries = receive_all(broker, FRAMES.name, 1)
         broker.renew_lease(deliveries)
@@ -98,7 +98,7 @@ class Acknowledging(BrokerContract):
         rest = drain(broker, ENCODED.name, self.idle_s)
         assert {*accepted, encoded(50_000).message_id} <= {*ids(half), *ids(rest)}
 
-    def test_handing_on_to_a_full_queue_settles_nothing(self, broker: Broker, other: Broker) -> None:
+    def test_publishing_to_a_full_queue_acknowledges_nothing(self, broker: Broker, other: Broker) -> None:
         broker.publish(frames(1))
         deliveries = receive_all(broker, FRAMES.name, 1)
         fill(broker)

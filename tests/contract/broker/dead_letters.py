@@ -30,7 +30,7 @@ class DeadLettersSuite(BrokerContract):
     def test_keeps_the_port_of_dead_letters(self, broker: Broker) -> None:
         assert_keeps(broker, DeadLetters)
 
-    def test_a_queue_that_gives_way_lets_its_oldest_go_and_nobody_waits(self, connect: Connect) -> None:
+    def test_a_queue_that_drops_its_oldest_holds_up_nobody(self, connect: Connect) -> None:
         with closing(connect(queues=(GIVING_WAY,))) as broker:  # type: ignore[call-arg]
             sent = [verdict_message(make_verdict(number, decision=Decision.FAULTY)) for number in range(1, 6)]
             for message in sent:
@@ -94,7 +94,7 @@ class DeadLettersSuite(BrokerContract):
         self.assert_quiet(broker, FRAME_RECORDS.name)
         assert broker.dead_letters(10) == [dead_letters[1]]
 
-    def test_replayed_it_can_be_settled_or_die_again(self, broker: Broker) -> None:
+    def test_replayed_it_can_be_acknowledged_or_dead_lettered_again(self, broker: Broker) -> None:
         broker.publish(frames(1))
         for _ in range(MAX_DELIVERIES):
             broker.requeue(receive_all(broker, FRAMES.name, 1))
@@ -120,14 +120,14 @@ class DeadLettersSuite(BrokerContract):
         assert inventory.discarded == {"camera-1": {dead_letters[1].message.message_id: 2}}
         assert set(inventory.dead_lettered["camera-1"].values()) == {1, 3}
 
-    def test_a_letter_that_is_not_there_is_no_error(self, broker: Broker) -> None:
+    def test_a_dead_letter_that_is_not_there_is_no_error(self, broker: Broker) -> None:
         (dead_letter,) = dead_lettered(broker, 1)
         assert broker.discard([dead_letter.dead_letter_id]) == 1
         assert broker.discard([dead_letter.dead_letter_id, "no such letter"]) == 0
         assert broker.replay([dead_letter.dead_letter_id, "no such letter"]) == 0
         self.assert_quiet(broker, FRAMES.name)
 
-    def test_buried_it_is_a_letter_like_any_other(self, broker: Broker) -> None:
+    def test_published_as_a_dead_letter_it_is_one_like_any_other(self, broker: Broker) -> None:
         message = frame_message(make_frame(7), body=b"")
         broker.publish_dead_letter(FRAMES.name, message, "too_large", "30000000 bytes, the limit is 20000000")
         wait_until(lambda: broker.dead_letters(10))

@@ -133,7 +133,7 @@ class Delivering(BrokerContract):
         assert sorted(ids(mine + others)) == sorted(ids(sent))
         self.assert_quiet(other, FRAMES.name)
 
-    def test_a_copy_settled_in_one_queue_stays_in_the_other(self, broker: Broker) -> None:
+    def test_a_copy_acknowledged_in_one_queue_stays_in_the_other(self, broker: Broker) -> None:
         sent = frames(3)
         broker.publish(sent)
         assert len(drain(broker, FRAMES.name, self.idle_s)) == 3

@@ -73,7 +73,7 @@ class AnnotationsSuite(StoreContract):
         assert store.labels(LabelQuery(), 2, after=second.label_id) == [first]
         assert truths(store.labels(LabelQuery(), 10)).keys() == {second.frame_id}
 
-    def test_an_opinion_stands_beside_the_verdict_and_counts_nowhere(self, store: Store) -> None:
+    def test_a_shadow_verdict_stands_beside_the_verdict_and_counts_nowhere(self, store: Store) -> None:
         verdict = make_verdict(1)
         put(store, [verdict])
         other = make_verdict(1, decision=Decision.FAULTY, model=ModelRef("marble", 2, "e" * 64, "litert"))

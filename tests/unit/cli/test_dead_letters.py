@@ -58,7 +58,7 @@ def test_show_tells_all_and_saves_the_picture(
     assert file.read_bytes() == b"picture 3"
 
 
-def test_a_letter_that_is_not_there_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dead_letter_that_is_not_there_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dead-letters", "show", "nonsense", "--data", str(data)]) == 2
     assert "nonsense: there is none" in capsys.readouterr().err
 

@@ -110,7 +110,7 @@ def test_a_description_tells_peaks_above_from_peaks_below() -> None:
     assert above[5] > deviation[5] > below[5] == above[6]
 
 
-def test_a_description_tells_channels_that_stray_together_from_those_that_do_not() -> None:
+def test_a_description_tells_channels_that_vary_together_from_those_that_do_not() -> None:
     rng = np.random.default_rng(0)
     patches = rng.normal(size=(4000, DIRECTIONS)).astype(np.float32)
     patches[:, 1] = -patches[:, 0]

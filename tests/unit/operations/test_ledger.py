@@ -64,7 +64,7 @@ def test_a_frame_taken_by_a_worker_is_still_pending(broker: SqliteBroker, store:
     assert entry(broker, store, {"camera-1": SpoolCount(1, {})}).pending == 1
 
 
-def test_dropping_and_replaying_dead_letters_keep_the_balance(
+def test_discarding_and_replaying_dead_letters_keep_the_balance(
     broker: SqliteBroker, store: SqliteStore
 ) -> None:
     spools = {"camera-1": SpoolCount(2, {})}

@@ -11,7 +11,7 @@ from tests.builders import SECOND, START, FakeClock, make_frame, make_record, ma
 from tests.unit.pipeline.fakes import MANIFEST, BrightnessClassifier
 
 
-def test_opinions_stand_beside_verdicts_and_a_second_run_asks_nothing(tmp_path: Path) -> None:
+def test_shadow_verdicts_stand_beside_verdicts_and_a_second_run_asks_nothing(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db")
     records = [make_record(number) for number in range(1, 40)]
     verdicts = [make_verdict(frame=record.frame) for record in records]

@@ -99,7 +99,9 @@ def drained(other: SqliteBroker) -> Callable[[], bool]:
     return lambda: depth(other, FRAMES.name) == 0
 
 
-def test_what_is_made_goes_on_and_what_was_taken_is_settled(broker: FlakyBroker, other: SqliteBroker) -> None:
+def test_what_is_made_is_published_and_what_was_received_is_acknowledged(
+    broker: FlakyBroker, other: SqliteBroker
+) -> None:
     broker.publish(frames(10))
     run_until(broker, handle_each(encoded), drained(other))
     made = other.receive(ENCODED.name, 100, 0)
@@ -183,7 +185,7 @@ def test_while_something_is_away_the_batch_is_kept_and_tried_again(
 
 
 @pytest.mark.parametrize("error", [BrokerFull("encoded is full"), BrokerUnavailable("locked")])
-def test_handing_on_is_repeated_but_the_work_is_not(
+def test_publishing_is_repeated_but_the_work_is_not(
     broker: FlakyBroker, other: SqliteBroker, error: Exception
 ) -> None:
     done: list[object] = []
@@ -199,7 +201,7 @@ def test_handing_on_is_repeated_but_the_work_is_not(
     assert depth(other, ENCODED.name) == 1
 
 
-def test_a_dead_letter_is_insisted_on(broker: FlakyBroker, other: SqliteBroker) -> None:
+def test_dead_lettering_is_repeated_until_it_is_confirmed(broker: FlakyBroker, other: SqliteBroker) -> None:
     broker.publish(frames(1))
     broker.trouble["dead_letter"] = [BrokerUnavailable("locked")] * 2
     run_until(broker, handle_each(lambda _: DeadLetterReason("truncated", "why")), drained(other))
@@ -213,7 +215,7 @@ def test_a_broker_that_is_away_for_a_while_ends_nothing(broker: FlakyBroker, oth
     assert depth(other, ENCODED.name) == 1
 
 
-def test_stopped_while_something_is_away_it_gives_back_what_it_took(
+def test_stopped_while_something_is_away_it_requeues_what_it_received(
     broker: FlakyBroker, other: SqliteBroker
 ) -> None:
     asked = threading.Event()
@@ -253,7 +255,7 @@ def test_what_may_be_slow_or_deadly_is_worked_on_alone_and_after_the_others(
     assert settled_before == [0, 3, 4]
 
 
-def test_what_was_to_be_worked_on_alone_is_given_back_when_stopped(
+def test_what_was_to_be_worked_on_alone_is_requeued_when_stopped(
     broker: FlakyBroker, other: SqliteBroker
 ) -> None:
     stop = threading.Event()

@@ -191,7 +191,7 @@ def test_each_frame_of_a_batch_is_judged_by_its_own_product() -> None:
     assert sorted(shown) == [1, 2, 3, 4, 5]
 
 
-def test_a_frame_of_an_unknown_product_is_put_away_and_its_neighbours_are_judged() -> None:
+def test_a_frame_of_an_unknown_product_is_dead_lettered_and_its_neighbours_are_judged() -> None:
     work = publishing_handler(ByName("marble"), QualityGate(), FakeClock())
     first, unknown, last = work(
         make_deliveries(of_brightness(1, 255), of_brightness(2, 255, product="onyx"), of_brightness(3, 255))

@@ -79,7 +79,7 @@ def test_what_the_store_will_never_take_is_dead_lettered_with_its_reason(tmp_pat
     store.close()
 
 
-def test_a_store_that_is_away_settles_nothing(store: SqliteStore) -> None:
+def test_while_the_store_is_away_nothing_is_acknowledged(store: SqliteStore) -> None:
     store.close()
     with pytest.raises(StoreUnavailable):
         verdict_recording_handler(store)(make_deliveries(verdict_message()))

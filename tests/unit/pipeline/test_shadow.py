@@ -38,7 +38,7 @@ def run(shadow: Shadow, classifier: BrightnessClassifier, path: Path, count: int
     return [one.verdict.frame.sequence for one in found]
 
 
-def test_what_is_offered_becomes_an_opinion_and_no_verdict(tmp_path: Path) -> None:
+def test_what_is_offered_becomes_a_shadow_verdict_and_no_verdict(tmp_path: Path) -> None:
     shadow = Shadow(QualityGate(), FakeClock())
     shadow.offer([make_encoded(make_frame(number)) for number in (1, 2, 3)])
     assert run(shadow, BrightnessClassifier(), tmp_path / "store.db", 3) == [3, 2, 1]
@@ -57,7 +57,7 @@ def test_large_inputs_that_wait_are_bounded_by_their_bytes() -> None:
     assert len(shadow._frames) == module.MOST_BYTES // large.image.nbytes == 2
 
 
-def test_a_candidate_that_is_away_costs_its_opinions_only(tmp_path: Path, monkeypatch: object) -> None:
+def test_a_candidate_that_is_away_costs_its_shadow_verdicts_only(tmp_path: Path, monkeypatch: object) -> None:
     classifier = BrightnessClassifier()
     classifier.trouble.append(ClassifierUnavailable("away"))
     shadow = Shadow(QualityGate(), FakeClock())

@@ -114,7 +114,7 @@ def test_frames_without_a_slab_are_left_alone(line: SlabLine) -> None:
         assert line.published(0) == []
 
 
-def test_a_message_that_is_none_is_put_away_and_the_next_goes_on(line: SlabLine) -> None:
+def test_a_bad_message_is_dead_lettered_and_the_next_goes_on(line: SlabLine) -> None:
     with line.worker():
         line.broker.publish([Message("x", "verdict.line-1.camera-1.good", {}, b"{")])
         line.publish(*whole(7))

@@ -15,7 +15,7 @@ from marbleline.adapters.sqlite.commit_notification import Notifier, Waiter
 LONG = 30.0
 
 
-def test_a_ring_wakes_who_waits(tmp_path: Path) -> None:
+def test_a_notification_wakes_who_waits(tmp_path: Path) -> None:
     waiter, notifier = Waiter(tmp_path / "waiters"), Notifier(tmp_path / "waiters")
     thread = threading.Thread(target=waiter.wait, args=(LONG,))
     thread.start()
@@ -26,7 +26,9 @@ def test_a_ring_wakes_who_waits(tmp_path: Path) -> None:
     notifier.close()
 
 
-def test_a_ring_before_the_wait_counts_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notification_before_the_wait_counts_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waiter, notifier = Waiter(tmp_path), Notifier(tmp_path)
     for _ in range(100):
         notifier.notify()
@@ -42,7 +44,7 @@ def test_a_ring_before_the_wait_counts_and_once(tmp_path: Path, monkeypatch: pyt
     notifier.close()
 
 
-def test_a_bell_that_nobody_hears_fills_up_and_holds_up_nobody(tmp_path: Path) -> None:
+def test_a_fifo_that_nobody_reads_fills_up_and_holds_up_nobody(tmp_path: Path) -> None:
     waiter, notifier = Waiter(tmp_path), Notifier(tmp_path)
     for _ in range(100_000):
         notifier.notify()
@@ -64,7 +66,7 @@ def test_waiters_come_and_go(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_dead_process_s_bell_is_taken_down(tmp_path: Path) -> None:
+def test_a_dead_process_s_fifo_is_removed(tmp_path: Path) -> None:
     if (child := os.fork()) == 0:
         Waiter(tmp_path)
         os._exit(0)
@@ -74,7 +76,7 @@ def test_a_dead_process_s_bell_is_taken_down(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_bell_that_can_not_be_reached_now_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fifo_that_can_not_be_opened_now_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waiter = Waiter(tmp_path)
 
     def too_many(*_: object) -> int:

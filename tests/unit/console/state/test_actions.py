@@ -155,7 +155,7 @@ def test_a_label_that_the_store_refuses_is_no_label(
     assert FRAME_ID not in actions.feed.snapshot().truths
 
 
-def test_an_engineer_sends_dead_letters_round_again(actions: Actions, tmp_path: Path) -> None:
+def test_an_engineer_replays_dead_letters(actions: Actions, tmp_path: Path) -> None:
     broker = SqliteBroker(tmp_path / "broker.db")
     picture = make_picture()
     for sequence in (1, 2, 3):

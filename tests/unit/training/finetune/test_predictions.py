@@ -17,7 +17,7 @@ def domain_head(gate_bias: float) -> SimpleNamespace:
 MEMORY = make_memory(["good"] * 10 + ["crack"] * 10)
 
 
-def test_on_a_stone_of_its_own_the_specialists_word_counts() -> None:
+def test_on_a_stone_of_its_own_the_domain_head_decides() -> None:
     probability = faulty_probability(advised(domain_head(40.0), MEMORY))
     assert (probability[:10] < 0.1).all()
     assert (probability[10:] > 0.9).all()

@@ -81,7 +81,9 @@ def test_a_lease_that_has_ended_can_be_extended_unless_taken_over(
     assert one.depths()[FRAMES.name].total == 1
 
 
-def test_settled_after_the_lease_but_before_another_took_it(one: SqliteBroker, clock: FakeClock) -> None:
+def test_acknowledged_after_the_lease_but_before_another_received_it(
+    one: SqliteBroker, clock: FakeClock
+) -> None:
     one.publish(frames(1))
     deliveries = receive(one)
     clock.advance(3600)
@@ -123,7 +125,7 @@ def test_a_clock_set_back_holds_nothing_up(one: SqliteBroker, other: SqliteBroke
     assert [delivery.count for delivery in receive(other)] == [2]
 
 
-def test_an_old_delivery_cannot_settle_a_replay(one: SqliteBroker, other: SqliteBroker) -> None:
+def test_an_old_delivery_cannot_acknowledge_a_replay(one: SqliteBroker, other: SqliteBroker) -> None:
     one.publish(frames(1))
     old = receive(one)
     one.dead_letter(old[0], "truncated", "")
@@ -134,7 +136,7 @@ def test_an_old_delivery_cannot_settle_a_replay(one: SqliteBroker, other: Sqlite
     assert one.depths()[FRAMES.name].unacked == 1
 
 
-def test_an_old_delivery_cannot_settle_a_new_message(one: SqliteBroker) -> None:
+def test_an_old_delivery_cannot_acknowledge_a_new_message(one: SqliteBroker) -> None:
     one.publish([encoded(1)])
     old = receive(one, queue=ENCODED.name)
     one.publish_and_ack(old, [])
@@ -147,7 +149,7 @@ def test_an_old_delivery_cannot_settle_a_new_message(one: SqliteBroker) -> None:
     assert one.depths()[ENCODED.name].total == 0
 
 
-def test_closing_gives_back_without_waiting_to_be_missed(one: SqliteBroker, other: SqliteBroker) -> None:
+def test_closing_requeues_without_waiting_to_be_missed(one: SqliteBroker, other: SqliteBroker) -> None:
     one.publish(frames(2))
     receive(one)
     one.close()

@@ -72,7 +72,7 @@ def test_a_replay_beyond_a_bound_is_refused_whole(tmp_path: Path) -> None:
     assert_consistent(broker)
 
 
-def test_handing_on_that_fails_in_the_middle_changes_nothing(
+def test_publish_and_ack_that_fails_in_the_middle_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker = SqliteBroker(file(tmp_path))
@@ -100,7 +100,7 @@ def test_handing_on_that_fails_in_the_middle_changes_nothing(
     assert [one.count for one in receive(broker)] == [2, 2, 2]
 
 
-def take_and_die_in_the_middle_of_handing_on(path: Path) -> None:
+def receive_and_die_in_the_middle_of_publish_and_ack(path: Path) -> None:
     broker = SqliteBroker(path)
     deliveries = broker.receive(FRAMES.name, 2, 5)
 
@@ -111,11 +111,11 @@ def take_and_die_in_the_middle_of_handing_on(path: Path) -> None:
         broker.publish_and_ack(deliveries, [encoded(1)])
 
 
-def test_killed_while_handing_on(tmp_path: Path) -> None:
+def test_killed_during_publish_and_ack(tmp_path: Path) -> None:
     broker = SqliteBroker(file(tmp_path))
     broker.publish(frames(3))
     child = multiprocessing.get_context("spawn").Process(
-        target=take_and_die_in_the_middle_of_handing_on, args=(file(tmp_path),)
+        target=receive_and_die_in_the_middle_of_publish_and_ack, args=(file(tmp_path),)
     )
     child.start()
     child.join(20)
