@@ -44,10 +44,10 @@ def draw() -> None:
 
 @st.fragment
 def _content() -> None:
-    page, desk = page_context("products"), services().products
+    page, product_actions = page_context("products"), services().products
     handle_events(page, REFRESH_S)
     try:
-        found = product_queries.products(desk)
+        found = product_queries.products(product_actions)
     except MarblelineError as error:
         show_failed_query(page, error)
         return
@@ -62,7 +62,7 @@ def _content() -> None:
         if found.found is None:
             _no_models(page)
         else:
-            _steps(page, desk, found, chosen)
+            _steps(page, product_actions, found, chosen)
 
 
 def _chosen(found: Products) -> str:
@@ -95,7 +95,7 @@ def _no_models(page: PageContext) -> None:
     )
 
 
-def _steps(page: PageContext, desk: ProductActions, found: Products, chosen: str) -> None:
+def _steps(page: PageContext, product_actions: ProductActions, found: Products, chosen: str) -> None:
     shown = Step(st.session_state.get("products.step", Step.WATCH))
     st.html(commissioning.stepper(shown, page.locale))
     draws: dict[Step, Callable[[PageContext, ProductActions, str], None]] = {
@@ -109,25 +109,25 @@ def _steps(page: PageContext, desk: ProductActions, found: Products, chosen: str
         if chosen not in (found.found or {}):
             st.html(el("p", page.locale.gettext("products.unknown", name=chosen), class_="ml-warn"))
             return
-        draws[shown](page, desk, chosen)
+        draws[shown](page, product_actions, chosen)
     except MarblelineError as error:
         show_failed_query(page, error)
 
 
-def _watch(page: PageContext, desk: ProductActions, product: str) -> None:
-    st.html(commissioning.watched(product_queries.seen(desk, product), page.locale))
+def _watch(page: PageContext, product_actions: ProductActions, product: str) -> None:
+    st.html(commissioning.watched(product_queries.seen(product_actions, product), page.locale))
 
 
-def _answer(page: PageContext, desk: ProductActions, product: str) -> None:
+def _answer(page: PageContext, product_actions: ProductActions, product: str) -> None:
     locale = page.locale
-    risk = desk.place.repository.read(product).risk
-    labels = product_queries.label_counts(desk, product)
+    risk = product_actions.place.repository.read(product).risk
+    labels = product_queries.label_counts(product_actions, product)
     needed = labels_needed(risk.escapes, risk.confidence)
     st.html(commissioning.progress(labels, LEAST_GOOD, needed, locale))
     if not page.person.may(SWITCHES):
         st.html(el("p", locale.gettext("answer.not_allowed"), class_="ml-dim"))
         return
-    asked = _question(desk, product)
+    asked = _question(product_actions, product)
     slab = None if asked is None else services().actions.find(asked.frame_id)
     if asked is None or slab is None:
         st.html(el("p", locale.gettext("answer.no_more"), class_="ml-dim"))
@@ -145,7 +145,7 @@ def _answer(page: PageContext, desk: ProductActions, product: str) -> None:
     st.html(el("div", picture, class_="ml-stage is-question"))
 
 
-def _question(desk: ProductActions, product: str) -> AskedFrame | None:
+def _question(product_actions: ProductActions, product: str) -> AskedFrame | None:
     """The first question of the round that nobody has answered; a new round when none is left."""
     answered: set[str] = st.session_state.setdefault("products.answered", set())
     for _ in range(2):
@@ -155,17 +155,17 @@ def _question(desk: ProductActions, product: str) -> AskedFrame | None:
             return left[0]
         st.session_state["products.round"] = (
             product,
-            product_queries.next_round(desk, product, frozenset(answered)),
+            product_queries.next_round(product_actions, product, frozenset(answered)),
         )
     return None
 
 
-def _learn(page: PageContext, desk: ProductActions, product: str) -> None:
+def _learn(page: PageContext, product_actions: ProductActions, product: str) -> None:
     locale, gettext = page.locale, page.locale.gettext
-    labels = product_queries.label_counts(desk, product)
-    job = product_queries.job(desk, product)
+    labels = product_queries.label_counts(product_actions, product)
+    job = product_queries.job(product_actions, product)
     running = job is not None and job.state is JobState.RUNNING
-    limit = desk.place.limit()
+    limit = product_actions.place.limit()
     st.html(el("p", locale.ngettext("learn.labels", labels.good + labels.faulty), class_="ml-dim"))
     if limit is not None:
         st.html(el("p", gettext(f"learn.{limit.value}"), class_="ml-warn"))
@@ -175,17 +175,17 @@ def _learn(page: PageContext, desk: ProductActions, product: str) -> None:
     else:
         st.html(el("p", gettext("products.engineer"), class_="ml-dim"))
     st.html(commissioning.job_state(job, locale, page.snapshot.taken_at))
-    found = product_queries.outcomes(desk, product)
+    found = product_queries.outcomes(product_actions, product)
     if found:
         st.html(commissioning.outcome(found[max(found)], locale))
         st.html(commissioning.curve(found, locale))
 
 
-def _activate(page: PageContext, desk: ProductActions, product: str) -> None:
+def _activate(page: PageContext, product_actions: ProductActions, product: str) -> None:
     gettext = page.locale.gettext
-    summary = product_queries.summary(desk, product)
+    summary = product_queries.summary(product_actions, product)
     candidate = next((number for number, names in summary.labels.items() if CANDIDATE in names), None)
-    outcome = None if candidate is None else product_queries.outcomes(desk, product).get(candidate)
+    outcome = None if candidate is None else product_queries.outcomes(product_actions, product).get(candidate)
     st.html(el("p", gettext("activate.stable", version=summary.stable or "-"), class_="ml-figure is-small"))
     if outcome is None:
         st.html(el("p", gettext("activate.none"), class_="ml-dim"))

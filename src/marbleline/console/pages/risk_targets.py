@@ -19,10 +19,10 @@ SHARES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 """What the sliders offer: a plant thinks in such steps, not in thousandths all the way up to a fifth."""
 
 
-def draw(page: PageContext, desk: ProductActions, product: str) -> None:
+def draw(page: PageContext, product_actions: ProductActions, product: str) -> None:
     """Draw the step."""
     locale, gettext = page.locale, page.locale.gettext
-    risk = desk.place.repository.read(product).risk
+    risk = product_actions.place.repository.read(product).risk
     st.html(
         el(
             "p",
@@ -38,11 +38,11 @@ def draw(page: PageContext, desk: ProductActions, product: str) -> None:
     with right:
         overkill = _slider(page, "overkill", product, risk.overkill)
     wanted = RiskTargets(escapes=escapes, overkill=overkill, confidence=risk.confidence)
-    found = product_queries.targeted(desk, product, wanted)
+    found = product_queries.targeted(product_actions, product, wanted)
     if found is None:
         st.html(el("p", gettext("targets.not_learnt"), class_="ml-dim"))
     else:
-        st.html(risk_targets.effect(product_queries.effect(desk, product, found), locale))
+        st.html(risk_targets.effect(product_queries.effect(product_actions, product, found), locale))
         words = commissioning.support(found.escapes, found.overkill, risk.confidence, locale)
         st.html(el("div", *(el("p", one) for one in words), class_="ml-dim"))
     if page.person.may(SETS_UP):

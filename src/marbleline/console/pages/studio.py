@@ -31,11 +31,11 @@ def draw() -> None:
 
 @st.fragment
 def _content() -> None:
-    page, desk = page_context("studio"), services().products
+    page, product_actions = page_context("studio"), services().products
     handle_events(page, REFRESH_S)
     gettext = page.locale.gettext
     try:
-        found = product_queries.products(desk)
+        found = product_queries.products(product_actions)
         names = list(found.found or {})
         if not names:
             st.html(panel(gettext("products.no_models"), el("p", gettext("products.no_models.why"))))
@@ -47,18 +47,18 @@ def _content() -> None:
             key="studio.product",
             width=360,
         )
-        _versions(page, desk, product or names[0])
+        _versions(page, product_actions, product or names[0])
     except MarblelineError as error:
         show_failed_query(page, error)
 
 
-def _versions(page: PageContext, desk: ProductActions, product: str) -> None:
+def _versions(page: PageContext, product_actions: ProductActions, product: str) -> None:
     locale, now = page.locale, page.snapshot.taken_at
-    found = studio.versions(desk, product)
+    found = studio.versions(product_actions, product)
     numbers = {one.number: one for one in found}
     wanted = st.session_state.get("studio.version", 0)
     shown = numbers.get(wanted) or next((one for one in found if one.judges), None)
-    happened = studio.events(desk, product)
+    happened = studio.events(product_actions, product)
     moved = any(one.action == "promote" for one in happened)
     left, right = st.columns([3, 2], gap="small")
     with left:
@@ -71,7 +71,7 @@ def _versions(page: PageContext, desk: ProductActions, product: str) -> None:
             st.html(components.report(shown, locale))
     with right:
         if shown is not None:
-            st.html(components.compared(studio.comparison(desk, product, shown.number), locale))
+            st.html(components.compared(studio.comparison(product_actions, product, shown.number), locale))
         st.html(components.events(happened, locale, now))
         st.html(
             panel(

@@ -43,81 +43,83 @@ class Products:
     switch: ProductSwitch | None
 
 
-def product_names(desk: ProductActions) -> list[str]:
+def product_names(product_actions: ProductActions) -> list[str]:
     """The names of the products that this console sees, in order; none without models."""
     try:
-        return sorted(products_in(desk.place.repository.path))
+        return sorted(products_in(product_actions.place.repository.path))
     except ModelError:
         return []
 
 
-def products(desk: ProductActions) -> Products:
+def products(product_actions: ProductActions) -> Products:
     """Raises BrokerUnavailable."""
-    line = desk.place.line
-    switch = desk.actions.broker.query_cached(
+    line = product_actions.place.line
+    switch = product_actions.actions.broker.query_cached(
         ("switch", line), _FRESH_S, lambda broker: broker.product_switch(line)
     )
     try:
-        found: dict[str, ProductSummary] | None = summaries(desk.place.repository.path) or None
+        found: dict[str, ProductSummary] | None = summaries(product_actions.place.repository.path) or None
     except ModelError:
         found = None
-    current = desk.place.repository.default if switch is None else switch.product
+    current = product_actions.place.repository.default if switch is None else switch.product
     return Products(found, current, switch)
 
 
-def summary(desk: ProductActions, product: str) -> ProductSummary:
+def summary(product_actions: ProductActions, product: str) -> ProductSummary:
     """One product. Raises ModelError."""
-    return summary_of(desk.place.repository.path / product)
+    return summary_of(product_actions.place.repository.path / product)
 
 
-def seen(desk: ProductActions, product: str) -> VerdictCounts:
+def seen(product_actions: ProductActions, product: str) -> VerdictCounts:
     """The slabs of a product that the line has judged. Raises StoreUnavailable."""
-    query = VerdictQuery(line=desk.place.line, product=product)
-    return desk.actions.store.query_cached(("seen", query), _FRESH_S, lambda store: store.counts(query))
+    query = VerdictQuery(line=product_actions.place.line, product=product)
+    return product_actions.actions.store.query_cached(
+        ("seen", query), _FRESH_S, lambda store: store.counts(query)
+    )
 
 
-def label_counts(desk: ProductActions, product: str) -> LabelCounts:
+def label_counts(product_actions: ProductActions, product: str) -> LabelCounts:
     """How many slabs of a product have a label. Raises StoreUnavailable."""
-    line = desk.place.line
-    return desk.actions.store.query_cached(
+    line = product_actions.place.line
+    return product_actions.actions.store.query_cached(
         ("labelled", line, product),
         _FRESH_S,
         lambda store: count_labels(standing_labels(store, line, product)),
     )
 
 
-def next_round(desk: ProductActions, product: str, skipped: frozenset[str]) -> list[AskedFrame]:
+def next_round(product_actions: ProductActions, product: str, skipped: frozenset[str]) -> list[AskedFrame]:
     """The next questions about a product; none of ``skipped``. Raises StoreUnavailable, ModelError."""
-    line = desk.place.line
-    learnt = learnt_versions(desk.place.repository.folder(product))
-    return desk.actions.store.query(
+    line = product_actions.place.line
+    learnt = learnt_versions(product_actions.place.repository.folder(product))
+    return product_actions.actions.store.query(
         lambda store: questions.next_round(store, line, product, ROUND, learnt, skipped)
     )
 
 
-def outcomes(desk: ProductActions, product: str) -> dict[int, Outcome]:
+def outcomes(product_actions: ProductActions, product: str) -> dict[int, Outcome]:
     """Version -> what is known of it, of the versions learnt from labels. Raises ModelError."""
     found = {}
-    for version, folder in sorted(versions_in(desk.place.repository.folder(product)).items()):
+    for version, folder in sorted(versions_in(product_actions.place.repository.folder(product)).items()):
         outcome = read_outcome(folder)
         if outcome is not None:
             found[version] = outcome
     return found
 
 
-def job(desk: ProductActions, product: str) -> LearningJob | None:
+def job(product_actions: ProductActions, product: str) -> LearningJob | None:
     """The newest learning job of a product. Raises SettingError."""
-    return read_job(job_folder(desk.place.data, product))
+    return read_job(job_folder(product_actions.place.data, product))
 
 
-def targeted(desk: ProductActions, product: str, risk: RiskTargets) -> TargetedThresholds | None:
+def targeted(product_actions: ProductActions, product: str, risk: RiskTargets) -> TargetedThresholds | None:
     """The thresholds that other targets would give; None if the version was not learnt. Raises ModelError."""
-    return thresholds_for(desk.place.repository.folder(product), risk)
+    return thresholds_for(product_actions.place.repository.folder(product), risk)
 
 
-def effect(desk: ProductActions, product: str, found: TargetedThresholds) -> Effect:
+def effect(product_actions: ProductActions, product: str, found: TargetedThresholds) -> Effect:
     """What thresholds would change on the newest slabs that their version judged. Raises StoreUnavailable."""
-    line, digest = desk.place.line, found.manifest.digest
+    line, digest = product_actions.place.line, found.manifest.digest
     query = VerdictQuery(line=line, product=product, model_version=found.manifest.version)
 
     def read(store: PageStore) -> tuple[tuple[JudgedScores, ...], dict[str, str]]:
@@ -125,5 +127,5 @@ def effect(desk: ProductActions, product: str, found: TargetedThresholds) -> Eff
         known = standing_labels(store, line, product)
         return judged, {frame_id: one.truth for frame_id, one in known.items() if not one.disputed}
 
-    judged, truths = desk.actions.store.query_cached(("judged", query), _KEEP_S, read)
+    judged, truths = product_actions.actions.store.query_cached(("judged", query), _KEEP_S, read)
     return effect_of((one for one in judged if one.digest == digest), found.thresholds, truths)

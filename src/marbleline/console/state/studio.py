@@ -59,9 +59,9 @@ class ModelEvent:
     overkill: float | None = None
 
 
-def versions(desk: ProductActions, product: str) -> list[Version]:
+def versions(product_actions: ProductActions, product: str) -> list[Version]:
     """The versions of a product, newest first. Raises ModelError."""
-    folder = desk.place.repository.path / product
+    folder = product_actions.place.repository.path / product
     summary = summary_of(folder)
     return [
         Version(
@@ -76,19 +76,19 @@ def versions(desk: ProductActions, product: str) -> list[Version]:
     ]
 
 
-def comparison(desk: ProductActions, product: str, version: int) -> Comparison | None:
+def comparison(product_actions: ProductActions, product: str, version: int) -> Comparison | None:
     """A version as shadow beside verdicts of the same slabs; None without any. Raises StoreUnavailable."""
 
     def read(store: PageStore) -> Comparison | None:
         found = pairs(store, version, None, COMPARED, product)
         return compare(found) if found else None
 
-    return desk.actions.store.query_cached(("compare", product, version), _KEEP_S, read)
+    return product_actions.actions.store.query_cached(("compare", product, version), _KEEP_S, read)
 
 
-def events(desk: ProductActions, product: str) -> list[ModelEvent]:
+def events(product_actions: ProductActions, product: str) -> list[ModelEvent]:
     """The newest events of a product and its versions, newest first. Raises ModelError, StoreUnavailable."""
-    folder = desk.place.repository.path / product
+    folder = product_actions.place.repository.path / product
     moves = (
         ModelEvent(from_iso(one.at), one.by, one.action, one.before, one.after) for one in history(folder)
     )
@@ -103,8 +103,8 @@ def events(desk: ProductActions, product: str) -> list[ModelEvent]:
         )
         for one in read_log(folder)
     )
-    line = desk.place.line
-    changes = desk.actions.store.query_cached(
+    line = product_actions.place.line
+    changes = product_actions.actions.store.query_cached(
         ("changes", line), _KEEP_S, lambda store: store.product_changes(line, MOST_EVENTS)
     )
     # Each camera follows by a change of its own: the switch counts once.

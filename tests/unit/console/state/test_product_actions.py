@@ -28,16 +28,16 @@ FRAME_ID = SLAB.frame.frame_id
 Act = Callable[[ProductActions, Person], object]
 
 OF_OPERATORS: dict[str, Act] = {
-    "switch": lambda desk, who: desk.switch(who, "tiny"),
-    "answer": lambda desk, who: desk.answer(who, FRAME_ID, "crack", "random"),
+    "switch": lambda product_actions, who: product_actions.switch(who, "tiny"),
+    "answer": lambda product_actions, who: product_actions.answer(who, FRAME_ID, "crack", "random"),
 }
 OF_ENGINEERS: dict[str, Act] = {
-    "create": lambda desk, who: desk.create(who, "granite", "tiny"),
-    "learn": lambda desk, who: desk.learn(who, "tiny"),
-    "activate": lambda desk, who: desk.activate(who, "tiny", 2),
-    "set_targets": lambda desk, who: desk.set_targets(who, "tiny", 0.01, 0.03),
-    "promote": lambda desk, who: desk.promote(who, "tiny", 2),
-    "rollback": lambda desk, who: desk.rollback(who, "tiny"),
+    "create": lambda product_actions, who: product_actions.create(who, "granite", "tiny"),
+    "learn": lambda product_actions, who: product_actions.learn(who, "tiny"),
+    "activate": lambda product_actions, who: product_actions.activate(who, "tiny", 2),
+    "set_targets": lambda product_actions, who: product_actions.set_targets(who, "tiny", 0.01, 0.03),
+    "promote": lambda product_actions, who: product_actions.promote(who, "tiny", 2),
+    "rollback": lambda product_actions, who: product_actions.rollback(who, "tiny"),
 }
 
 
@@ -62,7 +62,9 @@ def started() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, models: Path, actions: Actions, started: list[tuple[str, str]]) -> ProductActions:
+def product_actions(
+    tmp_path: Path, models: Path, actions: Actions, started: list[tuple[str, str]]
+) -> ProductActions:
     place = ProductPlace(
         "line-1", ModelRepository(models), tmp_path, None, lambda product, by: started.append((product, by))
     )
@@ -71,82 +73,94 @@ def desk(tmp_path: Path, models: Path, actions: Actions, started: list[tuple[str
 
 @pytest.mark.parametrize("name", [*OF_OPERATORS, *OF_ENGINEERS])
 def test_a_viewer_may_do_nothing(
-    name: str, desk: ProductActions, store: SqliteStore, models: Path, started: list[tuple[str, str]]
+    name: str,
+    product_actions: ProductActions,
+    store: SqliteStore,
+    models: Path,
+    started: list[tuple[str, str]],
 ) -> None:
     with pytest.raises(AccessDenied, match="vera"):
-        {**OF_OPERATORS, **OF_ENGINEERS}[name](desk, VERA)
-    assert desk.actions.broker.query(lambda broker: broker.product_switch("line-1")) is None
+        {**OF_OPERATORS, **OF_ENGINEERS}[name](product_actions, VERA)
+    assert product_actions.actions.broker.query(lambda broker: broker.product_switch("line-1")) is None
     assert store.labels(LabelQuery(), 10) == []
     assert (started, read_labels(models), read_log(models)) == ([], {STABLE: 1}, [])
 
 
 @pytest.mark.parametrize("name", OF_ENGINEERS)
 def test_an_operator_may_not_change_products_or_versions(
-    name: str, desk: ProductActions, models: Path, started: list[tuple[str, str]]
+    name: str, product_actions: ProductActions, models: Path, started: list[tuple[str, str]]
 ) -> None:
     with pytest.raises(AccessDenied, match="anna"):
-        OF_ENGINEERS[name](desk, ANNA)
+        OF_ENGINEERS[name](product_actions, ANNA)
     assert list(products_in(models.parent)) == ["tiny"]
     assert (started, read_labels(models), read_log(models)) == ([], {STABLE: 1}, [])
 
 
-def test_an_operator_switches_the_line_by_name(desk: ProductActions) -> None:
-    desk.switch(ANNA, "tiny")
-    switch = desk.actions.broker.query(lambda broker: broker.product_switch("line-1"))
+def test_an_operator_switches_the_line_by_name(product_actions: ProductActions) -> None:
+    product_actions.switch(ANNA, "tiny")
+    switch = product_actions.actions.broker.query(lambda broker: broker.product_switch("line-1"))
     assert switch is not None
     assert (switch.product, switch.by) == ("tiny", "anna")
     with pytest.raises(UnknownProduct, match="granite"):
-        desk.switch(ANNA, "granite")
+        product_actions.switch(ANNA, "granite")
 
 
-def test_an_answer_is_a_label_that_says_why_it_was_asked(desk: ProductActions, store: SqliteStore) -> None:
-    assert desk.answer(ANNA, FRAME_ID, "crack", "random") == SLAB
+def test_an_answer_is_a_label_that_says_why_it_was_asked(
+    product_actions: ProductActions, store: SqliteStore
+) -> None:
+    assert product_actions.answer(ANNA, FRAME_ID, "crack", "random") == SLAB
     [label] = store.labels(LabelQuery(), 10)
     assert (label.by, label.truth, label.asked) == ("anna", "crack", "random")
     with pytest.raises(SettingError, match="asked is 'because'"):
-        desk.answer(ANNA, FRAME_ID, "crack", "because")
+        product_actions.answer(ANNA, FRAME_ID, "crack", "because")
 
 
-def test_an_engineer_makes_a_product_and_it_is_on_record(desk: ProductActions, models: Path) -> None:
-    desk.create(EVA, "granite", "tiny")
+def test_an_engineer_makes_a_product_and_it_is_on_record(
+    product_actions: ProductActions, models: Path
+) -> None:
+    product_actions.create(EVA, "granite", "tiny")
     [entry] = read_log(models.parent / "granite")
     assert (entry.by, entry.action, entry.version) == ("eva", "created", 1)
     with pytest.raises(UnknownProduct):
-        desk.create(EVA, "basalt", "../tiny")
+        product_actions.create(EVA, "basalt", "../tiny")
 
 
 def test_learning_is_started_only_where_it_can_be_done(
-    desk: ProductActions, models: Path, started: list[tuple[str, str]]
+    product_actions: ProductActions, models: Path, started: list[tuple[str, str]]
 ) -> None:
-    desk.learn(EVA, "tiny")
+    product_actions.learn(EVA, "tiny")
     assert started == [("tiny", "eva")]
-    assert desk.place.limit() is None
+    assert product_actions.place.limit() is None
     shutil.rmtree(models)
-    assert desk.place.limit() is Limit.NO_MODELS
+    assert product_actions.place.limit() is Limit.NO_MODELS
 
 
-def test_only_a_learnt_version_is_activated_without_a_gate(desk: ProductActions, models: Path) -> None:
+def test_only_a_learnt_version_is_activated_without_a_gate(
+    product_actions: ProductActions, models: Path
+) -> None:
     with pytest.raises(ModelError, match="was not learnt from labels"):
-        desk.activate(EVA, "tiny", 2)
+        product_actions.activate(EVA, "tiny", 2)
     assert read_labels(models) == {STABLE: 1}
 
 
-def test_targets_are_kept_with_who_set_them(desk: ProductActions, models: Path) -> None:
-    desk.set_targets(EVA, "tiny", 0.01, 0.03)
+def test_targets_are_kept_with_who_set_them(product_actions: ProductActions, models: Path) -> None:
+    product_actions.set_targets(EVA, "tiny", 0.01, 0.03)
     risk = read_product(models).risk
     assert (risk.escapes, risk.overkill) == (0.01, 0.03)
     [entry] = read_log(models)
     assert (entry.by, entry.action, entry.escapes, entry.overkill) == ("eva", "targets", 0.01, 0.03)
     with pytest.raises(SettingError, match="escapes is 2"):
-        desk.set_targets(EVA, "tiny", 2.0, 0.03)
+        product_actions.set_targets(EVA, "tiny", 2.0, 0.03)
 
 
-def test_a_version_is_promoted_by_its_gate_and_rolled_back(desk: ProductActions, models: Path) -> None:
+def test_a_version_is_promoted_by_its_gate_and_rolled_back(
+    product_actions: ProductActions, models: Path
+) -> None:
     with pytest.raises(ModelError, match="run the gate first"):
-        desk.promote(EVA, "tiny", 2)
+        product_actions.promote(EVA, "tiny", 2)
     (models / "2" / GATE_FILE).write_text('{"passed": true}')
-    desk.promote(EVA, "tiny", 2)
+    product_actions.promote(EVA, "tiny", 2)
     assert read_labels(models) == {STABLE: 2}
-    desk.rollback(EVA, "tiny")
+    product_actions.rollback(EVA, "tiny")
     assert read_labels(models) == {STABLE: 1}
     assert [(move.by, move.action) for move in history(models)] == [("eva", "promote"), ("eva", "rollback")]
