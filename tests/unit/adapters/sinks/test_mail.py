@@ -158,8 +158,10 @@ def test_one_that_is_refused_for_now_is_told_later_and_the_others_not_again(
             told.send(alarm())
             told.send(alarm(1))
     assert box.recipients == [[ANNA], [BERT], [ANNA, BERT]]
-    assert "sink.mail_recipients_refused" in caplog.text
-    assert "carl" not in caplog.text
+    # The test's own mail server logs addresses too, if another test has set its level.
+    ours = [str(vars(record)) for record in caplog.records if record.name.startswith("marbleline")]
+    assert "sink.mail_recipients_refused" in " ".join(ours)
+    assert "carl" not in " ".join(ours)
 
 
 def test_a_server_that_is_away_is_unavailable() -> None:
