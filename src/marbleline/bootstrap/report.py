@@ -2,7 +2,7 @@
 
 import threading
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from marbleline.bootstrap.adapters import open_sink
@@ -10,6 +10,7 @@ from marbleline.console.components.report_summary import report_summary
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.report_figures import ReportFigures, query_report
 from marbleline.console.state.shift_calendar import ShiftCalendar, WorkShift
+from marbleline.domain.clock import from_datetime
 from marbleline.domain.notification import of_report
 from marbleline.domain.report_file import ReportFile
 from marbleline.errors import SettingError
@@ -22,8 +23,6 @@ from marbleline.settings.report import ReportSettings
 
 if TYPE_CHECKING:
     from marbleline.ports.store import Store
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def shift_of(configuration: Configuration, which: str, at: int) -> WorkShift:
@@ -46,7 +45,7 @@ def shift_of(configuration: Configuration, which: str, at: int) -> WorkShift:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=calendar.zone) if calendar.zone else moment.astimezone()
-    return calendar.shift((moment - _EPOCH) // timedelta(microseconds=1))
+    return calendar.shift(from_datetime(moment))
 
 
 def make_report(

@@ -44,9 +44,19 @@ def uptime() -> float:
     return time.clock_gettime(_SINCE_BOOT) if _SINCE_BOOT is not None else time.monotonic()
 
 
+def to_datetime(at: int) -> datetime:
+    """Microseconds since 1970 as a time in UTC."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def from_datetime(moment: datetime) -> int:
+    """The inverse of ``to_datetime``, of a time in any zone. Raises TypeError if it has none."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 def to_iso(at: int) -> str:
     """``1700000000000001`` becomes ``2023-11-14T22:13:20.000001Z``."""
-    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds")[:26] + "Z"
+    return to_datetime(at).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def from_iso(text: str) -> int:
@@ -55,7 +65,6 @@ def from_iso(text: str) -> int:
     Raises WireError if the text is no such time.
     """
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment - _EPOCH) // timedelta(microseconds=1)
+        return from_datetime(datetime.fromisoformat(text))
     except (TypeError, ValueError) as error:
         raise WireError(f"not a UTC time in ISO 8601: {text!r}") from error

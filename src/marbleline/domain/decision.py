@@ -21,6 +21,10 @@ class Decision(StrEnum):
     REVIEW = "review"
 
 
+SEVERITY: Final = {Decision.GOOD: 0, Decision.REVIEW: 1, Decision.FAULTY: 2}
+"""By which of several parts the whole is decided: the one with the highest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A decision and what it rests on.

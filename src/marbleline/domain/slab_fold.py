@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from marbleline.domain.decision import Decision
+from marbleline.domain.decision import SEVERITY, Decision
 from marbleline.domain.defect_regions import CELL_FROM
 from marbleline.domain.grading import GradingRecipe, grade, measure
 from marbleline.domain.slab import (
@@ -34,7 +34,6 @@ from marbleline.domain.verdict import Verdict
 
 # Two strips may be this share of the slab apart by the rounding of encoder counts.
 _COVERED: Final = 0.995
-_SEVERITY: Final = {Decision.GOOD: 0, Decision.REVIEW: 1, Decision.FAULTY: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ def _late(verdict: Verdict, deadline_at: int) -> bool:
 
 
 def _rank(verdict: Verdict) -> tuple[int, float, str]:
-    return _SEVERITY[verdict.decision], verdict.faulty_probability, verdict.frame.frame_id
+    return SEVERITY[verdict.decision], verdict.faulty_probability, verdict.frame.frame_id
 
 
 def _tile_reasons(tiles: _Tiles, decision: Decision) -> Sequence[str]:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from marbleline.domain.classification import Classification
-from marbleline.domain.decision import Decision, by_thresholds
+from marbleline.domain.decision import SEVERITY, by_thresholds
 from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import CLASSES, Floats, JudgedWindows, Manifest, Prediction, Thresholds
 from marbleline.domain.picture import Pixels
@@ -34,7 +34,6 @@ MOST_CELLS: Final = 25_000
 # Two cells of the coarsest heat map, and more than the width of any crack.
 _OVERLAP: Final = 32
 _ASPECT: Final = 4 / 3
-_SEVERITY: Final = {Decision.GOOD: 0, Decision.REVIEW: 1, Decision.FAULTY: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def _strangest(
 def _rank(prediction: Prediction, thresholds: Thresholds) -> tuple[int, float, float]:
     probability = float(1.0 - prediction.scores[0])
     decision, _ = by_thresholds(probability, prediction.anomaly, thresholds)
-    return _SEVERITY[decision], probability, prediction.anomaly
+    return SEVERITY[decision], probability, prediction.anomaly
 
 
 def _cut(image: Pixels, window: Window) -> Pixels:

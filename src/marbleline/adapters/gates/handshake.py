@@ -1,7 +1,10 @@
 """The handshake with the PLC, whatever protocol carries its words."""
 
+import socket
+import struct
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from marbleline.domain.gate import GateResult, PlcStatus, StationState
@@ -16,6 +19,12 @@ from marbleline.domain.gate_registers import (
     valid_word,
 )
 from marbleline.errors import GateUnavailable, ResultLate, WireError
+
+
+def discard_on_close(connection: socket.socket) -> None:
+    """Have it closed by a reset, so that nothing unsent can reach the PLC later (socket(7), SO_LINGER)."""
+    with suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class WordTransport(Protocol):

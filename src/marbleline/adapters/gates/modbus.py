@@ -2,22 +2,16 @@
 
 import logging
 import socket
-import struct
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Final
 
 from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
-from marbleline.adapters.gates.handshake import HandshakeGate
+from marbleline.adapters.gates.handshake import HandshakeGate, discard_on_close
 from marbleline.adapters.gates.registry import GateContext, ModbusSettings
 from marbleline.domain.gate_registers import RegisterMap
 from marbleline.errors import GateUnavailable
 from marbleline.ports.gate import Gate
-
-# Close by a reset: what was not sent is discarded and can't reach the PLC later (socket(7), SO_LINGER).
-_DISCARD: Final = struct.pack("ii", 1, 0)
 
 
 def open_modbus(context: GateContext, settings: ModbusSettings) -> Gate:
@@ -63,8 +57,7 @@ class ModbusTransport:
     def close(self) -> None:
         """Reset the connection."""
         if self._client.socket is not None:
-            with suppress(OSError):
-                self._client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
+            discard_on_close(self._client.socket)
             self._client.close()  # type: ignore[no-untyped-call]
 
     def _connect(self) -> None:

@@ -4,22 +4,17 @@ The block must not be optimised (absolute addresses), and the CPU must allow PUT
 """
 
 import logging
-import socket
 import struct
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Final
 
 from snap7.client import Client
 from snap7.error import S7Error
 
-from marbleline.adapters.gates.handshake import HandshakeGate
+from marbleline.adapters.gates.handshake import HandshakeGate, discard_on_close
 from marbleline.adapters.gates.registry import GateContext, S7Settings
 from marbleline.domain.gate_registers import RegisterMap
 from marbleline.errors import GateUnavailable
 from marbleline.ports.gate import Gate
-
-_DISCARD: Final = struct.pack("ii", 1, 0)
 
 
 def open_s7(context: GateContext, settings: S7Settings) -> Gate:
@@ -74,8 +69,7 @@ class S7Transport:
         """Reset the connection."""
         connection = self._client.connection
         if connection is not None and connection.socket is not None:
-            with suppress(OSError):
-                connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
+            discard_on_close(connection.socket)
             # No farewell, which would be sent behind what is to be discarded.
             connection.connected = False
         self._client.disconnect()

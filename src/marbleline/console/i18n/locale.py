@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Final
 
@@ -13,8 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from marbleline.console.i18n.catalogues import LANGUAGES, translations
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from marbleline.domain.clock import to_datetime
 
 # Without a territory Babel takes English as it is written in the USA, where 3/4 is the fourth of March.
 _DEFAULT_TERRITORY: Final = {"en": "001"}
@@ -89,7 +88,7 @@ class Locale:
 
     def moment(self, at: int) -> datetime:
         """Microseconds UTC as a time in the locale's zone."""
-        return (_EPOCH + timedelta(microseconds=at)).astimezone(self.zone)
+        return to_datetime(at).astimezone(self.zone)
 
     @property
     def date_format(self) -> str:

@@ -1,14 +1,13 @@
 """Days, weeks and months on the plant's clock, as spans of time."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 
 from marbleline.console.state.shift_calendar import ShiftCalendar, WorkShift
+from marbleline.domain.clock import to_datetime
 from marbleline.ports.verdict_statistics import Period
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CalendarUnit(StrEnum):
@@ -24,7 +23,7 @@ def last_periods(unit: CalendarUnit, count: int, at: int, zone: tzinfo | None) -
 
     ``zone``: None for this machine's. A day on which the clocks change is an hour longer or shorter.
     """
-    starts = [_following(unit, (_EPOCH + timedelta(microseconds=at)).astimezone(zone).date())]
+    starts = [_following(unit, to_datetime(at).astimezone(zone).date())]
     while len(starts) <= count:
         starts.append(_start(unit, starts[-1] - timedelta(days=1)))
     moments = [_midnight(day, zone) for day in reversed(starts)]

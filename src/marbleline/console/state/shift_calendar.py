@@ -1,9 +1,9 @@
 """The plant's shifts: its time zone and when its shifts begin."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from marbleline.domain.clock import to_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ShiftCalendar:
 
         A shift over a change of the clocks is an hour longer or shorter, as it is for those who work it.
         """
-        moment = (_EPOCH + timedelta(microseconds=at)).astimezone(self.zone or zone)
+        moment = to_datetime(at).astimezone(self.zone or zone)
         days = [moment.date() + timedelta(days=day) for day in (-1, 0, 1)]
         begins = sorted(
             {self._begin(datetime.combine(day, start), zone) for day in days for start in self.starts}
@@ -44,7 +44,7 @@ class ShiftCalendar:
 
     def begin(self, shift: WorkShift, zone: tzinfo | None = None) -> str:
         """When the shift begins on the plant's clock: ``HH:MM``."""
-        moment = (_EPOCH + timedelta(microseconds=shift.since)).astimezone(self.zone or zone)
+        moment = to_datetime(shift.since).astimezone(self.zone or zone)
         return f"{moment:%H:%M}"
 
     def _begin(self, wall: datetime, zone: tzinfo | None) -> int:

@@ -11,7 +11,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from marbleline.training.commission.regression import Flags, Values
+from marbleline.training.arrays import Flags, Values
 
 
 class Why(StrEnum):

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from marbleline.training.commission.regression import Flags, Values
+from marbleline.training.arrays import Flags, Values
 
 LEAST: Final = 3
 """Scores of each side; the slope of fewer is chance."""

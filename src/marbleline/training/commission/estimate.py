@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.domain.model import Thresholds
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.commission.ask import Why
-from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.evaluate.metrics import Estimate, by_group
 
 _ROUNDS: Final = 300

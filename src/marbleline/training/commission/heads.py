@@ -19,13 +19,12 @@ from marbleline.domain.product_heads import (
     patch_score,
     top_mean,
 )
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.commission.bank import NormalBank, normal_bank, patches_of
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.learnt_windows import learnt_windows
 from marbleline.training.commission.patch_network import NetworkPlan, fit_patch_network
 from marbleline.training.commission.regression import (
-    Flags,
-    Values,
     balanced,
     fit_logistic,
     fit_non_negative,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from marbleline.domain.model import Floats
 from marbleline.domain.product_heads import HeadInput
-from marbleline.training.commission.regression import Flags, Values
+from marbleline.training.arrays import Flags, Values
 
 
 @dataclass(frozen=True)

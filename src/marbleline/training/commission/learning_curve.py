@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.domain.product import RiskTargets
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.commission.density_ratio import LEAST, fair_sample
-from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.risk import side_threshold
 
 MORE: Final = (0, 20, 40, 80)

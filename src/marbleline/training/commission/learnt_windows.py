@@ -14,9 +14,9 @@ from marbleline.domain.input_spec import InputSpec
 from marbleline.domain.model import Floats
 from marbleline.domain.picture import upright_size
 from marbleline.domain.windows import windows_of
+from marbleline.training.arrays import Values
 from marbleline.training.commission.answers import Mark
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
-from marbleline.training.commission.regression import Values
 
 MOST_GOOD: Final = 600
 """Windows of good pictures together that heads learn from, but one of each picture at least."""

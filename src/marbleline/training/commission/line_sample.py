@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.commission.ask import Why
 from marbleline.training.commission.density_ratio import ScoreSample
-from marbleline.training.commission.regression import Flags, Values
 
 LEAST_RANDOM: Final = 20
 """Answers asked at random; fewer say too little of the slabs that nobody was asked about."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from marbleline.domain.model import Floats
 from marbleline.domain.product_heads import DIRECTIONS, LEAK, rectified, strongest_count
-from marbleline.training.commission.regression import Flags
+from marbleline.training.arrays import Flags
 
 _EACH_SIDE: Final = 8
 """Good and faulty pictures of a step."""

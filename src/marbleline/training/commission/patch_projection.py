@@ -9,9 +9,9 @@ import numpy as np
 from marbleline.domain.model import Floats
 from marbleline.domain.product_features import CHANNELS
 from marbleline.domain.product_heads import DIRECTIONS, HeadInput, distances, head_input_of, top_mean
+from marbleline.training.arrays import Values
 from marbleline.training.commission.backbone import Backbone, CachedOutput
 from marbleline.training.commission.bank import normal_bank, patches_of
-from marbleline.training.commission.regression import Values
 from marbleline.training.commission.views import PictureView
 
 _EACH: Final = 60

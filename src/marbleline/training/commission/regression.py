@@ -1,12 +1,9 @@
 """Logistic regression with a ridge penalty, in numpy: the machines at a line have no scikit-learn."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from marbleline.domain.model import Floats
-
-Values = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from marbleline.training.arrays import Flags, Values
 
 _STEPS = 25
 _LEAST_CURVATURE = 1e-4

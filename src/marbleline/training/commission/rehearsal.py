@@ -19,12 +19,12 @@ from marbleline.domain.picture import Pixels, fit
 from marbleline.domain.product import Product
 from marbleline.errors import SettingError
 from marbleline.synthetic import LABELS, draw
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.commission.answers import read_answers
 from marbleline.training.commission.ask import Question, next_questions
 from marbleline.training.commission.heads import HeadsPlan, cross_fit_heads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.patch_projection import strangeness_of
-from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.replay import highest_scores
 from marbleline.training.commission.replay_data import backbone_of, labelled_slabs_of
 from marbleline.training.commission.report import report

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from marbleline.domain.product import RiskTargets
 from marbleline.domain.product_heads import component_scores
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.commission.ask import Why, next_questions
 from marbleline.training.commission.estimate import shares_of
 from marbleline.training.commission.heads import FittedHeads, HeadsPlan, cross_fit_heads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.patch_projection import strangeness_of
-from marbleline.training.commission.regression import Flags, Values
 from marbleline.training.commission.thresholds import enough_good, set_thresholds
 from marbleline.training.evaluate.metrics import auroc
 

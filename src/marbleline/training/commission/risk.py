@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from marbleline.training.arrays import Values
 from marbleline.training.commission.density_ratio import LEAST, ScoreSample, fair_sample, middle_below
 from marbleline.training.commission.quantiles import beta_below, student_quantile
-from marbleline.training.commission.regression import Values
 from marbleline.training.commission.slab_variance import effective_count, other_slab_limit
 
 

@@ -8,8 +8,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from marbleline.training.arrays import Values
 from marbleline.training.commission.quantiles import student_quantile
-from marbleline.training.commission.regression import Values
 
 
 def effective_count(scores: Values, groups: NDArray[np.str_], confidence: float) -> float:

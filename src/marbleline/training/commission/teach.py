@@ -21,6 +21,7 @@ from marbleline.domain.product import Product
 from marbleline.domain.product_features import CELL
 from marbleline.domain.product_heads import HEADS_FILE, to_bytes
 from marbleline.errors import SettingError
+from marbleline.training.arrays import Values
 from marbleline.training.commission.answers import Answer
 from marbleline.training.commission.backbone import Backbone, CachedOutput
 from marbleline.training.commission.bank import NormalBank
@@ -31,7 +32,6 @@ from marbleline.training.commission.learning_curve import CurvePoint, learning_c
 from marbleline.training.commission.learnt_windows import marked_windows
 from marbleline.training.commission.normal_pictures import normal_pictures
 from marbleline.training.commission.patch_projection import head_inputs_of, projection, views_of
-from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk
 from marbleline.training.commission.thresholds import LEAST_GOOD, probability_of, set_thresholds
 from marbleline.training.commission.views import further_views

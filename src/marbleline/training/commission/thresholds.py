@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from marbleline.domain.model import Thresholds
 from marbleline.domain.product import RiskTargets
 from marbleline.domain.risk_claim import RiskClaim, RiskClaims
+from marbleline.training.arrays import Values
 from marbleline.training.commission.ask import Why
 from marbleline.training.commission.density_ratio import middle_below
 from marbleline.training.commission.heads import FittedHeads
 from marbleline.training.commission.labelled_slabs import LabelledSlabs
 from marbleline.training.commission.line_sample import line_sample
-from marbleline.training.commission.regression import Values
 from marbleline.training.commission.risk import SideRisk, side_threshold
 
 METHOD: Final = "conformal risk control on slabs held out; Clopper-Pearson limit of the effective count"

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.model import CLASSES
 from marbleline.domain.picture import fit
 from marbleline.synthetic import STONES, defects, draw
 from marbleline.training.data import augment
 from marbleline.training.data.dataset import Sample, load_mask, load_picture
 
-CLASSES = ("good", "crack", "dot", "joint")
 STRIDE = 8
 UNKNOWN = -1
 """In `Example.target`: faulty, which defect isn't known. In `Example.cells`: don't ask about this cell."""

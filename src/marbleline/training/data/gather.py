@@ -66,7 +66,7 @@ def gather(store: LabelledStore, line: str, stable: Path, ask: int, product: str
     Disputed frames are left out until somebody settles them; so are those whose picture is gone, or is not
     the one that was labelled. Raises StoreUnavailable, ModelError.
     """
-    known = truths(_labels(store, line, product))
+    known = truths(labels_of(store, line, product))
     labelled, gone = [], []
     for frame_id in sorted(known):
         truth = known[frame_id]
@@ -84,7 +84,8 @@ def gather(store: LabelledStore, line: str, stable: Path, ask: int, product: str
     return Gathered(once, _new(once, stable.parent), asked, _base(stable), disputed, tuple(gone))
 
 
-def _labels(store: Labels, line: str, product: str | None) -> Iterator[Label]:
+def labels_of(store: Labels, line: str, product: str | None) -> Iterator[Label]:
+    """All labels of a line, page by page; with ``product`` those of its frames. Raises StoreUnavailable."""
     query = LabelQuery(line=line, product=product)
     for page in pages(lambda after: store.labels(query, _PAGE, after), lambda one: one.label_id):
         yield from page

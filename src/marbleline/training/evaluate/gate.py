@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marbleline.domain.model import Thresholds
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.evaluate.metrics import auroc, recall_at
 from marbleline.training.evaluate.thresholds import shares
 
@@ -22,9 +23,6 @@ TIMES_AS_SLOW = 1.6
 CHANCE = 0.01
 FALSE_ALARMS = 0.10
 REVIEW_MORE = 0.10
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ class Check:
 class GateScores:
     """What two versions say of the same n pictures: their faulty probabilities, and what is true."""
 
-    stable: Floats
-    candidate: Floats
+    stable: Values
+    candidate: Values
     faulty: Flags
     groups: NDArray[np.str_]
     sources: NDArray[np.str_]
@@ -171,11 +169,11 @@ def _well_built(build: Build) -> Iterator[Check]:
 
 
 def difference(
-    stable: Floats,
-    candidate: Floats,
+    stable: Values,
+    candidate: Values,
     faulty: Flags,
     groups: NDArray[np.str_],
-    measure: Callable[[Floats, Flags], float] = auroc,
+    measure: Callable[[Values, Flags], float] = auroc,
     bounds: tuple[float, float] = (2.5, 97.5),
     rounds: int = 500,
 ) -> tuple[float, float]:
@@ -197,12 +195,12 @@ def difference(
     return float(low), float(high)
 
 
-def brier(probability: Floats, faulty: Flags) -> float:
+def brier(probability: Values, faulty: Flags) -> float:
     """Mean squared error of the probability of being faulty (Brier 1950): 0 is best."""
     return float(((probability - faulty) ** 2).mean()) if len(faulty) else float("nan")
 
 
-def chance(probability: Floats, faulty: Flags) -> float:
+def chance(probability: Values, faulty: Flags) -> float:
     """The probability of such an AUROC or a better one if the labels said nothing: one-sided, by the normal
     approximation of Mann and Whitney's U (1947); 1 if a kind is missing."""
     good, bad = int((~faulty).sum()), int(faulty.sum())

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from marbleline.training.arrays import Flags, Values
+
 Indices = NDArray[np.intp]
 
 
@@ -23,7 +23,7 @@ class Estimate:
     count: int
 
 
-def auroc(probability: Floats, faulty: Flags) -> float:
+def auroc(probability: Values, faulty: Flags) -> float:
     """Area under the ROC curve: how often a faulty one scores above a good one, ties counting half.
 
     NaN if either kind is missing.
@@ -41,7 +41,7 @@ def auroc(probability: Floats, faulty: Flags) -> float:
     return float((ranks[faulty].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def recall_at(probability: Floats, faulty: Flags, false_alarms: float) -> float:
+def recall_at(probability: Values, faulty: Flags, false_alarms: float) -> float:
     """Share of the faulty found where at most ``false_alarms`` of the good are taken for faulty."""
     if faulty.all() or not faulty.any():
         return float("nan")

@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 
 from marbleline.domain.input_spec import InputSpec
+from marbleline.domain.model import CLASSES, Floats
 from marbleline.domain.picture import fit
 from marbleline.synthetic import STONES, draw
 from marbleline.training.data.dataset import Sample, load_picture
 from marbleline.training.finetune.feature_extractor import FeatureExtractor, LabelledImage
 from marbleline.training.finetune.replay_set import GOLDEN_FILE, REPLAY_FILE, ReplaySet, joined, save_replay
 from marbleline.training.model.domain_head import projection
-from marbleline.training.model.network import CLASSES
 from marbleline.training.model.parameters import Parameters
-from marbleline.training.model.tensors import Floats
 
 REPLAY_SEED, GOLDEN_SEED = 50_000_000, 60_000_000
 """Drawn slabs of their own, far from those of training, thresholds and evaluation."""

@@ -10,11 +10,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from marbleline.domain.model import Floats
 from marbleline.training.finetune.replay_set import ReplaySet, joined
 from marbleline.training.model.domain_head import describe, half, level
 from marbleline.training.model.network import Judge
 from marbleline.training.model.parameters import Parameters, judge_of
-from marbleline.training.model.tensors import Floats
 
 OnProgress = Callable[[int], None]
 

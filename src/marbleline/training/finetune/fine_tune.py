@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from marbleline.domain.model import Floats
 from marbleline.errors import SettingError
+from marbleline.training.arrays import Flags
 from marbleline.training.data.folds import folds_of
 from marbleline.training.finetune.predictions import advised, faulty_logit
 from marbleline.training.finetune.replay_set import ReplaySet
 from marbleline.training.model.domain_head import DomainHead
-from marbleline.training.model.tensors import Floats
 
-Flags = NDArray[np.bool_]
 OnProgress = Callable[[str], None]
 
 _LABELLED, _REPLAYED, _ASIDE = 2100.0, 700.0, 1000.0

@@ -25,25 +25,25 @@ class Advice(Protocol):
     def gate_bias(self) -> float: ...
 
 
-def advised(domain_head: Advice | None, memory: ReplaySet) -> Logits:
+def advised(domain_head: Advice | None, replayed: ReplaySet) -> Logits:
     """Picture logits [n, 4] of a version with this domain head, or with none."""
-    logits = memory.logits
+    logits = replayed.logits
     if domain_head is None:
         return logits
     faulty = np.logaddexp.reduce(logits[:, 1:], axis=1) - logits[:, 0]
-    moved = share_of(domain_head, memory) * (faulty_logit(domain_head, memory) - faulty)
+    moved = share_of(domain_head, replayed) * (faulty_logit(domain_head, replayed) - faulty)
     return (logits + moved[:, None] * np.array([0.0, 1.0, 1.0, 1.0])).astype(np.float32)
 
 
-def faulty_logit(domain_head: Advice, memory: ReplaySet) -> NDArray[np.float64]:
+def faulty_logit(domain_head: Advice, replayed: ReplaySet) -> NDArray[np.float64]:
     """The domain head's logit of faulty, [n]."""
-    found: NDArray[np.float64] = memory.seen.astype(np.float64) @ domain_head.weights + domain_head.bias
+    found: NDArray[np.float64] = replayed.seen.astype(np.float64) @ domain_head.weights + domain_head.bias
     return found
 
 
-def share_of(domain_head: Advice, memory: ReplaySet) -> NDArray[np.float64]:
+def share_of(domain_head: Advice, replayed: ReplaySet) -> NDArray[np.float64]:
     """How much each picture is one of the domain head's stones, 0 to 1, [n]."""
-    theirs = memory.levels.astype(np.float64) @ domain_head.gate_weights + domain_head.gate_bias
+    theirs = replayed.levels.astype(np.float64) @ domain_head.gate_weights + domain_head.gate_bias
     return np.asarray(1.0 / (1.0 + np.exp(-theirs)))
 
 

@@ -1,16 +1,14 @@
 """The labels of a product as answers to learn from, with their pictures in a folder."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from marbleline.domain.frame import sha256_hex
-from marbleline.domain.label import Label, Truth, truths
-from marbleline.ports.annotations import LabelQuery, Labels
-from marbleline.ports.paging import pages
+from marbleline.domain.label import Truth, truths
+from marbleline.ports.annotations import Labels
 from marbleline.ports.verdicts import Verdicts
 from marbleline.training.commission.answers import Answer, Mark
-from marbleline.training.data.gather import LabelledStore, group_of
+from marbleline.training.data.gather import LabelledStore, group_of, labels_of
 from marbleline.training.data.judged_part import judged_part
 
 _PAGE = 500
@@ -40,7 +38,7 @@ class LabelledPictures:
 
 def standing_labels(store: Labels, line: str, product: str) -> dict[str, Truth]:
     """Frame id -> what people say of it, for all labelled frames of a product. Raises StoreUnavailable."""
-    return truths(_labels(store, line, product))
+    return truths(labels_of(store, line, product))
 
 
 def count_labels(known: dict[str, Truth]) -> LabelCounts:
@@ -97,9 +95,3 @@ def _mark(truth: Truth, store: Verdicts, frame_id: str) -> Mark | None:
         min(1.0, (mark.top + mark.height - top) / down),
     )
     return inside if inside[0] < inside[2] and inside[1] < inside[3] else None
-
-
-def _labels(store: Labels, line: str, product: str) -> Iterator[Label]:
-    query = LabelQuery(line=line, product=product)
-    for page in pages(lambda after: store.labels(query, _PAGE, after), lambda one: one.label_id):
-        yield from page

@@ -12,8 +12,8 @@ from marbleline.domain.product_heads import HEADS_FILE
 from marbleline.domain.verdict import Verdict
 from marbleline.ports.annotations import Labels
 from marbleline.ports.verdicts import VerdictQuery, Verdicts
+from marbleline.training.arrays import Values
 from marbleline.training.commission.ask import Why, next_questions
-from marbleline.training.commission.regression import Values
 from marbleline.training.guided.labelled_slabs import count_labels, standing_labels
 
 MOST_CONSIDERED: Final = 400

@@ -19,8 +19,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from marbleline.domain.model import Floats
 from marbleline.training.model.normality import whiten
-from marbleline.training.model.tensors import Floats, centre, standard_deviation
+from marbleline.training.model.tensors import centre, standard_deviation
 
 _DIRECTIONS = 32
 _UPPER = np.flatnonzero(np.triu(np.ones((_DIRECTIONS, _DIRECTIONS), dtype=bool)))

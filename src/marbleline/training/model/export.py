@@ -9,10 +9,9 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from marbleline.domain.classification import OUTPUTS
 from marbleline.training.model.manifest import LITERT_FILE
 from marbleline.training.model.network import Judge
-
-OUTPUTS = ("scores", "anomaly", "heatmap")
 
 
 def export_network(judge: Judge, folder: Path) -> None:

@@ -21,12 +21,12 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from marbleline.domain.model import CLASSES, Floats
 from marbleline.training.model.backbone import DEVIATION, LITE0, MEAN, stages
 from marbleline.training.model.domain_head import DomainHead, describe, half, level
 from marbleline.training.model.normality import Normality
-from marbleline.training.model.tensors import Floats, Scales, Texture, centre, standard_deviation
+from marbleline.training.model.tensors import Scales, Texture, centre, standard_deviation
 
-CLASSES = ("good", "crack", "dot", "joint")
 FINE, COARSE = 40, 112
 _LIFT = 32
 _CELL = 64

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from marbleline.domain.model import Floats
 from marbleline.errors import ModelError
 from marbleline.training.model.domain_head import DomainHead
 from marbleline.training.model.network import Ensemble, Judge, head
 from marbleline.training.model.normality import Normality
-from marbleline.training.model.tensors import Floats, Scales, Texture
+from marbleline.training.model.tensors import Scales, Texture
 
 PARAMETERS_FILE = "parameters.npz"
 

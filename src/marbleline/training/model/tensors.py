@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from marbleline.domain.model import Floats
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from statistics import NormalDist
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from marbleline.domain.decision import Decision
 from marbleline.domain.fields import integer, mapping
 from marbleline.domain.quality import Quality
 from marbleline.errors import WireError
+from marbleline.training.arrays import Values
 
 FEATURES: Final = ("brightness", "contrast", "sharpness", "anomaly", "faulty_probability")
 MATTERS: Final = 0.25
@@ -30,8 +30,6 @@ _BINS: Final = 10
 # Successive frames of one slab are alike: so many count as one independent look.
 _ALIKE: Final = 2.0
 LEAST: Final = 30
-
-Floats = npt.NDArray[np.float64]
 
 
 class DriftSample(Protocol):
@@ -165,7 +163,7 @@ def measure_drift(verdicts: Sequence[DriftSample], reference: Reference) -> Drif
     return Drift(count, tuple(shifts))
 
 
-def _values(verdicts: Iterable[DriftSample]) -> tuple[dict[str, Floats], list[Decision]]:
+def _values(verdicts: Iterable[DriftSample]) -> tuple[dict[str, Values], list[Decision]]:
     seen = list(verdicts)
     values = {
         name: np.array([getattr(one.quality, name) for one in seen], np.float64) for name in FEATURES[:3]
@@ -174,13 +172,13 @@ def _values(verdicts: Iterable[DriftSample]) -> tuple[dict[str, Floats], list[De
     return values, [one.decision for one in seen]
 
 
-def _shares(values: Floats, edges: Floats) -> Floats:
+def _shares(values: Values, edges: Values) -> Values:
     counts = np.bincount(np.searchsorted(edges, values), minlength=len(edges) + 1)
-    shares: Floats = counts / counts.sum()
+    shares: Values = counts / counts.sum()
     return shares
 
 
-def _psi(actual: Floats, expected: Floats, count: int, reference: int) -> float:
+def _psi(actual: Values, expected: Values, count: int, reference: int) -> float:
     # An empty bin counts as half a frame, or its logarithm would be infinite.
     a, e = np.maximum(actual, 0.5 / count), np.maximum(expected, 0.5 / reference)
     return float(((a - e) * np.log(a / e)).sum())

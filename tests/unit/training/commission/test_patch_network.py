@@ -5,8 +5,8 @@ import pytest
 
 from marbleline.domain.model import Floats
 from marbleline.domain.product_heads import DIRECTIONS, rectified, top_mean
+from marbleline.training.arrays import Flags
 from marbleline.training.commission.patch_network import NetworkPlan, fit_patch_network
-from marbleline.training.commission.regression import Flags
 
 PATCHES = 100
 PLAN = NetworkPlan(units=16, steps=400)

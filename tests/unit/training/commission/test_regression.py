@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from marbleline.training.arrays import Flags, Values
 from marbleline.training.commission import regression
 from marbleline.training.commission.regression import (
     balanced,
@@ -13,7 +14,7 @@ from marbleline.training.commission.regression import (
 )
 
 
-def clouds(count: int, channels: int) -> tuple[regression.Values, regression.Flags]:
+def clouds(count: int, channels: int) -> tuple[Values, Flags]:
     rng = np.random.default_rng(3)
     faulty = np.arange(count) % 3 == 0
     return rng.normal(size=(count, channels)) + faulty[:, None] * 0.8, faulty
