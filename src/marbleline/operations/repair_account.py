@@ -1,4 +1,4 @@
-"""What became of every frame, once the files are sound again: on record, under way, round again, or gone."""
+"""What became of every frame, once the files are sound: on record, under way, published again, or gone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ _NO_SPOOL: Final = SpoolCount(0, {})
 
 @dataclass(frozen=True, slots=True)
 class CameraAccount:
-    """One camera's frames: captured = judged + under way + dead-lettered + judged again + gone.
+    """One camera's frames: captured = judged + under way + dead-lettered + published again + gone.
 
     ``under_way``      in the spool or a queue
     ``dead_lettered``  those with a dead letter, discarded ones included
-    ``again``          the verdict is gone and the picture is not: they go round again
+    ``again``          the verdict is gone and the picture is not: they are published again
     ``gone``           sequence -> frame id, None where nothing names it: neither verdict nor picture
     ``pictures_gone``  sequences whose verdict is there and whose picture is not
     """
@@ -65,8 +65,8 @@ def account_for(
     ``pretend``: publish nothing. Raises StoreUnavailable, BrokerUnavailable, BrokerFull.
     """
     captured = {camera: spool.captured for camera, spool in spools.items()}
-    told = {} if rebuilt is None else _highest(rebuilt.told)
-    for source in ({one.camera: one.captured for one in store.cameras()}, store.highest_sequences(), told):
+    named = {} if rebuilt is None else _highest(rebuilt.confirmed)
+    for source in ({one.camera: one.captured for one in store.cameras()}, store.highest_sequences(), named):
         for camera, sequence in source.items():
             captured[camera] = max(captured.get(camera, 0), sequence)
     inventory = broker.inventory() if broker is not None else Inventory({}, {}, {}, {}, unknown=0)
@@ -76,7 +76,7 @@ def account_for(
     for camera in sorted(captured):
         account, again = _account(camera, found, spools.get(camera, _NO_SPOOL), rebuilt)
         if broker is not None and not pretend:
-            _send_round(store_path, broker, camera, again)
+            _publish_again(store_path, broker, camera, again)
         accounts.append(account)
     return tuple(accounts)
 
@@ -123,7 +123,7 @@ def _account(
     return account, again
 
 
-def _send_round(store_path: Path, broker: Broker, camera: str, wanted: Sequence[int]) -> None:
+def _publish_again(store_path: Path, broker: Broker, camera: str, wanted: Sequence[int]) -> None:
     for start in range(0, len(wanted), _AT_ONCE):
         broker.publish(
             [

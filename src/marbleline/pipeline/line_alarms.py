@@ -1,4 +1,4 @@
-"""Follows what consoles put on record of a line's alarms, so that each rise is told once.
+"""Follows what consoles put on record of a line's alarms, so that each change is sent once.
 
 Several consoles may record the same: only what changes an alarm's state is a change, whoever saw it first.
 """
@@ -11,28 +11,28 @@ from marbleline.domain.line_alarm import alarm_of_event
 from marbleline.ports.annotations import AlarmHistory
 
 MOST_EVENTS: Final = 2_000
-"""Newest events that are read at one look."""
+"""Newest events that are read at a time."""
 
 _PAGE: Final = 200
 _CHANGES: Final = {AlarmAction.RAISED: True, AlarmAction.RETURNED: False}
 
 
 class LineAlarms:
-    """The changes of a line's alarms are in ``untold``, oldest first, until ``told`` is called.
+    """The changes of a line's alarms are in ``pending``, oldest first, until ``sent`` is called.
 
     For one thread.
     """
 
     def __init__(self, line: str) -> None:
-        self.untold: list[Alarm] = []
+        self.pending: list[Alarm] = []
         self._line = line
         self._newest = ""
         self._known: dict[tuple[str, str], AlarmEvent] = {}
 
     def read(self, store: AlarmHistory, since: float) -> None:
-        """Take up what was recorded since the last look. Raises StoreUnavailable.
+        """Take up what was recorded since the last call. Raises StoreUnavailable.
 
-        At the first look: of each alarm the newest change, if it is raised or changed at ``since`` or later
+        At the first call: of each alarm the newest change, if it is raised or changed at ``since`` or later
         (microseconds UTC).
         """
         found = sorted(self._unread(store), key=lambda event: event.event_id)
@@ -44,13 +44,13 @@ class LineAlarms:
                 for event in sorted(newest.values(), key=lambda one: one.event_id)
                 if _CHANGES[event.action] or event.at >= since
             ]
-        self.untold += [alarm_of_event(event) for event in changed]
+        self.pending += [alarm_of_event(event) for event in changed]
         if found:
             self._newest = max(self._newest, found[-1].event_id)
 
-    def told(self) -> None:
-        """All in ``untold`` is in the sinks' queues."""
-        self.untold = []
+    def sent(self) -> None:
+        """Everything in ``pending`` is in the sinks' queues now."""
+        self.pending = []
 
     def _changes(self, event: AlarmEvent) -> bool:
         """Whether the event changes its alarm's state; takes it up if it does.

@@ -93,7 +93,7 @@ def publish_alarms(
 
     Of the alarms of ``line`` that no worker keeps in the store, the changes are those on record.
     """
-    told: dict[str, int] = {}
+    sent: dict[str, int] = {}
     recorded = LineAlarms(line)
     while not stop.is_set():
         try:
@@ -104,17 +104,17 @@ def publish_alarms(
             changed = [
                 alarm
                 for alarm in kept
-                if alarm.at > told.get(alarm.alarm_id, since - 1 if not alarm.raised else -1)
+                if alarm.at > sent.get(alarm.alarm_id, since - 1 if not alarm.raised else -1)
             ]
             by_workers = {alarm.alarm_id for alarm in kept}
-            found = [alarm for alarm in recorded.untold if alarm.alarm_id not in by_workers]
+            found = [alarm for alarm in recorded.pending if alarm.alarm_id not in by_workers]
             broker.publish([_alarm_message(alarm, name) for alarm in (*changed, *found) for name in sinks])
         except (Unavailable, BrokerFull) as error:
             log.warning("sink.alarms_delayed", extra={"error": str(error)})
             heartbeat.degraded("alarms", error)
         else:
-            told.update({alarm.alarm_id: alarm.at for alarm in changed})
-            recorded.told()
+            sent.update({alarm.alarm_id: alarm.at for alarm in changed})
+            recorded.sent()
             heartbeat.ok()
         stop.wait(_POLL_EVERY_S)
 

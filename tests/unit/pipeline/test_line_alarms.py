@@ -29,10 +29,10 @@ class Record:
         event = events.by_line(action, "camera", subject, self.clock(), "why")
         assert self.store.put_alarm_events([event]) == []
 
-    def look(self, since: int = START) -> list[tuple[str, bool]]:
+    def read(self, since: int = START) -> list[tuple[str, bool]]:
         self.follower.read(self.store, since)
-        found = [(alarm.subject, alarm.raised) for alarm in self.follower.untold]
-        self.follower.told()
+        found = [(alarm.subject, alarm.raised) for alarm in self.follower.pending]
+        self.follower.sent()
         return found
 
 
@@ -43,40 +43,40 @@ def record(tmp_path: Path) -> Iterator[Record]:
     store.close()
 
 
-def test_a_rise_that_several_consoles_record_is_told_once_and_so_is_its_return(record: Record) -> None:
-    assert record.look() == []
+def test_a_rise_that_several_consoles_record_is_sent_once_and_so_is_its_return(record: Record) -> None:
+    assert record.read() == []
     for _ in range(3):
         record.put(RAISED)
-    assert record.look() == [("saw", True)]
+    assert record.read() == [("saw", True)]
     record.put(RAISED)
     record.put(ACKNOWLEDGED)
-    assert record.look() == []
+    assert record.read() == []
     record.put(RETURNED)
     record.put(RETURNED)
-    assert record.look() == [("saw", False)]
+    assert record.read() == [("saw", False)]
     record.put(RAISED)
     record.put(RETURNED)
     record.put(RAISED, "belt")
-    assert record.look() == [("saw", True), ("saw", False), ("belt", True)]
-    assert record.look() == []
+    assert record.read() == [("saw", True), ("saw", False), ("belt", True)]
+    assert record.read() == []
 
 
 def test_another_lines_alarms_are_left_to_its_own_worker(record: Record) -> None:
     record.put(RAISED, line="line-2")
-    assert record.look() == []
+    assert record.read() == []
 
 
-def test_after_a_start_what_is_raised_and_what_changed_lately_is_told_again(record: Record) -> None:
+def test_after_a_start_what_is_raised_and_what_changed_lately_is_sent_again(record: Record) -> None:
     record.put(RAISED, "old")
     record.put(RAISED, "over")
     record.put(RETURNED, "over")
     record.put(RAISED, "lately", later_s=1_000)
     record.put(RETURNED, "lately")
     since = START + 900 * SECOND
-    assert record.look(since) == [("old", True), ("lately", False)]
+    assert record.read(since) == [("old", True), ("lately", False)]
     again = LineAlarms("line-1")
     again.read(record.store, since)
-    first = [(alarm.subject, alarm.at) for alarm in again.untold]
+    first = [(alarm.subject, alarm.at) for alarm in again.pending]
     assert first == [("old", START + SECOND), ("lately", START + 1_004 * SECOND)], "so the id is the same"
 
 
@@ -84,21 +84,21 @@ def test_one_that_was_recorded_late_changes_nothing(record: Record) -> None:
     behind = AlarmEvents("line-1", FrameIds(FakeClock()))
     record.put(RAISED, later_s=10)
     record.put(RETURNED)
-    assert record.look() == [("saw", False)]
+    assert record.read() == [("saw", False)]
     assert record.store.put_alarm_events([behind.by_line(RAISED, "camera", "saw", START)]) == []
-    assert record.look() == []
+    assert record.read() == []
 
 
-def test_what_is_not_told_waits(record: Record) -> None:
+def test_what_is_not_sent_waits(record: Record) -> None:
     record.put(RAISED)
     record.follower.read(record.store, START)
     record.put(RETURNED)
-    assert record.look() == [("saw", True), ("saw", False)]
+    assert record.read() == [("saw", True), ("saw", False)]
 
 
 def test_more_than_a_page_between_two_looks_is_read(record: Record) -> None:
     record.put(RAISED, "first")
-    record.look()
+    record.read()
     for number in range(250):
         record.put(RAISED, f"camera-{number}", later_s=0.01)
-    assert len(record.look()) == 250
+    assert len(record.read()) == 250

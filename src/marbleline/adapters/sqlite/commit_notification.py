@@ -14,14 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-_RUNG: Final = 1 << 16
-_BLIND_S: Final = 0.005
+_MOST_BYTES: Final = 1 << 16
+_WITHOUT_FIFO_S: Final = 0.005
 _SETTLED_NS: Final = 50_000_000
 """A folder that changed so lately may change again within one tick of its clock."""
 
 
 class Waiter:
-    """Hangs in the folder until ``close``. Where no FIFO can be made, it only sleeps, for 5 ms at most."""
+    """Its FIFO is in the folder until ``close``. Where none can be made, ``wait`` sleeps for 5 ms at most."""
 
     def __init__(self, folder: Path) -> None:
         self._process = os.getpid()
@@ -31,7 +31,7 @@ class Waiter:
         self._poll = select.poll()
         with suppress(OSError):
             folder.mkdir(exist_ok=True)
-            # Out of sight until it is open: one that nobody hears is taken for a dead process's.
+            # Hidden until it is open: a FIFO that nobody reads is taken for a dead process's.
             hidden = folder / f".{name}"
             os.mkfifo(hidden)
             self._descriptor = os.open(hidden, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -39,19 +39,19 @@ class Waiter:
             hidden.rename(self._path)
 
     def wait(self, seconds: float) -> None:
-        """Returns when it was rung since the last wait, after ``seconds`` at the latest."""
+        """Returns once it was notified since the last wait, after ``seconds`` at the latest."""
         if self._descriptor is None:
-            time.sleep(min(seconds, _BLIND_S))
+            time.sleep(min(seconds, _WITHOUT_FIFO_S))
         elif self._poll.poll(seconds * 1000):
             with suppress(BlockingIOError):
-                os.read(self._descriptor, _RUNG)
+                os.read(self._descriptor, _MOST_BYTES)
 
     def mine(self) -> bool:
-        """Whether it was hung by this process: one that came through a fork is the parent's."""
+        """Whether this process made it: one that came through a fork is the parent's."""
         return self._process == os.getpid()
 
     def close(self) -> None:
-        """Take it down. Never raises."""
+        """Remove the FIFO. Never raises."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             with suppress(OSError):
@@ -76,14 +76,14 @@ class Notifier:
             except BlockingIOError:
                 pass  # its FIFO is full: it has notifications already
             except OSError:
-                self._forget(name)
-                self._take_down(name)
+                self._close(name)
+                self._remove(name)
 
     def close(self) -> None:
         """Close the FIFOs. Never raises."""
         self._seen_ns = 0
         for name in list(self._waiters):
-            self._forget(name)
+            self._close(name)
 
     def _scan(self) -> None:
         with suppress(OSError):
@@ -92,23 +92,23 @@ class Notifier:
                 return
             there = {one.name for one in self._folder.iterdir() if not one.name.startswith(".")}
             for name in self._waiters.keys() - there:
-                self._forget(name)
+                self._close(name)
             for name in there - self._waiters.keys():
-                self._find(name)
+                self._open(name)
             if time.time_ns() - changed_ns > _SETTLED_NS:
                 self._seen_ns = changed_ns
 
-    def _find(self, name: str) -> None:
+    def _open(self, name: str) -> None:
         try:
             self._waiters[name] = os.open(self._folder / name, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             if error.errno == errno.ENXIO:  # nobody has it open for reading
-                self._take_down(name)
+                self._remove(name)
 
-    def _take_down(self, name: str) -> None:
+    def _remove(self, name: str) -> None:
         with suppress(OSError):
             (self._folder / name).unlink()
 
-    def _forget(self, name: str) -> None:
+    def _close(self, name: str) -> None:
         with suppress(OSError):
             os.close(self._waiters.pop(name))

@@ -22,15 +22,15 @@ FrameKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class RebuiltStore:
-    """``names``: frame ids that indexes and rows told of, right or not, by camera and sequence.
+    """``names``: frame ids in indexes and rows, damaged ones too, by camera and sequence.
 
-    ``told``      frames that at least two places told of: they have been there
-    ``pictures``  frames whose picture some place told of, whether it could be read or not
+    ``confirmed``  frames that at least two places name: they have been there
+    ``pictures``   frames whose picture some place names, whether it could be read or not
     """
 
     salvaged: Salvaged
     names: dict[FrameKey, str]
-    told: frozenset[FrameKey]
+    confirmed: frozenset[FrameKey]
     pictures: frozenset[FrameKey]
 
 
@@ -54,7 +54,7 @@ def rebuild_store(path: Path, fresh: Path) -> RebuiltStore:
                 salvaged.gone["documents"] += 1
         salvaged.kept["documents"] = salvaged.kept["verdicts"] = documents
         connection.execute("COMMIT")
-    return _told(salvaged)
+    return _rebuilt_from(salvaged)
 
 
 def _verdict_of(connection: sqlite3.Connection, number: int) -> bool:
@@ -65,7 +65,7 @@ def _verdict_of(connection: sqlite3.Connection, number: int) -> bool:
         return False
 
 
-def _told(salvaged: Salvaged) -> RebuiltStore:
+def _rebuilt_from(salvaged: Salvaged) -> RebuiltStore:
     places: Counter[FrameKey] = Counter()
     pictures: set[FrameKey] = set()
     names: dict[FrameKey, str] = {}
@@ -84,8 +84,8 @@ def _told(salvaged: Salvaged) -> RebuiltStore:
                 _name(names, key, row.get("frame_id"))
                 if of == "frames":
                     pictures.add(key)
-    told = frozenset(key for key, count in places.items() if count > 1)
-    return RebuiltStore(salvaged, names, told, frozenset(pictures))
+    confirmed = frozenset(key for key, count in places.items() if count > 1)
+    return RebuiltStore(salvaged, names, confirmed, frozenset(pictures))
 
 
 def _key(camera: Value, sequence: Value) -> FrameKey | None:
