@@ -143,8 +143,8 @@ MUTATIONS: Final = (
         1,
         "the camera removes a frame when its verdict is on record and its picture is not",
         "pipeline/camera/handover.py",
-        "return [kind for kind in KINDS if kind not in heard]",
-        "return [kind for kind in (VERDICT,) if kind not in heard]",
+        "return [kind for kind in KINDS if kind not in recorded]",
+        "return [kind for kind in (VERDICT,) if kind not in recorded]",
         ("tests/unit/pipeline/camera/test_handover.py",),
     ),
     Mutation(
@@ -396,7 +396,7 @@ MUTATIONS: Final = (
     Mutation(
         4,
         "redelivered messages share a batch with others",
-        "pipeline.batch_parts.py",
+        "pipeline/batch_parts.py",
         "    apart = [alone(delivery) for delivery in taken]",
         "    apart = [False for delivery in taken]",
         ("tests/unit/pipeline/test_consumer.py",),

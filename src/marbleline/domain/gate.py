@@ -104,7 +104,7 @@ def next_sequence(sequence: int) -> int:
     """The trigger sequence after this one.
 
     The valid register holds the low word of the sequence and 0 means no result, so sequences whose low
-    word is 0 are passed over. After 2**32 - 1 comes 1.
+    word is 0 are skipped. After 2**32 - 1 comes 1.
     """
     following = sequence + 1 if sequence < LAST_SEQUENCE else 1
     return following if following & 0xFFFF else following + 1
@@ -115,7 +115,7 @@ def sequences_between(before: int, after: int) -> int:
     return _ordinal(after) - _ordinal(before) - 1 + (_ORDINALS if after < before else 0)
 
 
-# Of every 65,536 numbers one is passed over.
+# Of every 65,536 numbers one is skipped.
 _ORDINALS: Final = LAST_SEQUENCE - LAST_SEQUENCE // 0x10000
 
 

@@ -163,7 +163,7 @@ def newest_version(folder: Path) -> Path:
     """The folder of a model's newest version: ``model_repo/marble`` -> ``model_repo/marble/2``.
 
     The highest number with a manifest counts, so a version that is still being copied (its manifest
-    comes last) is passed over. The folder of one version is returned as it is.
+    comes last) is skipped. The folder of one version is returned as it is.
 
     Raises ModelError if the folder is neither.
     """

@@ -104,7 +104,7 @@ class WireStruct(msgspec.Struct, frozen=True):
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, object]) -> Self:
-        """The inverse of ``to_headers``. Headers that it doesn't know are passed over.
+        """The inverse of ``to_headers``. Headers that it doesn't know are ignored.
 
         Raises WireError naming the header that is missing or of a wrong type.
         """

@@ -131,7 +131,7 @@ def _copy_version(version: Path, folder: Path, name: str, window: int | None) ->
         fields["input"]["window"] = window
     try:
         shutil.copytree(version, target, ignore=lambda where, names: set(names) & set(_LEFT_OUT))
-        # The manifest comes last: a version without one is passed over.
+        # The manifest comes last: a version without one is skipped.
         (target / "manifest.json").write_text(json.dumps(fields, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise ModelError(f"{target}: can't be written: {error}") from error

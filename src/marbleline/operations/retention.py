@@ -1,4 +1,4 @@
-"""Retention: which pictures the store lets go of, by age, verdict and quota. Never one that has a label."""
+"""Retention: which pictures the store deletes, by age, verdict and quota. Never one that has a label."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Receipts: recorders tell cameras which frames are on record, so that the spools can let them go.
 
 A receipt is a message that needs no queue: cameras hear it by a subscription. One that is lost costs a frame
-that is sent once more, so receipts are sent without insisting.
+that is sent once more, so receipts are best effort.
 """
 
 import logging

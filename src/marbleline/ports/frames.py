@@ -1,4 +1,4 @@
-"""The part of the store that keeps frames with their pictures, and lets go of them."""
+"""The part of the store that keeps frames with their pictures, and deletes these."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

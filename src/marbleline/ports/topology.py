@@ -45,7 +45,7 @@ QUEUES: Final = (FRAMES, ENCODED, FRAME_RECORDS, VERDICT_RECORDS, SLAB_RECORDS)
 MAX_DELIVERIES: Final = 20
 
 
-# A receiver that is away must not hold up the line, so its queue gives way.
+# A receiver that is away must not hold up the line, so its queue drops the oldest.
 _SINK: Final = "sink-"
 _NOTIFICATIONS: Final = 10_000
 

@@ -12,7 +12,7 @@ MOST_PERIODS: Final = 2_000
 
 
 class Dimension(StrEnum):
-    """What verdicts are told apart by, beside the period. Each names a column that stores search by."""
+    """What verdicts are distinguished by, beside the period. Each names a column that stores search by."""
 
     CAMERA = "camera"
     PRODUCT = "product"

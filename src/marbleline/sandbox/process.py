@@ -15,7 +15,7 @@ from marbleline.sandbox.messages import receive, send
 
 _START_S: Final = 60.0
 _END_S: Final = 2.0
-# An answer is a model's input or its scores; a child that announces more is not believed.
+# An answer is a model's input or its scores; a child that announces more is ended.
 _MOST_ANSWER_BYTES: Final = 64_000_000
 _BUFFER_BYTES: Final = 1_000_000
 # One thread and one heap: what a child reserves is then known, and its limit of memory means something.

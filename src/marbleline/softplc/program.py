@@ -12,7 +12,7 @@ from marbleline.domain.gate_registers import DATA, DATA_WORDS, HEARTBEAT, STATE,
 from marbleline.errors import WireError
 from marbleline.softplc.belt import Edge
 
-# Sequences passed over at a restart, in case the last ones were not retained: none is ever given twice.
+# Sequences skipped at a restart, in case the last ones were not retained: none is ever given twice.
 RESTART_GAP: Final = 1000
 
 Event = dict[str, object]

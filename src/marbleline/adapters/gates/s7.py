@@ -70,7 +70,7 @@ class S7Transport:
         connection = self._client.connection
         if connection is not None and connection.socket is not None:
             discard_on_close(connection.socket)
-            # No farewell, which would be sent behind what is to be discarded.
+            # No disconnect request, which would be sent behind what is to be discarded.
             connection.connected = False
         self._client.disconnect()
 

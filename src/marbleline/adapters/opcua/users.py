@@ -22,7 +22,7 @@ _reads_only: ContextVar[bool] = ContextVar("opcua_reads_only", default=True)
 
 
 def read_users(path: Path) -> Mapping[str, str]:
-    """User -> password, of a file with one USER:PASSWORD a line; empty lines and ``#`` lines are passed over.
+    """User -> password, of a file with one USER:PASSWORD a line; empty lines and ``#`` lines are skipped.
 
     Raises SettingError naming the line and never what it says.
     """

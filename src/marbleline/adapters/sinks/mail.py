@@ -32,7 +32,7 @@ HOUR_US: Final = 3_600_000_000
 class MailSink:
     """See ``ports.sink.Sink``. Connects for each mail: alarms are rare, and servers close idle connections.
 
-    ``lowest``: alarms that are less severe are passed over
+    ``lowest``: alarms that are less severe are skipped
     ``per_hour``: so many mails of alarms of each severity an hour; the next mail says how many were left out
     """
 

@@ -68,7 +68,7 @@ class FolderSource(Source):
             self._after, self._round = match[1], int(match[2] or 1)
 
     def next_image(self, wait_s: float) -> CapturedImage | None:
-        """The next picture when it is due; a file that can't be read is passed over."""
+        """The next picture when it is due; a file that can't be read is skipped."""
         if not self._pace.wait(wait_s):
             return None
         names = self._listed()

@@ -14,7 +14,7 @@ from marbleline.ports.source import CapturedImage, Source
 
 
 class GenicamSource(Source):
-    """The complete frames of one camera, without loss of a bit; it is connected to again for ever.
+    """The complete frames of one camera, without loss of a bit; it is reconnected until it is closed.
 
     The origin is the camera's model and serial number, its own number of the frame, and its own time of it:
     ``Fake GV01#65401 at 1795797563520018000``.

@@ -1,4 +1,4 @@
-"""Reading a GenICam camera on a thread of its own: connecting again for ever, keeping the newest frames."""
+"""Reading a GenICam camera on a thread of its own: reconnects, and keeps the newest frames."""
 
 import logging
 import threading

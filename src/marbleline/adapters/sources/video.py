@@ -42,7 +42,7 @@ def without_secrets(address: str | int) -> str:
 
 
 class StreamSource(Source):
-    """RTSP, HTTP or USB: the newest pictures, up to ``rate`` a second, as JPEG. Reconnects for ever."""
+    """RTSP, HTTP or USB: the newest pictures, up to ``rate`` a second, as JPEG. Reconnects."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Reading a live stream on a thread of its own: reconnecting for ever, keeping only the newest pictures."""
+"""Reading a live stream on a thread of its own: reconnects, and keeps only the newest pictures."""
 
 import logging
 import os

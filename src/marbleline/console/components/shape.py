@@ -1,4 +1,4 @@
-"""The three decisions as shapes: told apart without colour, and from three metres.
+"""The three decisions as shapes: distinguished without colour, and from three metres.
 
 A tick in a disc, a cross, a question mark in a triangle: the outlines alone differ.
 """

@@ -84,7 +84,7 @@ class Actions:
     def overrule_selected(
         self, person: Person, frame_ids: Sequence[str], truth: str, note: str = ""
     ) -> list[Label]:
-        """Save one label for each slab; returns them. Slabs that are unknown or have a label are passed over.
+        """Save one label for each slab; returns them. Slabs that are unknown or have a label are skipped.
 
         Raises AccessDenied, WireError (no such class), LabelRejected, StoreUnavailable.
         """

@@ -19,7 +19,7 @@ HEAT_FROM: Final = 0.25
 
 _LAYER_WIDTH: Final = 400
 _SMALL: Final = (160, 120)
-# From amber through red to magenta: seen on white, black, green and beige stone, and told apart by
+# From amber through red to magenta: seen on white, black, green and beige stone, and distinguished by
 # lightness alone.
 _STRENGTHS: Final = np.array([0.0, 0.5, 1.0])
 _COLOURS: Final = np.array([[255, 190, 0], [255, 72, 10], [226, 0, 116]], dtype=np.float64)

@@ -25,7 +25,7 @@ class LabelComparison:
 
 
 def compare_labels(labels: Iterable[Label], since: int, until: int) -> LabelComparison:
-    """Of slabs captured from ``since`` to before ``until``, microseconds UTC; others are passed over."""
+    """Of slabs captured from ``since`` to before ``until``, microseconds UTC; others are skipped."""
     mine = [label for label in labels if since <= captured_at_of(label.frame_id) < until]
     overkill = faulty = escapes = good = disputed = 0
     for truth in truths(mine).values():

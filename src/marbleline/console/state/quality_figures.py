@@ -33,7 +33,7 @@ MOST_LABELS: Final = 20_000
 
 
 class GroupBy(StrEnum):
-    """What the figures are told apart by."""
+    """What the figures are distinguished by."""
 
     CAMERA = "camera"
     PRODUCT = "product"

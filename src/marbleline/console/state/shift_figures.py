@@ -50,7 +50,7 @@ def query_shift_figures(store: ShiftStore, line: str, shift: WorkShift) -> Shift
 
 
 def shift_figures(shift: WorkShift, buckets: Sequence[Bucket], labels: Iterable[Label]) -> ShiftFigures:
-    """Put the figures together. Labels on slabs of another shift are passed over."""
+    """Put the figures together. Labels on slabs of another shift are skipped."""
     decisions: Counter[str] = Counter()
     defects: Counter[str] = Counter()
     hours: dict[int, Counter[str]] = {}

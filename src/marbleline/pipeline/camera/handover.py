@@ -89,7 +89,7 @@ class Handover:
     messages: MessagesOfFrame = frame_alone
     error: BaseException | None = None
     _sent: dict[str, _Sent] = field(default_factory=dict)
-    _heard: "OrderedDict[str, set[str]]" = field(default_factory=OrderedDict)
+    _receipts: "OrderedDict[str, set[str]]" = field(default_factory=OrderedDict)
     # Kind -> when the newest frame that is on record was captured.
     _newest: dict[str, int] = field(default_factory=dict)
     _closing: threading.Event = field(default_factory=threading.Event)
@@ -133,26 +133,26 @@ class Handover:
         # Receipts come with every batch of the recorders, and on the embedded line whoever waits for messages
         # wakes with every commit: both take time from capturing, and frames are released once a look.
         self._closing.wait(self.timing.poll_s)
-        self._hear(self._feed.receive(_BOUND, 0.0))
+        self._read_receipts(self._feed.receive(_BOUND, 0.0))
         self._release_recorded()
         if self._in_doubt() and time.monotonic() >= self._ask_at:
             self._ask_at = time.monotonic() + self.timing.ask_s
             inventory = self._broker.inventory()
             records = self._broker.depths()[FRAME_RECORDS.name].total
-            # What was recorded before the broker was asked is heard before anything is called lost.
-            self._hear(self._feed.receive(_BOUND, 0.0))
+            # What was recorded before the broker was asked is read before anything counts as lost.
+            self._read_receipts(self._feed.receive(_BOUND, 0.0))
             self._release_recorded()
             self._release_dead_lettered(inventory)
             self._send_again(self._broker, self._lost(inventory, records))
 
-    def _hear(self, receipts: Sequence[Message]) -> None:
+    def _read_receipts(self, receipts: Sequence[Message]) -> None:
         for receipt in receipts:
             kind, frame_ids = kind_of(receipt), frames_of(receipt)
             for frame_id in frame_ids:
-                self._heard.setdefault(frame_id, set()).add(kind)
+                self._receipts.setdefault(frame_id, set()).add(kind)
                 self._newest[kind] = max(self._newest.get(kind, 0), captured_at_of(frame_id))
-        while len(self._heard) > _EARLY + len(self._sent):
-            self._heard.popitem(last=False)
+        while len(self._receipts) > _EARLY + len(self._sent):
+            self._receipts.popitem(last=False)
 
     def _release_recorded(self) -> None:
         retained, at = self.spool.retained(), self.clock()
@@ -168,11 +168,11 @@ class Handover:
         self.spool.release(frame_ids)
         for frame_id in frame_ids:
             self._sent.pop(frame_id, None)
-            self._heard.pop(frame_id, None)
+            self._receipts.pop(frame_id, None)
 
     def _missing(self, frame_id: str) -> list[str]:
-        heard = self._heard.get(frame_id, set())
-        return [kind for kind in KINDS if kind not in heard]
+        recorded = self._receipts.get(frame_id, set())
+        return [kind for kind in KINDS if kind not in recorded]
 
     def _in_doubt(self) -> list[_Sent]:
         at = self.clock()

@@ -123,7 +123,7 @@ class Outbox:
                 self._regained()
                 backoff.reset()
                 continue
-            # Back-pressure may end any moment; a server that is away is not to be pestered.
+            # Back-pressure may end any moment; a server that is away is asked again after the backoff.
             if self._closing.is_set():
                 time.sleep(0.05)
             elif self._reachable:

@@ -49,7 +49,7 @@ class CurrentProduct:
         if self._kept.switch is None:
             self._kept = _Kept(product=default)  # the setting counts until somebody switches
         self._wanted = self._kept.switch
-        self.heard = threading.Event()
+        self.polled = threading.Event()
         """Set once the broker was asked for the first time."""
 
     @property

@@ -27,7 +27,7 @@ class SwitchesBroker(ProductSwitches, Connection, Protocol):
 class FollowsSwitches(Protocol):
     """What is told of the line's newest switch: a camera's product, or a gate station's."""
 
-    heard: threading.Event
+    polled: threading.Event
 
     def offer(self, switch: ProductSwitch | None) -> None: ...
 
@@ -56,7 +56,7 @@ def follow_product(
                 if not backoff.wait(closing):
                     return
                 continue
-            current.heard.set()
+            current.polled.set()
             backoff.reset()
             closing.wait(_POLL_S)
     finally:
@@ -106,5 +106,5 @@ def wait_for_first_poll(current: FollowsSwitches, limit_s: float, stop: threadin
     With a broker that is away it begins with what it remembers.
     """
     until = time.monotonic() + limit_s
-    while not stop.is_set() and not current.heard.wait(0.05) and time.monotonic() < until:
+    while not stop.is_set() and not current.polled.wait(0.05) and time.monotonic() < until:
         pass

@@ -54,7 +54,7 @@ class StationProduct:
         self._next = None if self._prepared is None else (self._prepared, self._inspected)
         self._try_again_at = monotonic() + _TRY_AGAIN_S
         self._lock = threading.Lock()
-        self.heard = threading.Event()
+        self.polled = threading.Event()
         """Set once the broker was asked for the first time."""
 
     @property

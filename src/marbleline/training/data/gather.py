@@ -28,7 +28,7 @@ _MOST_SEARCHED = 5_000
 class LabelledFrame:
     """A frame of known truth; ``image`` shows what was judged of its picture.
 
-    ``group`` is its slab, or camera and minute where slabs aren't told apart.
+    ``group`` is its slab, or camera and minute where slabs are not distinguished.
     """
 
     frame_id: str
@@ -92,7 +92,7 @@ def labels_of(store: Labels, line: str, product: str | None) -> Iterator[Label]:
 
 
 def group_of(truth: Truth) -> str:
-    """The slab of a labelled frame; camera and minute of capture where slabs are not told apart."""
+    """The slab of a labelled frame; camera and minute of capture where slabs are not distinguished."""
     label = truth.labels[0]
     if label.slab_id:
         return label.slab_id

@@ -52,7 +52,7 @@ def evaluate(
 ) -> Iterator[MetricRow]:
     """All rows for the data sets below ``root`` (those that are there) and for drawn slabs.
 
-    ``on_progress`` hears what is being done, ``seen`` the answers that real pictures got.
+    ``on_progress`` gets what is being done, ``seen`` the answers that real pictures got.
     Raises SettingError, PictureError, ModelError.
     """
     for name, folder in find_sets(root).items():

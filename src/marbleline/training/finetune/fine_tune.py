@@ -21,11 +21,11 @@ from marbleline.training.model.domain_head import DomainHead
 OnProgress = Callable[[str], None]
 
 _LABELLED, _REPLAYED, _ASIDE = 2100.0, 700.0, 1000.0
-"""What the labelled pictures weigh together, each replayed set, and all where stones are told apart."""
+"""What the labelled pictures weigh together, each replayed set, and all where stones are distinguished."""
 
 _CERTAINTY, _GATE_CERTAINTY = 1e-3, 1.0
 """Inverse strength of the penalties on weights: a hundred labels must not be learnt by heart, but two stones
-are told apart by a few channels, and told apart sharply."""
+are distinguished by a few channels, and sharply."""
 
 
 @dataclass(frozen=True)

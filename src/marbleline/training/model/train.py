@@ -63,7 +63,7 @@ def train(
     """Train a version into ``output`` (its name is the version's number).
 
     ``open_classifier`` opens the exported LiteRT file, which the thresholds are calibrated on: what runs
-    on the line. ``on_progress`` hears each step.
+    on the line. ``on_progress`` gets each step.
     Raises SettingError, PictureError, ModelError.
     """
     begun = time.monotonic()

@@ -178,11 +178,11 @@ class SqliteBroker:
         queueing.reserve(connection, wanted)
         number = content.next_number(connection)
         for message, route in zip(messages, routes, strict=True):
-            heard = [one for one in listeners if feeds.wants(one.patterns, message.key)]
-            if route or heard:
-                content.store(connection, number, message, at, refs=len(route) + len(heard))
+            subscribed = [one for one in listeners if feeds.wants(one.patterns, message.key)]
+            if route or subscribed:
+                content.store(connection, number, message, at, refs=len(route) + len(subscribed))
                 queueing.enqueue(connection, number, route)
-                for subscriber in heard:
+                for subscriber in subscribed:
                     feeds.append(connection, subscriber, number)
                 number += 1
         for queue in wanted:

@@ -36,7 +36,7 @@ def targets(queues: tuple[Queue, ...], key: str) -> tuple[Queue, ...]:
 def reserve(connection: sqlite3.Connection, wanted: Counter[Queue]) -> None:
     """Count places in queues. Raises BrokerFull if a queue hasn't as many: undo the transaction then.
 
-    One that gives way has as many as are wanted; ``excess`` tells what has to go for it.
+    One that drops its oldest has as many as are wanted; ``excess`` tells how many it has to drop.
     """
     for queue, count in wanted.items():
         connection.execute("INSERT OR IGNORE INTO queues VALUES (?, 0)", (queue.name,))

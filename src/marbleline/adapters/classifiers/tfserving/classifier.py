@@ -98,7 +98,7 @@ class TfServingClassifier:
 
     @property
     def runtime(self) -> str:
-        """Always ``tensorflow-serving``: a stand-in of its API is not told apart."""
+        """Always ``tensorflow-serving``, also for a stand-in of its API."""
         return RUNTIME
 
     def classify(self, images: Sequence[Pixels]) -> Classification:

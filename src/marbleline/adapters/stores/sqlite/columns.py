@@ -37,7 +37,7 @@ def column(kind: type[WireStruct], name: str) -> str:
 
 
 def columns(kind: type[WireStruct], key: str = "") -> str:
-    """All columns, one a line, each with a comma; ``key`` names the one that is told apart by."""
+    """All columns, one a line, each with a comma; ``key`` names the primary key."""
     made = (column(kind, name) + (" PRIMARY KEY" if name == key else "") for name in kind.search_columns)
     return "".join(f"    {one},\n" for one in made)
 
