@@ -129,7 +129,7 @@ def choices(new: ReplaySet, old: ReplaySet, count: int, *, by_slab: bool) -> Non
 
 
 def through_gate(fit: "FitResult", golden: ReplaySet, labelled: ReplaySet) -> bool:
-    """Whether the gate lets a lesson pass; of the files it is told what the whole run found."""
+    """Whether a fit passes the gate; sizes and costs are those that the whole run found."""
     manifest = load_manifest(MODEL / "1")
     on_golden = faulty_probability(advised(fit.domain_head, golden))
     held_out = faulty_probability(fit.held_out)

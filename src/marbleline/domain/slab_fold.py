@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec.structs import replace
+
 from marbleline.domain.decision import SEVERITY, Decision
 from marbleline.domain.defect_regions import CELL_FROM
 from marbleline.domain.grading import GradingRecipe, grade, measure
@@ -78,10 +80,10 @@ def fold_slab(
     they are of different slabs.
     """
     by_frame = {one.frame.frame_id: one for one in verdicts}
-    all_of_it = sorted(by_frame.values(), key=lambda one: one.frame.frame_id)
-    _check_one_slab(all_of_it, trigger)
-    tiles = _sort(all_of_it, trigger)
-    triggered_at = trigger.at if trigger else min(one.frame.captured_at for one in all_of_it)
+    ordered = sorted(by_frame.values(), key=lambda one: one.frame.frame_id)
+    _check_one_slab(ordered, trigger)
+    tiles = _sort(ordered, trigger)
+    triggered_at = trigger.at if trigger else min(one.frame.captured_at for one in ordered)
     deadline_at = triggered_at + rules.deadline_ms * 1000
     doubts = _doubts(tiles, rules, now, deadline_at)
     placed = place_tiles(tiles.seen, tiles.expected, rules.layout, now, trigger.encoder if trigger else None)
@@ -99,9 +101,9 @@ def fold_slab(
     frames = [one.frame for one in tiles.seen.values()]
     starts = [one.encoder_start for one in frames if one.encoder_start is not None]
     ends = [one.encoder_end for one in frames if one.encoder_end is not None]
-    first = all_of_it[0].frame if all_of_it else None
+    first = ordered[0].frame if ordered else None
     return SlabVerdict(
-        slab_id=trigger.slab_id if trigger else slab_id_of(all_of_it[0].frame),
+        slab_id=trigger.slab_id if trigger else slab_id_of(ordered[0].frame),
         line=first.line if first else _of(trigger).line,
         station=first.station if first else _of(trigger).station,
         trigger=first.trigger if first else _of(trigger).trigger,
@@ -194,12 +196,8 @@ def _listed(tiles: _Tiles, placed: PlacedSlab, deadline_at: int) -> tuple[SlabTi
         one = tiles.seen.get(tile)
         place = SlabTile(tile=tile, left=box.left, top=box.top, width=box.width, height=box.height)
         if one is not None:
-            place = SlabTile(
-                tile=tile,
-                left=box.left,
-                top=box.top,
-                width=box.width,
-                height=box.height,
+            place = replace(
+                place,
                 frame_id=one.frame.frame_id,
                 camera=one.frame.camera,
                 decision=one.decision,
