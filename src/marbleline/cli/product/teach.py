@@ -54,7 +54,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Teach a version and say what it will decide, and at which risk."""
     from marbleline.cli.product.targets import with_targets
-    from marbleline.domain.model import load_manifest, versions_in
     from marbleline.domain.product import Product
     from marbleline.domain.product_repository import (
         parse_model_path,
@@ -64,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     )
     from marbleline.domain.version_labels import stable_version
     from marbleline.training.commission.answers import GOOD_WORDS, read_answers, understood
+    from marbleline.training.commission.version_folder import version_folder
 
     try:
         from marbleline.training.commission.report import report
@@ -75,22 +75,8 @@ def run(args: argparse.Namespace) -> int:
     folder = repository / args.name
     known = folder.is_dir() and args.name in products_in(repository)
     product = with_targets(read_product(folder) if known else Product(name=args.name), args)
-    there = versions_in(folder) if known else {}
-    output = args.output or folder / str(max(there, default=0) + 1)
-    if not output.name.isdigit() or int(output.name) < 1:
-        raise SettingError(f"--output {output}: the folder's name has to be the version's number")
-    if (output / "manifest.json").exists():
-        raise SettingError(
-            f"--output {output}: this version exists; versions never change, take the next number"
-        )
     base = stable_version(settings.model)
-    if there:
-        own, starts = (load_manifest(one).input.window for one in (stable_version(folder), base))
-        if own != starts:
-            raise SettingError(
-                f"product {args.name} judges in windows of {own} pixels, the version to start from of"
-                f" {starts} (0: in one piece): start from its own, --model {folder}"
-            )
+    output = version_folder(folder, base, args.output)
     answers = read_answers(
         args.labels or args.images / "index.csv", args.images, (*GOOD_WORDS, *args.good), args.split
     )
