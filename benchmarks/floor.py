@@ -97,9 +97,9 @@ def _sqlite_hand_overs(path: Path, inputs: list[Pixels]) -> Callable[[], None]:
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("INSERT INTO messages (body) VALUES (?)", [(body,) for body in bodies])
         connection.execute("COMMIT")
-        deliveries = connection.execute("SELECT id, body FROM messages ORDER BY id").fetchall()
+        rows = connection.execute("SELECT id, body FROM messages ORDER BY id").fetchall()
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("DELETE FROM messages WHERE id = ?", [(number,) for number, _ in deliveries])
+        connection.executemany("DELETE FROM messages WHERE id = ?", [(number,) for number, _ in rows])
         connection.execute("COMMIT")
 
     def run() -> None:

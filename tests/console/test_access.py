@@ -103,10 +103,10 @@ def test_an_operator_may_not_replay_and_an_engineer_may(
     engineer = opened(proxied, "/line", headers={"X-Forwarded-User": "eva"})
     engineer.locator(f'[data-action="replay"][data-value="{dead_letter.dead_letter_id}"]').click()
     wait_until(lambda: not stage.broker.dead_letters(10), 20, "the letter is sent round again")
-    deliveries = backing(stage.data).open_broker()
-    (delivery,) = deliveries.receive(FRAMES.name, 1, 5.0)
-    deliveries.publish_and_ack([delivery], [])
-    deliveries.close()
+    broker = backing(stage.data).open_broker()
+    (delivery,) = broker.receive(FRAMES.name, 1, 5.0)
+    broker.publish_and_ack([delivery], [])
+    broker.close()
     assert delivery.message.message_id == message.message_id
 
 

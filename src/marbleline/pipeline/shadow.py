@@ -89,10 +89,10 @@ class Shadow:
                 SHADOW_FRAMES.labels(outcome="skipped").inc()
 
     def _batch(self) -> list[Encoded]:
-        deliveries: list[Encoded] = []
-        while self._frames and len(deliveries) < BATCH:
-            deliveries.append(self._frames.popleft())
-        return deliveries
+        batch: list[Encoded] = []
+        while self._frames and len(batch) < BATCH:
+            batch.append(self._frames.popleft())
+        return batch
 
     def _judge(
         self, frames: Sequence[Encoded], classifiers: ProductClassifiers, store: ShadowVerdicts

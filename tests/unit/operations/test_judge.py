@@ -223,19 +223,19 @@ def test_a_folder_that_vanishes_on_the_way(tmp_path: Path) -> None:
 
 
 def test_reads_no_further_ahead_than_a_few(tmp_path: Path) -> None:
-    deliveries = []
+    listed = []
 
     def endless() -> Iterator[Path]:
         for number in range(1_000):
             path = tmp_path / f"{number}.jpg"
             path.write_bytes(make_picture(number))
-            deliveries.append(path)
+            listed.append(path)
             yield path
 
     paths: Any = endless()
     results = judge_all(paths, lambda: LiteRtClassifier(TINY / "3", warm=()), Limits(), QualityGate(), jobs=2)
     next(results)
-    assert len(deliveries) <= 5
+    assert len(listed) <= 5
     results.close()  # type: ignore[attr-defined]
 
 

@@ -124,16 +124,16 @@ class Judge(tf.Module):  # type: ignore[misc]
         }
 
     def _advised(self, domain_head: DomainHead, image: Any, fine: Any, coarse: Any, picture: Any) -> Any:
-        """Picture logits [N, 4] with the domain head heard as far as the picture is one of its stones."""
+        """Picture logits [N, 4], moved towards the domain head as far as the picture is one of its stones."""
         _, wide = self.features(half(tf.cast(image, tf.float32)), training=False)
         seen = tf.concat(
             [describe(coarse, domain_head.project), describe(wide, domain_head.project)], axis=-1
         )
-        shadow_verdict = tf.matmul(seen, tf.constant(domain_head.weights[:, None])) + float(domain_head.bias)
+        own = tf.matmul(seen, tf.constant(domain_head.weights[:, None])) + float(domain_head.bias)
         theirs = tf.matmul(level(fine, coarse), tf.constant(domain_head.gate_weights[:, None]))
         share = tf.sigmoid(theirs + float(domain_head.gate_bias))
         faulty = tf.reduce_logsumexp(picture[:, 1:], axis=-1, keepdims=True) - picture[:, :1]
-        moved = share * (shadow_verdict - faulty)
+        moved = share * (own - faulty)
         return picture + moved * tf.constant([[0.0, 1.0, 1.0, 1.0]])
 
     def anomaly(self, coarse: Any) -> Any:

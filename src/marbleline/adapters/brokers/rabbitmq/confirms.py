@@ -73,7 +73,7 @@ class ConfirmChannel:
 
     def _on_answer(self, frame: Any) -> None:
         method = frame.method
-        deliveries = isinstance(method, Basic.Ack)
+        acked = isinstance(method, Basic.Ack)
         for window in tuple(self._windows):
             if method.multiple:
                 tags = [tag for tag in window.open if tag <= method.delivery_tag]
@@ -81,7 +81,7 @@ class ConfirmChannel:
                 tags = [method.delivery_tag]
             for tag in tags:
                 post = window.open.pop(tag, None)
-                if post is not None and not deliveries:
+                if post is not None and not acked:
                     window.refused.append(post)
             if not window.open:
                 self._windows.remove(window)

@@ -190,7 +190,7 @@ class SqliteBroker:
                 self._make_room(connection, queue)
 
     def _claim(self, queue: str, limit: int, dead: Sequence[int]) -> list[Delivery]:
-        deliveries: list[tuple[int, int]] = []
+        claimed: list[tuple[int, int]] = []
         with self._database.write(durable=False) as connection:
             lease = self._lease()
             for owner in dead:
@@ -198,19 +198,19 @@ class SqliteBroker:
             if queue in self._single_active and not self._become_active(connection, queue, lease):
                 return []
             queueing.free_expired(connection, queue, lease.at)
-            while len(deliveries) < limit and (
-                rows := queueing.claim(connection, queue, limit - len(deliveries), lease)
+            while len(claimed) < limit and (
+                rows := queueing.claim(connection, queue, limit - len(claimed), lease)
             ):
                 for number, count in rows:
                     if count > MAX_DELIVERIES:
                         self._give_up(connection, queue, number, count)
                     else:
-                        deliveries.append((number, count))
-        # Bodies are read after the write lock is given back; the lease keeps them.
+                        claimed.append((number, count))
+        # Bodies are read after the write lock is released; the lease keeps them.
         with self._database.read() as connection:
             return [
                 Delivery(queue, number, count, message)
-                for number, count in deliveries
+                for number, count in claimed
                 if (message := content.load(connection, number)) is not None
             ]
 
