@@ -60,7 +60,7 @@ class SourceTrial:
             return {"state": "waiting", **self._counted()}, b""
         self._frames += 1
         self._times = [*self._times[1 - _KEPT :], time.monotonic()]
-        self._let_go(captured)
+        self._answer(captured)
         size = captured.size or len(captured.content)
         try:
             picture = shrunk(captured.content, _SCREEN, _LONGEST, Limits())
@@ -76,7 +76,7 @@ class SourceTrial:
         rate = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
         return {"frames": self._frames, "rate": round(rate, 2), "dropped": self._source.dropped}
 
-    def _let_go(self, captured: CapturedImage) -> None:
+    def _answer(self, captured: CapturedImage) -> None:
         if self._kind == "http":
             self._source.rejected(captured, SPOOL_FULL, "this camera is being tested; send it again")
             return

@@ -109,8 +109,8 @@ def repair(line: Line, at: int, *, dry_run: bool = False) -> RepairReport:
             "neither broker nor store is a file of the embedded line: there is nothing to repair"
         )
     try:
-        with ExitStack() as workshops:
-            report = _repair(line, at, dry_run, workshops)
+        with ExitStack() as folders:
+            report = _repair(line, at, dry_run, folders)
     except (sqlite3.Error, OSError) as error:
         raise RepairFailed(
             f"it could not be done: {error}; what was damaged is as before, or put aside"
@@ -120,20 +120,20 @@ def repair(line: Line, at: int, *, dry_run: bool = False) -> RepairReport:
     return replace(report, queue=complete_review_queue(line.remote_store))
 
 
-def _repair(line: Line, at: int, dry_run: bool, workshops: ExitStack) -> RepairReport:
+def _repair(line: Line, at: int, dry_run: bool, folders: ExitStack) -> RepairReport:
     files: list[FileReport] = []
     store_at, broker_at = line.store, line.broker
     rebuilt: RebuiltStore | None = None
     if line.store is not None:
         problems = _problems(line.store, STORE)
         if problems:
-            store_at = workshops.enter_context(_workshop(line.store)) / line.store.name
+            store_at = folders.enter_context(_temporary_folder(line.store)) / line.store.name
             rebuilt = rebuild_store(line.store, store_at)
         files.append(FileReport("store", line.store, problems, rebuilt.salvaged if rebuilt else None))
     if line.broker is not None:
         problems, salvaged = _problems(line.broker, BROKER), None
         if problems:
-            broker_at = workshops.enter_context(_workshop(line.broker)) / line.broker.name
+            broker_at = folders.enter_context(_temporary_folder(line.broker)) / line.broker.name
             salvaged = rebuild_broker(line.broker, broker_at, line.queues)
         files.append(FileReport("broker", line.broker, problems, salvaged))
     cameras = _account(line, store_at, broker_at, rebuilt, files, at, dry_run)
@@ -211,7 +211,7 @@ def _put_in_place(file: FileReport, fresh: Path | None, at: int) -> FileReport:
 
 
 @contextmanager
-def _workshop(beside: Path) -> Iterator[Path]:
+def _temporary_folder(beside: Path) -> Iterator[Path]:
     """A folder on the file's disk for the new one, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix=".repair-", dir=beside.parent))
     try:

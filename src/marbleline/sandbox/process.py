@@ -61,7 +61,7 @@ class SandboxProcess:
             raise ChildDied("deadline", f"no answer within {deadline_s:g} s") from error
         except (OSError, EOFError, ValueError, WireError) as error:
             code = self._end(_END_S)
-            raise ChildDied("cpu" if code == -signal.SIGXCPU else "crash", _how(code)) from error
+            raise ChildDied("cpu" if code == -signal.SIGXCPU else "crash", _ending(code)) from error
         self._used_at = time.monotonic()
         return answer
 
@@ -91,7 +91,9 @@ class SandboxProcess:
         except (OSError, EOFError, ValueError, WireError) as error:
             mine.close()
             code = self._end(0.0)
-            raise SandboxUnavailable(f"sandbox: its process did not start: {error or _how(code)}") from error
+            raise SandboxUnavailable(
+                f"sandbox: its process did not start: {error or _ending(code)}"
+            ) from error
         self._used_at = time.monotonic()
         return mine
 
@@ -110,7 +112,7 @@ class SandboxProcess:
         return process.wait()
 
 
-def _how(code: int) -> str:
+def _ending(code: int) -> str:
     if code >= 0:
         return f"it ended with exit code {code}"
     with contextlib.suppress(ValueError):

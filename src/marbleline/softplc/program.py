@@ -128,7 +128,7 @@ class PlcProgram:
         self._valid = valid
         words = list(vision[DATA : DATA + DATA_WORDS])
         slab = next((one for one in self._slabs if one.sequence & 0xFFFF == valid), None)
-        cause = "unknown_sequence" if slab is None else self._doubt(at, slab, words, vision[STATE])
+        cause = "unknown_sequence" if slab is None else self._objection(at, slab, words, vision[STATE])
         if slab is None or cause:
             if slab is not None:
                 slab.cause = cause
@@ -137,7 +137,7 @@ class PlcProgram:
         took = round(at - slab.triggered_at, 4)
         return [{"event": "accepted", "sequence": slab.sequence, "words": words, "after_s": took}]
 
-    def _doubt(self, at: float, slab: _Slab, words: list[int], state: int) -> str:
+    def _objection(self, at: float, slab: _Slab, words: list[int], state: int) -> str:
         """Why a result does not count; empty if it does."""
         if self._limits.trusting:
             return "" if words[2] in tuple(GateDecision) else "crc"

@@ -74,8 +74,8 @@ class WebhookSink:
             with self._opener.open(request, timeout=self._timeout_s):
                 return
         except urllib.error.HTTPError as error:
-            said = _said(error)
-            answer = f"webhook {self._name} answered {error.code}{': ' if said else ''}{said}"
+            body = _body_of(error)
+            answer = f"webhook {self._name} answered {error.code}{': ' if body else ''}{body}"
             if error.code >= 500 or error.code in _LATER:
                 raise SinkUnavailable(answer) from error
             raise SinkRejected(answer) from error
@@ -157,7 +157,7 @@ class _Https(urllib.request.HTTPSHandler):
         return self.do_open(_TlsConnection, req, context=self._tls)
 
 
-def _said(error: urllib.error.HTTPError) -> str:
+def _body_of(error: urllib.error.HTTPError) -> str:
     """The beginning of an answer's body; empty if it does not come in time."""
     with error:
         try:

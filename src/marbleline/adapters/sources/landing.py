@@ -87,7 +87,7 @@ class LandingSource(Source):
                 claim = self._claim_again() if self._claims else self._claim_next()
                 captured = self._read(claim) if claim else None
             except OSError as error:
-                self._let_go()
+                self._release_claims()
                 raise SourceUnavailable(
                     f"landing folder {self._folder}: {error.strerror or error}"
                 ) from error
@@ -114,7 +114,7 @@ class LandingSource(Source):
 
     def close(self) -> None:
         """Let another camera take from the folder."""
-        self._let_go()
+        self._release_claims()
 
     def _open(self) -> None:
         """Make ready, once, and again when the folder has been away. Raises OSError."""
@@ -133,7 +133,7 @@ class LandingSource(Source):
                 self._claims.append(path)
                 self._claimed_at = max(self._claimed_at, at)
 
-    def _let_go(self) -> None:
+    def _release_claims(self) -> None:
         self._claims.clear()  # found again by _open
         if self._lock is not None:
             with contextlib.suppress(OSError):

@@ -82,8 +82,8 @@ def salvage(
         # The last column of an index is the row's number, or the key of a table without.
         found[name].seen.update(values[-1] for values in named[index])
     wanted = [progress for name, progress in found.items() if name not in skipped and progress.covered]
-    for row in _strays(file):
-        next((True for progress in wanted if _keep(fresh, progress, row, stray=True)), False)
+    for row in _unreachable_rows(file):
+        next((True for progress in wanted if _keep(fresh, progress, row, unreachable=True)), False)
     return Salvaged(
         file.pages,
         len(file.damaged),
@@ -94,18 +94,20 @@ def salvage(
     )
 
 
-def _keep(fresh: sqlite3.Connection, progress: _Progress, row: StoredRow, *, stray: bool = False) -> bool:
-    """Insert a row if it is right. A ``stray`` one is so by its checksum only."""
+def _keep(
+    fresh: sqlite3.Connection, progress: _Progress, row: StoredRow, *, unreachable: bool = False
+) -> bool:
+    """Insert a row if it is right. An ``unreachable`` one is right by its checksum only."""
     table, covered = progress.table, progress.covered
     values = _named(table, row)
     if values is None:
         return False
     key = row.rowid if table.key is None else values.get(table.key)
     unknown = not covered or values.get(checksums.COLUMN) is None
-    if not stray:
+    if not unreachable:
         progress.seen.add(key)
-    if not ((unknown and not stray) or (covered and checksums.right(table.name, covered, values))):
-        if not stray:
+    if not ((unknown and not unreachable) or (covered and checksums.right(table.name, covered, values))):
+        if not unreachable:
             progress.wrong.append(values)
         return False
     names, places = ", ".join(values), ", ".join("?" * len(values))
@@ -134,7 +136,7 @@ def _named(table: _Table, row: StoredRow) -> Mapping[str, Value] | None:
     return values
 
 
-def _strays(file: PageFile) -> Iterator[StoredRow]:
+def _unreachable_rows(file: PageFile) -> Iterator[StoredRow]:
     free = file.free()
     for number in range(2, file.pages + 1):
         if number not in file.reached and number not in free:

@@ -30,11 +30,11 @@ def control_chart(chart: ControlChart, names: Sequence[str], rate: str, locale: 
         el("div", *(el("span", name) for name in shown), class_="ml-chart-names"),
         class_="ml-chart",
         role="img",
-        aria_label=_said(chart, rate, locale),
+        aria_label=_description(chart, rate, locale),
     )
 
 
-def _said(chart: ControlChart, rate: str, locale: Locale) -> str:
+def _description(chart: ControlChart, rate: str, locale: Locale) -> str:
     if chart.centre is None:
         return locale.gettext("quality.chart.empty", rate=rate)
     out = sum(point.out_of_control for point in chart.points)

@@ -88,9 +88,9 @@ class FullImageLoader:
                     log.exception(
                         "console.unexpected_error", extra={"thread": "full-image", "frame_id": frame_id}
                     )
-                self._let_go()
+                self._disconnect()
                 self._pause()
-        self._let_go()
+        self._disconnect()
         self._decoder.close()
 
     def _fetch(self, frame_id: str) -> str | None:
@@ -116,7 +116,7 @@ class FullImageLoader:
         with self._news:
             self._news.wait_for(lambda: self._stopped, timeout=_RETRY_S)
 
-    def _let_go(self) -> None:
+    def _disconnect(self) -> None:
         if self._store is not None:
             self._store.close()
             self._store = None

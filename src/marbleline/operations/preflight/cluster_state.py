@@ -75,7 +75,9 @@ def read_cluster(requirements: Requirements, namespace: str, context: str = "") 
     try:
         return _read_cluster(requirements, namespace)
     except ApiException as error:
-        raise Unavailable(f"the API server answered {error.status} {error.reason}: {_said(error)}") from error
+        raise Unavailable(
+            f"the API server answered {error.status} {error.reason}: {_detail(error)}"
+        ) from error
     except HTTPError as error:
         raise Unavailable(f"the API server does not answer: {error}") from error
 
@@ -175,5 +177,5 @@ def _free(nodes: Iterable[Any], pods: Iterable[Any], namespace: str, release: st
     return tuple(Room(name, cpu, memory) for name, (cpu, memory) in left.items())
 
 
-def _said(error: ApiException) -> str:
+def _detail(error: ApiException) -> str:
     return str(error.body or "").strip()[:300]

@@ -62,7 +62,7 @@ def as_markdown(made: Comparison, pictures: dict[str, str]) -> str:
             if one.verdict.frame.frame_id in pictures
             else ""
         )
-        + f"stable: {_said(one, stable=True)}; candidate: {_said(one, stable=False)}"
+        + f"stable: {_in_words(one, stable=True)}; candidate: {_in_words(one, stable=False)}"
         + (f"; a person says {one.truth.truth}" if one.truth else "")
         for one in made.differing[:SHOWN]
     ]
@@ -88,7 +88,7 @@ def as_markdown(made: Comparison, pictures: dict[str, str]) -> str:
     )
 
 
-def _said(pair: Pair, *, stable: bool) -> str:
+def _in_words(pair: Pair, *, stable: bool) -> str:
     one = pair.verdict if stable else pair.shadow_verdict
     return f"{one.decision.value} (probability of a fault {one.faulty_probability:.2f})"
 

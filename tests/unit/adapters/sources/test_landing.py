@@ -42,7 +42,7 @@ class Landing:
 
     def restart(self, last: CapturedImage | None = None) -> None:
         """A camera that was killed lets go of its lock, and another starts."""
-        self.source._let_go()
+        self.source._release_claims()
         self.open(last)
 
     def sleep(self, seconds: float) -> None:
