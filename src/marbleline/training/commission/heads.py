@@ -1,6 +1,6 @@
 """Fits a product's heads to labelled pictures, and says what heads that saw nothing of a slab say of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -33,8 +33,7 @@ from marbleline.training.commission.regression import (
 )
 from marbleline.training.commission.views import further_views
 from marbleline.training.data.folds import folds_of
-
-OnProgress = Callable[[str], None]
+from marbleline.training.progress import OnProgress
 
 _ROUNDS = 10
 

@@ -5,7 +5,7 @@ exchanged: the shipped version was trained on drawn stones, but on none of such 
 """
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,8 +29,7 @@ from marbleline.training.commission.replay import highest_scores
 from marbleline.training.commission.replay_data import backbone_of, labelled_slabs_of
 from marbleline.training.commission.report import report
 from marbleline.training.commission.teach import Result, teach
-
-Say = Callable[[str], None]
+from marbleline.training.progress import OnProgress
 
 ROUNDS: Final = (30, 60, 100)
 _STONE: Final = "crema"
@@ -49,7 +48,9 @@ class Measured:
     wrong: int
 
 
-def rehearse(folder: Path, base: Path, slabs: int, say: Say, rounds: Sequence[int] = ROUNDS) -> Measured:
+def rehearse(
+    folder: Path, base: Path, slabs: int, say: OnProgress, rounds: Sequence[int] = ROUNDS
+) -> Measured:
     """Go through watch, ask, learn and show; pictures, answers and the version go below ``folder``.
 
     ``slabs`` are watched, and as many again are only measured on. ``rounds``: answers after which it learns.
@@ -114,7 +115,7 @@ def _drawn(number: int) -> tuple[Pixels, str]:
     return draw(_SEED + number, _SIZE, stone=_STONE, label=label).rgb[:, :, ::-1].copy(), label
 
 
-def _say_questions(asked: Sequence[Question], truth: Sequence[str], say: Say) -> None:
+def _say_questions(asked: Sequence[Question], truth: Sequence[str], say: OnProgress) -> None:
     say(f"2 ASK    {len(asked)} slabs, the simulated person answers:")
     for one in asked[:_SHOWN]:
         say(f"         slab {one.number:4d}  asked because {one.why:<10} answer: {truth[one.number]}")
@@ -132,7 +133,7 @@ def _scores(pool: LabelledSlabs, answered: Flags) -> tuple[Values, Values]:
     return highest_scores(cross_fit_heads(pool.where(answered), HeadsPlan(folds=3)), pool)
 
 
-def _measure(result: Result, slabs: int, say: Say) -> Measured:
+def _measure(result: Result, slabs: int, say: OnProgress) -> Measured:
     classifier = LiteRtClassifier(result.folder)
     decided = wrong = 0
     for number in range(slabs, 2 * slabs):

@@ -1,7 +1,7 @@
 """Data sets to replay commissioning on: whole, and with the version's scores only where that is fair."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,11 +20,10 @@ from marbleline.training.commission.patch_projection import head_inputs_of, proj
 from marbleline.training.commission.views import FURTHER
 from marbleline.training.data.dataset import find_sets
 from marbleline.training.model.manifest import LITERT_FILE
+from marbleline.training.progress import OnProgress
 
 DRAWN_SEED: Final = 900_000_000
 _LEAST_SLABS: Final = 4
-
-OnProgress = Callable[[str], None]
 
 
 def backbone_of(base: Path, cache: Path | None, threads: int = 1) -> Backbone:

@@ -5,7 +5,7 @@ Needs no TensorFlow, and takes a minute or two on two cores, so that it can be d
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -36,8 +36,7 @@ from marbleline.training.commission.risk import SideRisk
 from marbleline.training.commission.thresholds import LEAST_GOOD, probability_of, set_thresholds
 from marbleline.training.commission.views import further_views
 from marbleline.training.model.manifest import LITERT_FILE, write_manifest
-
-OnProgress = Callable[[str], None]
+from marbleline.training.progress import OnProgress
 
 MOST_WINDOWS: Final = 10_000
 """Of all pictures together, where there are several of each: what is kept of each takes 81 KB of memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,10 @@ from marbleline.domain.windows import judge_pictures
 from marbleline.ports.classifier import Classifier
 from marbleline.synthetic import STONES, draw
 from marbleline.training.data.dataset import Sample, load_mask
+from marbleline.training.progress import OnCount
 
 HIT_PIXELS = 8.0
 """How far from the defect's mask the strongest cell may lie, in pixels of the picture."""
-
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Scores:
         return len(self.probability)
 
 
-def score_samples(classifier: Classifier, samples: Sequence[Sample], on_progress: OnProgress) -> Scores:
+def score_samples(classifier: Classifier, samples: Sequence[Sample], on_progress: OnCount) -> Scores:
     """Judge real pictures as the line does. Raises PictureError, ModelError."""
     spec = classifier.manifest.input
     rows = []
@@ -62,7 +61,7 @@ def score_samples(classifier: Classifier, samples: Sequence[Sample], on_progress
     return _gather(rows)
 
 
-def score_synthetic(classifier: Classifier, count: int, seed: int, on_progress: OnProgress) -> Scores:
+def score_synthetic(classifier: Classifier, count: int, seed: int, on_progress: OnCount) -> Scores:
     """Judge ``count`` drawn slabs, the four classes in turn over all stones."""
     spec, stones = classifier.manifest.input, list(STONES)
     rows = []

@@ -16,8 +16,6 @@ from marbleline.training.model.domain_head import describe, half, level
 from marbleline.training.model.network import Judge
 from marbleline.training.model.parameters import Parameters, judge_of
 
-OnProgress = Callable[[int], None]
-
 
 @dataclass(frozen=True)
 class LabelledImage:
@@ -39,7 +37,9 @@ class FeatureExtractor:
         self._extract = _extraction(judge, parameters.project)
         self._normality = parameters.normality
 
-    def extract(self, images: Iterable[LabelledImage], on_progress: OnProgress = lambda _: None) -> ReplaySet:
+    def extract(
+        self, images: Iterable[LabelledImage], on_progress: Callable[[int], None] = lambda _: None
+    ) -> ReplaySet:
         """The features of each picture, a row each, in order. ``on_progress`` gets how many are done."""
         rows = []
         for done, labelled in enumerate(images, start=1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,8 +17,7 @@ from marbleline.training.data.folds import folds_of
 from marbleline.training.finetune.predictions import advised, faulty_logit
 from marbleline.training.finetune.replay_set import ReplaySet
 from marbleline.training.model.domain_head import DomainHead
-
-OnProgress = Callable[[str], None]
+from marbleline.training.progress import OnProgress
 
 _LABELLED, _REPLAYED, _ASIDE = 2100.0, 700.0, 1000.0
 """What the labelled pictures weigh together, each replayed set, and all where stones are distinguished."""

@@ -43,6 +43,7 @@ from marbleline.training.model.network import backbone
 from marbleline.training.model.normality import prototypes
 from marbleline.training.model.parameters import Parameters, judge_of, load_parameters, save_parameters
 from marbleline.training.monitor.reference import write_reference
+from marbleline.training.progress import OnProgress
 
 LABELS = "labels"
 """The source of the replay set's rows that come from labels; all others are replayed as they were."""
@@ -50,7 +51,6 @@ LABELS = "labels"
 REFUSED = "refused"
 _MORE_PROTOTYPES = 32
 
-OnProgress = Callable[[str], None]
 Opener = Callable[[Path], Classifier]
 
 

@@ -2,7 +2,6 @@
 
 import math
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -34,8 +33,7 @@ from marbleline.training.guided.outcome import (
     side_of,
     write_outcome,
 )
-
-OnProgress = Callable[[str], None]
+from marbleline.training.progress import OnProgress
 
 _FAILURES: Final = (MarblelineError, OSError, MemoryError)
 

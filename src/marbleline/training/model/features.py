@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from marbleline.domain.input_spec import InputSpec
 from marbleline.training.data.examples import Example, ExampleRecipe, make
+from marbleline.training.progress import OnCount
 
 Shape = tuple[int, int]
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def preprocess(recipes: Sequence[ExampleRecipe], spec: InputSpec, processes: int
 
 
 def extract(
-    backbone: Any, examples: Iterable[Example], total: int, on_progress: OnProgress
+    backbone: Any, examples: Iterable[Example], total: int, on_progress: OnCount
 ) -> dict[Shape, Features]:
     """Run `backbone` over `examples`; `told(done, total)` is called now and then. Groups by input shape."""
     run = tf.function(

@@ -31,13 +31,13 @@ from marbleline.training.model.parameters import Parameters, judge_of, save_para
 from marbleline.training.model.tensors import Scales
 from marbleline.training.model.texture import texture_of
 from marbleline.training.monitor.reference import write_reference
+from marbleline.training.progress import OnProgress
 
 NEVER_TRAINED_ON = ("new_stone",)
 """Sets kept for measuring how a stone that was never seen is judged."""
 
 CALIBRATION_SEED = 30_000_000
 
-OnProgress = Callable[[str], None]
 Opener = Callable[[Path], Classifier]
 
 
