@@ -23,6 +23,16 @@ _PROBLEMS: Final = """() => {
         return [overflowX, overflowY].some((kind) => kind === "auto" || kind === "scroll")
     }
     const cuts = (one) => ["hidden", "clip"].includes(getComputedStyle(one).overflowX)
+    // A word that goes on in the next line, though no hyphen or space lets it.
+    const broken = (node) => {
+        const range = document.createRange()
+        for (const { 0: word, index } of node.data.matchAll(/[\\p{L}\\p{N}:.,%]{2,16}/gu)) {
+            range.setStart(node, index)
+            range.setEnd(node, index + word.length)
+            const boxes = [...range.getClientRects()].filter(({ width }) => width > 1)
+            if (boxes.length && boxes.at(-1).top - boxes[0].top > boxes[0].height / 2) return word
+        }
+    }
     const texts = []
     const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {
@@ -35,6 +45,8 @@ _PROBLEMS: Final = """() => {
         range.selectNodeContents(node)
         for (const box of range.getClientRects())
             if (box.width > 1 && box.height > 1) texts.push({ text, element, box })
+        const word = element.closest(".stHtml") && !element.closest("code, pre") && broken(node)
+        if (word) found.push(`${JSON.stringify(word)} is broken in two`)
     }
     // Text that runs out of its own card, row or panel, whatever it runs over.
     const beside = ({ element, box }) => {

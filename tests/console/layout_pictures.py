@@ -28,12 +28,12 @@ _OLD: Final = "count => document.querySelectorAll('.ml-card.is-stale').length ==
 
 
 @contextmanager
-def tab_of(browser: Any, size: tuple[int, int], theme: str) -> Iterator[Any]:
+def tab_of(browser: Any, size: tuple[int, int], theme: str, language: str = "en-GB") -> Iterator[Any]:
     """A person's own tab."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme=theme,
-        locale="en-GB",
+        locale=language,
         timezone_id="Europe/Rome",
     )
     tab = context.new_page()

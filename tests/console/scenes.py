@@ -9,7 +9,11 @@ from typing import Final
 from marbleline.domain.alarm import DRIFT, Alarm
 from marbleline.domain.clock import now
 from marbleline.domain.decision import Decision
+from marbleline.domain.label import new_label
 from marbleline.domain.records import CameraState
+from marbleline.domain.verdict import Verdict
+from marbleline.ports.topology import FRAMES
+from tests.builders import frame_message, make_frame
 from tests.console.backing import backing
 from tests.console.process import console
 from tests.console.stage import Stage
@@ -28,19 +32,22 @@ _DOWN: Final = (CameraState.OFFLINE, CameraState.FULL)
 class Scene:
     """``alarms``: two cameras are down and a model drifts; ``outage``: the broker is gone.
 
-    ``held``: faulty slabs are held until seen.
+    ``held``: faulty slabs are held until seen; ``labelled``: people have labelled slabs and differ on some,
+    and there are dead letters.
     """
 
     cameras: int
     alarms: bool = False
     outage: bool = False
     held: bool = False
+    labelled: bool = False
 
     @property
     def name(self) -> str:
         """For a file."""
         state = "-alarms" if self.alarms else "-outage" if self.outage else ""
         state += "-held" if self.held else ""
+        state += "-labelled" if self.labelled else ""
         return f"{self.cameras}-cameras{state}" if self.cameras else "empty"
 
 
@@ -53,6 +60,7 @@ SCENES: Final = (
     Scene(16, outage=True),
     Scene(1, held=True),
     Scene(16, alarms=True, held=True),
+    Scene(8, labelled=True),
 )
 
 
@@ -79,18 +87,20 @@ class Played:
 
     def begin(self) -> None:
         """Let every camera judge some slabs."""
+        judged = []
         for number, camera in enumerate(self.cameras):
             for turn in range(2):
                 label, decision = _KINDS[(number + turn) % len(_KINDS)]
-                self.stage.judge(
-                    *self.stage.capture(
-                        camera,
-                        seed=2 * number + turn,
-                        label=label,
-                        decision=decision,
-                        slab_id=f"B-{number:04}",
-                    )
+                slab = self.stage.capture(
+                    camera,
+                    seed=2 * number + turn,
+                    label=label,
+                    decision=decision,
+                    slab_id=f"B-{number:04}",
                 )
+                judged.append(self.stage.judge(*slab))
+        if self.scene.labelled:
+            self._label(judged)
         if self.scene.alarms:
             cause = "The features of the last 500 pictures lie 3.4 standard deviations from the reference's."
             remedy = "Look at the newest pictures; clean the lens, or teach the product anew."
@@ -98,6 +108,19 @@ class Played:
                 [Alarm(self.stage.line, DRIFT, "camera-3", True, now(), cause, remedy)]
             )
         self.report()
+
+    def _label(self, judged: list[Verdict]) -> None:
+        """People label what the line is sure of and the newest, and differ on half; a frame can't be read."""
+        sure = [one for one in judged if one.decision is not Decision.REVIEW or one is judged[-1]]
+        for number, verdict in enumerate(sure, start=len(sure) % 2):
+            truths = {"anna": "good", "bert": "joint" if number % 2 else "good"}
+            self.stage.store.put_labels(
+                [new_label(verdict, truth, name, now()) for name, truth in truths.items()]
+            )
+        message = frame_message(make_frame(1, "camera-1", content=b"half"), b"half")
+        self.stage.broker.publish_dead_letter(
+            FRAMES.name, message, "truncated", "the picture ends after 12,345 of 98,765 bytes"
+        )
 
     def report(self) -> None:
         """Let every camera say how it is; a camera that is silent for five seconds counts as away."""

@@ -28,13 +28,14 @@ FORGED = """([action, frame, value]) => {
 }"""
 
 
-def violations(tab: Any) -> list[tuple[str, str]]:
-    """What axe finds on the page."""
+def violations(tab: Any, *, everywhere: bool = False) -> list[tuple[str, str]]:
+    """What axe finds in our own markup, or ``everywhere``: in Streamlit's widgets too."""
     try:
         from axe_playwright_python.sync_playwright import Axe
     except ImportError:
         lacking("no axe: install the test group")
-    found = Axe().run(tab, context={"include": [[".stHtml"]]}, options={"resultTypes": ["violations"]})
+    where = None if everywhere else {"include": [[".stHtml"]]}
+    found = Axe().run(tab, context=where, options={"resultTypes": ["violations"]})
     return [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]]
 
 

@@ -12,7 +12,7 @@ from marbleline.errors import StoreUnavailable
 from tests.builders import wait_until
 from tests.console.process import console
 from tests.console.stage import Stage
-from tests.console.test_access import FORGED
+from tests.console.test_access import FORGED, violations
 from tests.console.test_products import go_to
 
 ANNA, VERA = ({"X-Forwarded-User": name} for name in ("anna", "vera"))
@@ -80,6 +80,8 @@ def test_an_alarm_is_shelved_for_a_time_with_a_reason_by_keyboard_alone(
     tab.keyboard.press("Enter")
     reason = tab.get_by_label("Reason")
     reason.wait_for()
+    tab.wait_for_function("document.activeElement.getAttribute('aria-label') === 'Reason'")
+    assert violations(tab, everywhere=True) == []
     go_to(tab, 'input[aria-label="Reason"]')
     tab.keyboard.type("target ordered")
     go_to(tab, '[data-testid="stFormSubmitButton"] button')

@@ -144,6 +144,15 @@ def test_a_slab_is_found_with_its_evidence_history_and_original(
     assert waiting.value.path().read_bytes() == picture
 
 
+def test_a_slab_that_is_chosen_on_a_phone_comes_into_view(opened: Callable[..., Any], address: str) -> None:
+    tab = opened(address, "/search", width=390, height=844)
+    hit = tab.locator(".ml-hits button").first
+    frame_id = hit.get_attribute("data-frame")
+    hit.click()
+    top = f"document.querySelector('.ml-slab-title[data-frame=\"{frame_id}\"]')?.getBoundingClientRect().top"
+    tab.wait_for_function(f"{top} >= 0 && {top} < innerHeight / 2")
+
+
 def test_a_figure_leads_to_its_slabs_by_the_keyboard(opened: Callable[..., Any], address: str) -> None:
     tab = opened(address, "/quality")
     tab.locator(".ml-drill", has_text="crack").focus()

@@ -11,6 +11,7 @@ from marbleline.console.components.table import panel, table
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.alarm_actions import HANDLES, SHELVED, TO_ACKNOWLEDGE, TO_SHELVE
 from marbleline.console.state.alarm_list import ListedAlarm
+from marbleline.console.state.snapshot import Snapshot
 from marbleline.domain.alarm_event import AlarmEvent, AlarmState
 
 HISTORY_SHOWN: Final = 100
@@ -50,21 +51,35 @@ def sound_switch(locale: Locale) -> Html:
     )
 
 
-def listed_alarms(listed: Sequence[ListedAlarm], person: Person, locale: Locale, now: int) -> Html:
-    """The list, those first that ask for attention."""
-    title = locale.gettext("alarmcentre.now")
-    if not listed:
+def listed_alarms(listed: Sequence[ListedAlarm], snapshot: Snapshot, person: Person, locale: Locale) -> Html:
+    """The list, those first that ask for attention, and what may be missing in it."""
+    title, gaps = locale.gettext("alarmcentre.now"), _gaps(snapshot, locale)
+    if not listed and not gaps:
         return panel(title, el("p", locale.gettext("alarmcentre.none"), class_="ml-dim"))
-    rows = [_row(alarm, person, locale, now) for alarm in listed]
-    return panel(title, el("ul", *rows, class_="ml-alarm-list"))
+    rows = [_row(alarm, person, locale, snapshot.taken_at) for alarm in listed]
+    return panel(title, *gaps, el("ul", *rows, class_="ml-alarm-list") if rows else "")
 
 
-def history(events: Sequence[AlarmEvent], locale: Locale, now: int) -> Html:
-    """What happened, newest first: when, to which alarm, what, by whom."""
+def _gaps(snapshot: Snapshot, locale: Locale) -> list[Html]:
+    """Without the line or the store, that no alarm is listed does not mean that there is none."""
+    links = (("alarmcentre.disconnected", snapshot.broker), ("alarmcentre.no_record", snapshot.store))
+    return [
+        el("p", locale.gettext(words, since=locale.time(link.since, snapshot.taken_at)), class_="ml-warn")
+        for words, link in links
+        if not link.connected
+    ]
+
+
+def history(events: Sequence[AlarmEvent], locale: Locale, now: int, *, recorded: bool = True) -> Html:
+    """What happened, newest first: when, to which alarm, what, by whom.
+
+    ``recorded``: whether the record can be read, so that no event means that there was none.
+    """
     gettext = locale.gettext
     title = gettext("alarmcentre.history")
     if not events:
-        return panel(title, el("p", gettext("alarmcentre.history.none"), class_="ml-dim"))
+        nothing = gettext("alarmcentre.history.none" if recorded else "line.unread")
+        return panel(title, el("p", nothing, class_="ml-dim"))
     rows = [
         (
             locale.time(event.at, now),

@@ -40,8 +40,11 @@ def stepper(shown: Step, locale: Locale) -> Html:
     return el("ol", *items, class_="ml-steps", aria_label=locale.gettext("steps"))
 
 
-def watched(counts: VerdictCounts, locale: Locale) -> Html:
-    """How many slabs of the product there are, and what the version that judges says of them."""
+def watched(counts: VerdictCounts, locale: Locale, *, on_the_line: bool) -> Html:
+    """How many slabs of the product there are, and what the version that judges says of them.
+
+    ``on_the_line``: whether the line inspects this product now.
+    """
     gettext = locale.gettext
     body = [el("p", locale.ngettext("watch.seen", counts.total), class_="ml-figure")]
     if counts.total:
@@ -57,7 +60,7 @@ def watched(counts: VerdictCounts, locale: Locale) -> Html:
         body.append(el("p", gettext("watch.next"), class_="ml-dim"))
         body.append(button(gettext("watch.go_on"), "step", Step.ANSWER.value, primary=True))
     else:
-        body.append(el("p", gettext("watch.none"), class_="ml-dim"))
+        body.append(el("p", gettext("watch.waiting" if on_the_line else "watch.none"), class_="ml-dim"))
     return el("div", *body, class_="ml-step")
 
 

@@ -6,6 +6,7 @@ from marbleline.console.components.markup import Html, el
 from marbleline.console.components.shape import badge
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.freshness import age
+from marbleline.console.state.recent_verdicts import number_wise
 from marbleline.console.state.snapshot import DecisionCounts
 from marbleline.domain.decision import Decision
 from marbleline.domain.ledger import Ledger, LedgerEntry
@@ -64,8 +65,11 @@ def _bar(share: float, kind: str) -> Html:
     return el("span", el("i", style=width, class_=f"is-{kind}"), class_="ml-bar", aria_hidden="true")
 
 
-def ledger(found: Ledger | None, locale: Locale, now: int) -> Html:
-    """What became of every captured slab, by camera, and in words whether it adds up."""
+def ledger(found: Ledger | None, locale: Locale, now: int, *, current: bool = True) -> Html:
+    """What became of every captured slab, by camera, and in words whether it adds up.
+
+    ``current``: whether it is being counted; otherwise it is said to be what was known last.
+    """
     title = el("h2", locale.gettext("ledger"))
     if found is None or not found.entries:
         return el(
@@ -77,13 +81,14 @@ def ledger(found: Ledger | None, locale: Locale, now: int) -> Html:
     head = el(
         "tr", *(el("th", locale.gettext(f"ledger.{name}"), scope="col") for name in ("camera", *columns))
     )
-    rows = [_row(entry, entry.camera, columns, locale) for entry in found.entries]
+    entries = sorted(found.entries, key=lambda entry: number_wise(entry.camera))
+    rows = [_row(entry, entry.camera, columns, locale) for entry in entries]
     if len(found.entries) > 1:
         rows.append(_row(found.total(), locale.gettext("ledger.all"), columns, locale))
     return el(
         "section",
         title,
-        _balanced(found, locale, now),
+        _balanced(found, locale, now, current=current),
         el("table", el("thead", head), el("tbody", *rows), class_="ml-table"),
         _slabs(found, locale),
         class_="ml-panel",
@@ -112,8 +117,11 @@ def _lost(entry: SlabEntry, locale: Locale) -> Html | str:
     return el("span", locale.ngettext("ledger.lost", entry.lost), class_="ml-wrong") if entry.lost else ""
 
 
-def balance(found: Ledger | None, locale: Locale, now: int) -> Html:
-    """Whether the ledger adds up, in words alone; every camera that it doesn't add up for is named."""
+def balance(found: Ledger | None, locale: Locale, now: int, *, current: bool = True) -> Html:
+    """Whether the ledger adds up, in words alone; every camera that it doesn't add up for is named.
+
+    ``current`` as in ``ledger``.
+    """
     title = el("h2", locale.gettext("ledger"))
     if found is None or not found.entries:
         return el(
@@ -129,17 +137,19 @@ def balance(found: Ledger | None, locale: Locale, now: int) -> Html:
         for entry in found.slabs
         if not entry.balanced
     ]
-    return el("section", title, _balanced(found, locale, now), *wrong, class_="ml-panel")
+    return el("section", title, _balanced(found, locale, now, current=current), *wrong, class_="ml-panel")
 
 
-def _balanced(found: Ledger, locale: Locale, now: int) -> Html:
+def _balanced(found: Ledger, locale: Locale, now: int, *, current: bool) -> Html:
     counted = locale.gettext("ledger.counted", ago=locale.ago(age(found.counted_at, now)))
     word = "ledger.balanced" if found.balanced else "ledger.unbalanced"
+    kind = "is-unbalanced" if not found.balanced else "is-balanced" if current else "is-old"
     return el(
         "p",
+        "" if current else el("span", locale.gettext("last_known"), class_="ml-warn"),
         el("strong", locale.gettext(word)),
         el("span", counted, class_="ml-dim", data_ticks=True),
-        class_=f"ml-balance {'is-balanced' if found.balanced else 'is-unbalanced'}",
+        class_=f"ml-balance {kind}",
         role="status",
     )
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from marbleline.console.components.markup import Html, el
-from marbleline.console.components.table import panel, table
+from marbleline.console.components.table import panel, scrolled, table
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.stage_latency import per_minute, stage_latencies
 from marbleline.console.state.store_queries import ShadowAgreement
@@ -14,11 +14,12 @@ from marbleline.ports.dead_letters import DeadLetter
 from marbleline.ports.inventory import Depth
 
 
-def queues(found: Mapping[str, Depth] | None, locale: Locale, now: int) -> Html:
-    """How full each queue is, and how long its oldest message has waited."""
+def queues(found: Mapping[str, Depth] | None, locale: Locale, now: int, *, connected: bool = True) -> Html:
+    """How full each queue is, and how long its oldest message has waited; ``connected`` with the line."""
     gettext = locale.gettext
-    if found is None:
-        return panel(gettext("line.queues"), el("p", gettext("line.unread"), class_="ml-none"))
+    if found is None or not connected:
+        words = gettext("line.unread" if connected else "line.away")
+        return panel(gettext("line.queues"), el("p", words, class_="ml-none"))
     rows = []
     for name, depth in found.items():
         oldest = "-" if depth.oldest_at is None else locale.duration(max(0, now - depth.oldest_at) / 1e6)
@@ -32,7 +33,7 @@ def latency(verdicts: Sequence[Verdict], locale: Locale) -> Html:
     gettext = locale.gettext
     title = gettext("line.latency", number=len(verdicts))
     if not verdicts:
-        return panel(title, el("p", gettext("slab.none"), class_="ml-none"))
+        return panel(title, _no_slab(locale))
     rows = [
         (gettext(f"latency.{one.name}"), _ms(one.p50, locale), _ms(one.p95, locale))
         for one in stage_latencies(verdicts)
@@ -40,11 +41,15 @@ def latency(verdicts: Sequence[Verdict], locale: Locale) -> Html:
     return panel(title, table((gettext("line.stage"), "p50", "p95"), rows, title))
 
 
-def throughput(verdicts: Sequence[Verdict], locale: Locale, now: int) -> Html:
-    """Slabs a minute, and the share of late verdicts."""
+def throughput(verdicts: Sequence[Verdict], locale: Locale, now: int, *, connected: bool = True) -> Html:
+    """Slabs a minute, and the share of late verdicts; ``connected`` with the line."""
     gettext = locale.gettext
+    if not connected:
+        return panel(gettext("line.throughput"), el("p", gettext("line.away"), class_="ml-none"))
+    if not verdicts:
+        return panel(gettext("line.throughput"), _no_slab(locale))
     pace = per_minute(verdicts, now)
-    late = sum(verdict.late for verdict in verdicts) / len(verdicts) if verdicts else 0.0
+    late = sum(verdict.late for verdict in verdicts) / len(verdicts)
     words = gettext("line.per_minute", number=locale.real(pace, 0 if pace >= 10 else 1))
     return panel(
         gettext("line.throughput"),
@@ -54,7 +59,7 @@ def throughput(verdicts: Sequence[Verdict], locale: Locale, now: int) -> Html:
 
 
 def models(verdicts: Sequence[Verdict], found: Sequence[ShadowAgreement] | None, locale: Locale) -> Html:
-    """Which versions judged, and how candidates in shadow agree with what counts."""
+    """Which versions judged, and how candidates in shadow agree with what counts; None: it is not known."""
     gettext = locale.gettext
     title = gettext("line.models", number=len(verdicts))
     used = Counter(
@@ -74,7 +79,8 @@ def models(verdicts: Sequence[Verdict], found: Sequence[ShadowAgreement] | None,
         for (name, version, runtime, fallback), number in used.most_common()
     ]
     head = (gettext("line.version"), gettext("line.runtime"), gettext("line.slabs"), "%")
-    shadow: Html = el("p", gettext("line.shadow.none"), class_="ml-none")
+    nobody = gettext("line.unread" if found is None else "line.shadow.none")
+    shadow: Html = el("p", nobody, class_="ml-none")
     if found:
         agreed = [
             (
@@ -86,7 +92,8 @@ def models(verdicts: Sequence[Verdict], found: Sequence[ShadowAgreement] | None,
         ]
         columns = (gettext("line.version"), gettext("line.compared"), gettext("line.agreed"))
         shadow = table(columns, agreed, gettext("line.shadow"))
-    return panel(title, table(head, rows, title, words=2), el("h3", gettext("line.shadow")), shadow)
+    versions = table(head, rows, title, words=2) if rows else _no_slab(locale)
+    return panel(title, versions, el("h3", gettext("line.shadow")), shadow)
 
 
 def dead_letters(
@@ -118,7 +125,7 @@ def dead_letters(
     return panel(
         gettext("dead_letters"),
         el("p", gettext("dead_letters.first", number=len(found)), class_="ml-dim") if more else "",
-        table((*head, ""), rows, gettext("dead_letters"), words=5),
+        scrolled(table((*head, ""), rows, gettext("dead_letters"), words=5), gettext("dead_letters")),
         every if may_replay else "",
         class_="ml-dead-letters",
     )
@@ -137,6 +144,10 @@ def _replay(dead_letter: DeadLetter, may_replay: bool, locale: Locale) -> Html |
         data_action="replay",
         data_value=dead_letter.dead_letter_id,
     )
+
+
+def _no_slab(locale: Locale) -> Html:
+    return el("p", locale.gettext("slab.none"), class_="ml-none")
 
 
 def _ms(value: float, locale: Locale) -> str:

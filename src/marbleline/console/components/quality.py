@@ -6,10 +6,11 @@ from typing import Final
 
 from marbleline.console.components.control_chart import control_chart
 from marbleline.console.components.markup import Html, el
-from marbleline.console.components.table import panel, table
+from marbleline.console.components.table import panel, scrolled, table
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.state.label_comparison import LabelComparison
 from marbleline.console.state.quality_figures import GroupBy, QualityFigures
+from marbleline.console.state.recent_verdicts import number_wise
 from marbleline.domain.control_chart import ControlChart, ControlPoint, p_chart
 from marbleline.domain.proportion import wilson_interval
 from marbleline.domain.quality_rates import Rate, Tally, add_up
@@ -61,6 +62,8 @@ def trend(
         locale.gettext("quality.limits"),
         "",
     ]
+    if not rows:
+        return panel(title, _nothing(locale), class_="ml-quality-trend")
     return panel(
         title,
         control_chart(chart, names, title, locale),
@@ -92,7 +95,7 @@ def groups(figures: QualityFigures, rate: Rate, locale: Locale) -> Html:
         locale.gettext("quality.limits"),
         "",
     ]
-    return panel(title, scrolled(table(head, rows, title), title))
+    return panel(title, scrolled(table(head, rows, title), title) if rows else _nothing(locale))
 
 
 def pareto(figures: QualityFigures, group: str | None, names: Sequence[str], locale: Locale) -> Html:
@@ -114,7 +117,11 @@ def pareto(figures: QualityFigures, group: str | None, names: Sequence[str], loc
         )
     head = [locale.gettext(f"quality.{one}") for one in ("defect", "count", "part", "cumulative", "course")]
     title = locale.gettext("quality.pareto")
-    body = scrolled(table(head, rows, title), title) if rows else el("p", "-", class_="ml-none")
+    body = (
+        scrolled(table(head, rows, title), title)
+        if rows
+        else el("p", locale.gettext("defects.none"), class_="ml-none")
+    )
     return panel(title, body)
 
 
@@ -128,7 +135,7 @@ def labelled(figures: QualityFigures, locale: Locale) -> Html:
             _share_of(found.escapes, found.good, locale),
             locale.number(found.disputed),
         )
-        for group, found in sorted(figures.labelled.items())
+        for group, found in sorted(figures.labelled.items(), key=lambda item: number_wise(item[0]))
         if not group or found != LabelComparison()
     ]
     head = (
@@ -162,6 +169,10 @@ def agreement(figures: QualityFigures, locale: Locale) -> Html:
     return panel(title, scrolled(table(head, [row], title), title), note)
 
 
+def _nothing(locale: Locale) -> Html:
+    return el("p", locale.gettext("quality.empty"), class_="ml-none")
+
+
 def period_names(periods: Sequence[Period], locale: Locale) -> list[str]:
     """Each period by the day on which it begins."""
     return [locale.day(period.since) for period in periods]
@@ -171,11 +182,6 @@ def group_words(by: GroupBy, group: str | None, locale: Locale) -> str:
     """A group, or all."""
     words = locale.gettext("control.all") if group is None else group
     return f"{locale.gettext(f'quality.by.{by.value}')}: {words}"
-
-
-def scrolled(content: Html, name: str) -> Html:
-    """A region that scrolls sideways on a narrow screen, by the keyboard too."""
-    return el("div", content, class_="ml-scrolled", tabindex="0", role="region", aria_label=name)
 
 
 def _period_row(

@@ -64,7 +64,11 @@ def pareto(figures: ShiftFigures, before: ShiftFigures | None, locale: Locale) -
         )
         for name, number in figures.defects.items()
     ]
-    body = el("ol", *rows, class_="ml-pareto") if rows else el("p", "-", class_="ml-none")
+    body = (
+        el("ol", *rows, class_="ml-pareto")
+        if rows
+        else el("p", locale.gettext("defects.none"), class_="ml-none")
+    )
     return panel(gettext("shift.pareto"), body)
 
 
@@ -97,6 +101,8 @@ def labelled(figures: ShiftFigures, locale: Locale) -> Html:
 
 
 def _split(rows: Mapping[str, Mapping[str, int]], name: str, caption: str, locale: Locale) -> Html:
+    if not rows:
+        return el("p", locale.gettext("report.empty"), class_="ml-none")
     gettext, most = locale.gettext, max((sum(counts.values()) for counts in rows.values()), default=1)
     head = [
         gettext(name),

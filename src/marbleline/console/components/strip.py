@@ -37,17 +37,17 @@ def _item(
 ) -> Html:
     small = small_uri(verdict)
     label = slab_label(verdict, locale)
-    word = ""
+    word, sign = "", ""
     if truth is not None:
         word = locale.gettext("overrule.disputed") if truth.disputed else locale.term("truth", truth.truth)
-        label = f"{label}: {word}"
+        label, sign = f"{label}: {word}", "⚠" if truth.disputed else "✓"
     return el(
         "li",
         el(
             "button",
             el("img", src=small, alt="", class_="ml-strip-slab") if small else "",
             el("span", shape(verdict.decision), class_="ml-badge"),
-            el("span", word, class_="ml-strip-word") if word else "",
+            _word(word, sign) if word else "",
             el("span", label, class_="ml-unseen"),
             type="button",
             title=label,
@@ -58,6 +58,17 @@ def _item(
         "" if selected is None else _select(verdict, locale, verdict.frame.frame_id in selected),
         class_=f"is-{verdict.decision.value}{' is-shown' if shown else ''}",
         data_item=verdict.frame.frame_id,
+    )
+
+
+def _word(word: str, sign: str) -> Html:
+    """What people say, or a sign for it where the word has no room; the slab's name says it as well."""
+    return el(
+        "span",
+        el("span", sign, class_="ml-strip-sign"),
+        el("span", word, class_="ml-strip-text"),
+        class_="ml-strip-word",
+        aria_hidden="true",
     )
 
 

@@ -144,7 +144,11 @@ def events(found: Sequence[ModelEvent], locale: Locale, now: int) -> Html:
         el("li", el("time", locale.time(one.at, now), class_="ml-dim"), el("span", _event(one, locale)))
         for one in found
     ]
-    body = el("ol", *items, class_="ml-history") if items else el("p", "-", class_="ml-none")
+    body = (
+        el("ol", *items, class_="ml-history")
+        if items
+        else el("p", locale.gettext("alarmcentre.history.none"), class_="ml-none")
+    )
     return panel(locale.gettext("studio.history"), body)
 
 

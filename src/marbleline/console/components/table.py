@@ -37,3 +37,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str, wor
 def panel(title: str, *children: Cell, class_: str = "") -> Html:
     """A titled box."""
     return el("section", el("h2", title), *children, class_=f"ml-panel {class_}".strip())
+
+
+def scrolled(content: Html, name: str) -> Html:
+    """A region that scrolls sideways on a narrow screen, by the keyboard too."""
+    return el("div", content, class_="ml-scrolled", tabindex="0", role="region", aria_label=name)

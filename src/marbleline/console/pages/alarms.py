@@ -35,9 +35,10 @@ def _content() -> None:
     left, right = st.columns([3, 2], gap="small")
     with left:
         _shelf(page, listed)
-        st.html(alarm_centre.listed_alarms(listed, page.person, locale, now))
+        st.html(alarm_centre.listed_alarms(listed, snapshot, page.person, locale))
     with right:
-        st.html(alarm_centre.history(snapshot.alarm_events, locale, now))
+        recorded = snapshot.store.connected
+        st.html(alarm_centre.history(snapshot.alarm_events, locale, now, recorded=recorded))
 
 
 def _shelf(page: PageContext, listed: tuple[ListedAlarm, ...]) -> None:
@@ -48,7 +49,8 @@ def _shelf(page: PageContext, listed: tuple[ListedAlarm, ...]) -> None:
     gettext = page.locale.gettext
     about = alarm_centre.name(*wanted, page.locale)
     with st.form("alarms.shelf"):
-        st.html(el("h2", gettext("alarmcentre.shelve.title", alarm=about)))
+        title = gettext("alarmcentre.shelve.title", alarm=about)
+        st.html(el("h2", title, data_opened=" ".join(wanted)))
         st.segmented_control(
             gettext("alarmcentre.minutes"),
             MINUTES,

@@ -64,7 +64,7 @@ def draw(page: PageContext, camera: str, setup: CameraSetup | None, said: LineCa
         buttons.append(button(gettext("trial.discover"), "discover_cameras", camera))
     if camera != NEW and not (setup is not None and setup.removed):
         buttons.append(button(gettext("source.remove"), "remove_camera", camera))
-    st.html(el("p", *buttons))
+    st.html(el("p", *buttons, class_="ml-moves"))
     if "genicam" in adapter.schemes:
         camera_trial.draw_found(page, camera)
     camera_trial.draw(page, camera)

@@ -33,10 +33,11 @@ def _content() -> None:
     page = page_context("line")
     snapshot, locale, now = page.snapshot, page.locale, page.snapshot.taken_at
     left, right = st.columns(2, gap="small")
+    connected = snapshot.broker.connected
     with left:
-        st.html(figures.ledger(snapshot.ledger, locale, now))
-        st.html(line.queues(snapshot.queues, locale, now))
-        st.html(line.throughput(snapshot.recent, locale, now))
+        st.html(figures.ledger(snapshot.ledger, locale, now, current=snapshot.ledger_is_current))
+        st.html(line.queues(snapshot.queues, locale, now, connected=connected))
+        st.html(line.throughput(snapshot.recent, locale, now, connected=connected))
     with right:
         st.html(line.latency(snapshot.recent, locale))
         st.html(line.models(snapshot.recent, _agreements(snapshot.line), locale))

@@ -8,7 +8,7 @@ from importlib import import_module
 import streamlit as st
 
 from marbleline.console.auth.roles import Person
-from marbleline.console.components.markup import Html, el
+from marbleline.console.components.markup import Html, el, join
 from marbleline.console.i18n.locale import Locale
 from marbleline.console.pages import navigation, session, tab_view
 from marbleline.console.pages.event_listener import listen
@@ -16,7 +16,7 @@ from marbleline.console.state.services import services
 from marbleline.console.state.snapshot import Snapshot
 from marbleline.console.state.user_event import UserEvent
 from marbleline.console.stream.tabs import ActionMessage
-from marbleline.errors import AccessDenied, MarblelineError
+from marbleline.errors import AccessDenied, MarblelineError, Unavailable
 
 log = logging.getLogger("marbleline.console")
 
@@ -89,8 +89,12 @@ def notify(text: str, kind: str = "done") -> None:
 
 
 def show_failed_query(page: PageContext, error: MarblelineError) -> None:
-    """Say in place of what was asked for why there is no answer."""
-    st.html(el("p", page.locale.gettext("query.failed", error=str(error)), class_="ml-warn"))
+    """Say in place of what was asked for why there is no answer, and that it comes back if it does."""
+    gettext = page.locale.gettext
+    words = gettext("query.failed", error=str(error))
+    if isinstance(error, Unavailable):
+        words = join(el("strong", gettext("query.unavailable")), el("span", str(error), class_="ml-dim"))
+    st.html(el("p", words, class_="ml-warn ml-failed"))
 
 
 def attempt(handler: EventHandler, page: PageContext, event: UserEvent) -> None:

@@ -115,7 +115,9 @@ def _steps(page: PageContext, product_actions: ProductActions, found: Products, 
 
 
 def _watch(page: PageContext, product_actions: ProductActions, product: str) -> None:
-    st.html(commissioning.watched(product_queries.seen(product_actions, product), page.locale))
+    on_the_line = product_queries.products(product_actions).current == product
+    seen = product_queries.seen(product_actions, product)
+    st.html(commissioning.watched(seen, page.locale, on_the_line=on_the_line))
 
 
 def _answer(page: PageContext, product_actions: ProductActions, product: str) -> None:

@@ -51,9 +51,9 @@ def _content() -> None:
     left, right = st.columns([2, 3], gap="small")
     try:
         with left:
-            _list(page, query)
+            found = _list(page, query)
         with right:
-            _slab(page)
+            _slab(page, found)
     except Unavailable as error:
         show_failed_query(page, error)
 
@@ -101,8 +101,8 @@ def _select(page: PageContext, label: str, options: list[str], words: str = "") 
     return chosen
 
 
-def _list(page: PageContext, query: SearchQuery) -> None:
-    """The slabs that were found."""
+def _list(page: PageContext, query: SearchQuery) -> bool:
+    """The slabs that were found; returns whether there are any."""
     locale, at = page.locale, page.snapshot.taken_at
     if st.session_state.get("search_query") != query:
         st.session_state["limit"] = search.PAGE
@@ -114,9 +114,10 @@ def _list(page: PageContext, query: SearchQuery) -> None:
     st.session_state["search_query"] = query
     found: list[SearchHit] = known[3]
     if not found:
-        nothing = el("strong", locale.gettext("search.none"))
-        st.html(el("div", nothing, el("p", locale.gettext("search.none.hint")), class_="ml-panel ml-nothing"))
-        return
+        words = "slab.none" if query == SearchQuery(query.line) else "search.none"
+        nothing = el("strong", locale.gettext(words))
+        st.html(el("div", nothing, el("p", locale.gettext(f"{words}.hint")), class_="ml-panel ml-nothing"))
+        return False
     whole = len(found) < limit
     summary = (
         locale.ngettext("search.found", len(found))
@@ -130,15 +131,17 @@ def _list(page: PageContext, query: SearchQuery) -> None:
     if limit <= len(found) < search.MAX_RESULTS:
         more = locale.gettext("search.more")
         st.html(el("button", more, type="button", class_="ml-plain", data_action="more"))
+    return True
 
 
-def _slab(page: PageContext) -> None:
-    """The slab that was chosen, with its evidence and history."""
+def _slab(page: PageContext, can_choose: bool) -> None:
+    """The slab that was chosen, with its evidence and history; ``can_choose``: whether some are listed."""
     locale, at = page.locale, page.snapshot.taken_at
     frame_id = st.query_params.get("frame")
     found = services().actions.find(frame_id) if frame_id else None
     if found is None:
-        st.html(el("p", locale.gettext("search.choose"), class_="ml-panel ml-nothing"))
+        if can_choose:
+            st.html(el("section", el("p", locale.gettext("search.choose")), class_="ml-panel ml-nothing"))
         return
     shadow_verdicts, labels = services().actions.store.query(
         lambda store: _annotations(store, found.frame.frame_id)

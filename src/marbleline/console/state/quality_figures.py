@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from marbleline.console.state.calendar_periods import CalendarUnit, last_periods, shifts_in
 from marbleline.console.state.label_comparison import LabelComparison, compare_labels
+from marbleline.console.state.recent_verdicts import number_wise
 from marbleline.console.state.search import SearchHit, to_hit
 from marbleline.console.state.shift_calendar import ShiftCalendar
 from marbleline.console.state.store_queries import newest_labels
@@ -117,7 +118,7 @@ def quality_figures(
         groups.setdefault(group)
         defects = {one.defect: one.count} if one.decision == Decision.FAULTY and one.defect else {}
         cells[group, span.period].append(Tally({one.decision: one.count}, one.late, defects))
-    named = sorted(groups, key=_natural)
+    named = sorted(groups, key=number_wise)
     since, until = asked[0].counted.since, asked[-1].counted.until
     return QualityFigures(
         by,
@@ -181,8 +182,3 @@ def _shift_of(asked: Sequence[Span]) -> Callable[[Label], str]:
         return next((span.group or "" for span in asked if span.counted.since <= at < span.counted.until), "")
 
     return of
-
-
-def _natural(name: str) -> tuple[int, str]:
-    """Numbers by their size: version 10 after version 9."""
-    return (int(name), "") if name.isdecimal() else (0, name)

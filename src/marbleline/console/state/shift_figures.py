@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from marbleline.console.state.label_comparison import LabelComparison, compare_labels
+from marbleline.console.state.recent_verdicts import number_wise
 from marbleline.console.state.shift_calendar import WorkShift
 from marbleline.console.state.store_queries import newest_labels
 from marbleline.domain.decision import Decision
@@ -66,7 +67,7 @@ def shift_figures(shift: WorkShift, buckets: Sequence[Bucket], labels: Iterable[
         dict(decisions),
         dict(defects.most_common()),
         dict(sorted(hours.items())),
-        dict(sorted(cameras.items())),
+        dict(sorted(cameras.items(), key=lambda item: number_wise(item[0]))),
         compare_labels(labels, shift.since, shift.until),
         tuple(buckets),
     )

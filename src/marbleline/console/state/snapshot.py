@@ -135,6 +135,11 @@ class Snapshot:
     held: Mapping[str, HeldSlab] | None = None
 
     @property
+    def ledger_is_current(self) -> bool:
+        """Whether what was counted last is counted again and again; it takes broker and store."""
+        return self.broker.connected and self.store.connected
+
+    @property
     def to_review(self) -> int:
         """How many slabs wait for a first label, as far as that is known."""
         return self.reviews.waiting if self.reviews else 0

@@ -28,6 +28,7 @@ const activate = (element) => {
     if (!element || element.disabled) return
     const { action, frame = "", value = "" } = element.dataset
     if (action === "mark_seen" && again(value)) return
+    if (action === "open") wanted = frame
     send({ action, frame, value })
 }
 
@@ -90,6 +91,17 @@ const onFocus = (event) => {
     focused = event.target.closest?.(OWN) ?? null
 }
 
+// A slab that was chosen from a long list on a narrow screen is drawn far below it: it comes into view.
+let wanted = ""
+
+const showWanted = () => {
+    const there = wanted && document.querySelector(`.ml-slab-title[data-frame="${CSS.escape(wanted)}"]`)
+    if (!there) return
+    wanted = ""
+    const { top, bottom } = there.getBoundingClientRect()
+    if (top < 0 || bottom > innerHeight) there.scrollIntoView()
+}
+
 // The first field of a form that somebody opened takes the focus when it is there: the keyboard goes on in it. When
 // the form is gone, the button that opened it has the focus again.
 let opened = ""
@@ -104,7 +116,8 @@ const takeFocus = () => {
     opened = name
 }
 
-const openerOf = (name) => document.querySelector(`.stHtml [data-action="edit"][data-value="${CSS.escape(name)}"]`)
+const openerOf = (name) =>
+    document.querySelector(`.stHtml :is([data-action=edit], [data-action=shelf])[data-value="${CSS.escape(name)}"]`)
 
 const keepFocus = () => {
     if (!focused || focused.isConnected || document.activeElement !== document.body) return
@@ -194,7 +207,7 @@ const endDrawing = (event) => {
 document.addEventListener("click", onClick)
 document.addEventListener("focusin", onFocus)
 document.addEventListener("pointerdown", () => (focused = null), true)
-const onRedraw = () => (takeFocus(), keepFocus())
+const onRedraw = () => (takeFocus(), keepFocus(), showWanted())
 new MutationObserver(onRedraw).observe(document.body, { childList: true, subtree: true })
 document.addEventListener("keydown", onKey)
 document.addEventListener("pointerdown", onPress)

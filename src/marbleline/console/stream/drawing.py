@@ -82,7 +82,7 @@ class TabDrawing:
         return [
             alarms.alarms(banner_alarms(snapshot), locale, now),
             *middle,
-            figures.balance(snapshot.ledger, locale, now),
+            figures.balance(snapshot.ledger, locale, now, current=snapshot.ledger_is_current),
         ]
 
     def _full_image(self, frame_id: str | None) -> str | None:

@@ -116,6 +116,7 @@ COMPUTED = {
     "learn": Limit,
     "support": ("faulty", "good"),
     "targets": ("escapes", "overkill", "escapes.most", "overkill.most"),
+    "search": ("none", "none.hint"),
     "shift": ("yield", "faulty", "review", "overkill", "escape"),
     "quality": (*Rate, "defect", "count", "part", "cumulative", "course"),
     "quality.by": GroupBy,
