@@ -48,7 +48,8 @@ def show(tab: Any, scene: Played, page: str) -> None:
         scene.report()
     tab.goto(scene.address + ("" if page == "live" else f"/{page}"))
     tab.wait_for_selector(f'.ml-pages [data-page="{page}"][aria-current=page]')
-    content = PAGES[page] if scene.scene.cameras else f"{PAGES[page]}, {_EMPTY.get(page, '.ml-panel')}"
+    shown = f"{PAGES[page]}, .ml-failed" if scene.scene.outage else PAGES[page]
+    content = shown if scene.scene.cameras else f"{PAGES[page]}, {_EMPTY.get(page, '.ml-panel')}"
     tab.wait_for_selector(content)
     if page == "live" and scene.scene.cameras:
         # A camera that says nothing for five seconds counts as away, so they go on saying how they are.

@@ -5,6 +5,7 @@ axe finds nothing on the whole page, Streamlit's own widgets included.
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from tests.console.test_access import violations
 from tests.console.test_pages import PAGES
 
 LAPTOP, PHONE = (1366, 768), (390, 844)
-WORDY = ("live", "alarms", "shift", "line")
+WORDY = ("live", "alarms", "shift", "line", "studio")
 """Pages whose words have to share a phone's width with figures."""
+
+OF_THE_LINE = ("live", "alarms", "line", "cameras", "products", "studio")
+"""Pages that ask the broker, or show what was heard from it."""
 
 SCENES = (Scene(16, alarms=True), Scene(8, labelled=True))
 SETTLED_S = 5
@@ -66,6 +70,30 @@ def test_the_words_of_every_language_fit_on_a_phone(browser: Any, scene: Played,
             show(tab, scene, page)
             found[page] = problems_at(tab, PHONE)
     assert found == {page: [] for page in WORDY}
+
+
+def test_while_the_broker_is_away_pages_fit_and_state_only_what_they_know(
+    browser: Any, tmp_path: Path
+) -> None:
+    scene = Scene(8, outage=True)
+    found: dict[str, object] = {}
+    with played(scene, tmp_path / "data") as made, tab_of(browser, LAPTOP, THEMES[0]) as tab:
+        tab.goto(made.address)
+        tab.wait_for_selector(".ml-band[data-frame]")
+        made.break_off()
+        for page in OF_THE_LINE:
+            show(tab, made, page)
+            for size in (PHONE, LAPTOP):
+                found |= {f"{page} {size}": wrong for wrong in [problems_at(tab, size)] if wrong}
+            found |= {f"{page} axe": wrong for wrong in [violations(tab, everywhere=True)] if wrong}
+            if page == "alarms":
+                tab.locator(".ml-panel .ml-warn", has_text="Not connected to the line").wait_for()
+            if page == "line":
+                assert tab.get_by_text("Not known without a connection to the line").count() == 2
+                assert tab.locator(".ml-balance.is-balanced, .ml-figure").count() == 0
+            if page == "studio":
+                assert tab.locator(".ml-versions").count() == 1
+    assert found == {}
 
 
 def test_the_queue_the_counts_and_the_alarms_are_above_the_fold_of_a_laptop(

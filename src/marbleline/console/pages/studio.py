@@ -35,15 +35,15 @@ def _content() -> None:
     handle_events(page, REFRESH_S)
     gettext = page.locale.gettext
     try:
-        found = product_queries.products(product_actions)
-        names = list(found.found or {})
+        names = product_queries.product_names(product_actions)
+        likely = product_queries.likely_product(product_actions)
         if not names:
             st.html(panel(gettext("products.no_models"), el("p", gettext("products.no_models.why"))))
             return
         product = st.selectbox(
             gettext("studio.product"),
             names,
-            index=names.index(found.current) if found.current in names else 0,
+            index=names.index(likely) if likely in names else 0,
             key="studio.product",
             width=360,
         )

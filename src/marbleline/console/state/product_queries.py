@@ -10,7 +10,7 @@ from marbleline.domain.product import RiskTargets
 from marbleline.domain.product_repository import products_in
 from marbleline.domain.product_switch import ProductSwitch
 from marbleline.domain.threshold_effect import Effect, JudgedScores, effect_of, scores_of
-from marbleline.errors import ModelError
+from marbleline.errors import BrokerUnavailable, ModelError
 from marbleline.operations.products import ProductSummary, summaries, summary_of
 from marbleline.ports.verdicts import VerdictCounts, VerdictQuery
 from marbleline.training.guided import questions
@@ -63,6 +63,14 @@ def products(product_actions: ProductActions) -> Products:
         found = None
     current = product_actions.place.repository.default if switch is None else switch.product
     return Products(found, current, switch)
+
+
+def likely_product(product_actions: ProductActions) -> str:
+    """The product that the line inspects; while the broker is away, the one that it is set up for."""
+    try:
+        return products(product_actions).current
+    except BrokerUnavailable:
+        return product_actions.place.repository.default
 
 
 def summary(product_actions: ProductActions, product: str) -> ProductSummary:
