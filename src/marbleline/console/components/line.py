@@ -109,7 +109,7 @@ def dead_letters(
         (
             locale.time(dead_letter.at, now),
             str(dead_letter.message.headers.get("camera", "?")),
-            dead_letter.reason,
+            _reason(dead_letter.reason, locale),
             dead_letter.detail,
             _replay(dead_letter, may_replay, locale),
         )
@@ -129,6 +129,13 @@ def dead_letters(
         every if may_replay else "",
         class_="ml-dead-letters",
     )
+
+
+def _reason(reason: str, locale: Locale) -> Html:
+    """In words, and the code by which command line and documentation name it."""
+    words = locale.term("dead_letter", reason)
+    code = el("code", reason, class_="ml-dim ml-row-note") if words != reason else ""
+    return el("span", words, code)
 
 
 def _replay(dead_letter: DeadLetter, may_replay: bool, locale: Locale) -> Html | str:

@@ -33,6 +33,7 @@ from marbleline.domain.defect_guide import TOPICS
 from marbleline.domain.model import CLASSES, DEFECTS
 from marbleline.domain.product_log import ProductAction
 from marbleline.domain.quality_rates import Rate
+from marbleline.domain.reasons import REASONS
 from marbleline.domain.slab import SLAB_REASONS
 from marbleline.domain.verdict import Stages
 from marbleline.operations.line_cameras import CameraProcess
@@ -100,6 +101,7 @@ COMPUTED = {
         *("station", "triggers", "missed"),
     ),
     "slab_reason": SLAB_REASONS,
+    "dead_letter": REASONS,
     "line": ("queue", "ready", "unacked", "oldest"),
     "review": (
         *(*QUEUES, *ReviewOrder, NEXT, PREVIOUS),
