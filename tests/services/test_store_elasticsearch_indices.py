@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from marbleline.adapters.stores.elasticsearch import Keep, schema
+from marbleline.domain.decision import Decision
+from marbleline.domain.shadow_verdict import ShadowVerdict, ShadowVerdictKind
 from marbleline.errors import StoreUnavailable
+from marbleline.ports.annotations import ShadowVerdictQuery
 from marbleline.ports.verdicts import VerdictQuery
 from tests.builders import START, make_frame, make_record, make_report, make_verdict
 from tests.services.elasticsearch_proxy import Says, Seen
@@ -47,6 +50,32 @@ def test_pictures_are_stored_and_not_analysed(bench: Bench) -> None:
     mapping = bench.server.ask("GET", f"/{index}/_mapping")[index]["mappings"]
     assert mapping["dynamic"] == "false"
     assert mapping["properties"]["image"] == {"type": "binary"}
+
+
+def test_what_every_question_refreshes_is_not_refreshed_each_second_besides(bench: Bench) -> None:
+    """A refresh writes a segment; verdicts alone are found without asking for one."""
+    proxy = bench.proxy()
+    store = bench.store(proxy.url)
+    verdict = make_verdict(1, decision=Decision.REVIEW)
+    store.put_frames([make_record(1)])
+    store.put_verdicts([verdict])
+    store.put_shadow_verdicts([ShadowVerdict(ShadowVerdictKind.SHADOW, verdict)])
+    store.put_cameras([make_report()])
+    found = bench.server.ask("GET", f"/{bench.prefix}-*/_settings")
+    every = {
+        name.removeprefix(f"{bench.prefix}-").split("-")[0]: one["settings"]["index"].get("refresh_interval")
+        for name, one in found.items()
+    }
+    rare = dict.fromkeys(["frames", "judged", "review_queue", "shadow_verdicts"], "30s")
+    assert every == {**rare, "cameras": "10s", "verdicts": None}
+    proxy.seen.clear()
+    store.picture_bytes()
+    store.judged("camera-1", 1)
+    store.review_counts(verdict.frame.line)
+    store.shadow_verdicts(ShadowVerdictQuery(), 1)
+    store.cameras()
+    asked = [one.path.partition("?")[0] for one in proxy.seen]
+    assert asked[::2] == [path.replace("_search", "_refresh") for path in asked[1::2]]
 
 
 def test_setting_up_twice_changes_nothing(bench: Bench) -> None:

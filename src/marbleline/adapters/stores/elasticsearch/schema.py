@@ -21,7 +21,7 @@ from marbleline.domain.slab import SlabVerdict
 from marbleline.domain.verdict import Verdict
 
 # Raise it with every change of a declaration: an older worker that starts again leaves newer templates alone.
-TEMPLATE_VERSION: Final = 12
+TEMPLATE_VERSION: Final = 13
 
 _PROPERTIES: Final[Mapping[str, Fields]] = {
     "frames": properties(FrameRecord),
@@ -60,9 +60,17 @@ _SETTINGS: Final[Fields] = {
     }
 }
 # Base64 shrinks to the size of what it holds under the better codec, at no more CPU: less is written.
-_HELD: Final[Fields] = {"index": {**_SETTINGS["index"], "codec": "best_compression"}}
-# Pictures are asked for by id, which sees them at once; a rare refresh makes fewer and larger segments.
-_PICTURES: Final[Fields] = {"index": {**_HELD["index"], "refresh_interval": "30s"}}
+_COMPACT: Final[Fields] = {"codec": "best_compression"}
+# How often an index is refreshed, where not about once a second. Pictures are asked for by id, which sees
+# them at once. Whoever asks for the others refreshes them first; once a second besides is for nobody, see
+# docs/decisions/0333-what-is-refreshed-when-it-is-asked-for.md.
+_REFRESHED_EVERY: Final[Mapping[str, str]] = {
+    "frames": "30s",
+    "judged": "30s",
+    "review_queue": "30s",
+    "shadow_verdicts": "30s",
+    "cameras": "10s",  # Kibana shows them
+}
 
 
 def mappings(kind: str) -> Fields:
@@ -72,5 +80,9 @@ def mappings(kind: str) -> Fields:
 
 def settings(kind: str) -> Fields:
     """The index settings of a kind, without life cycle management."""
-    held = ("verdicts", "shadow_verdicts", "slab_verdicts", "guide_entries")
-    return {"frames": _PICTURES, **dict.fromkeys(held, _HELD)}.get(kind, _SETTINGS)
+    found = dict(_SETTINGS["index"])
+    if kind in ("frames", "verdicts", "shadow_verdicts", "slab_verdicts", "guide_entries"):
+        found |= _COMPACT
+    if kind in _REFRESHED_EVERY:
+        found["refresh_interval"] = _REFRESHED_EVERY[kind]
+    return {"index": found}
