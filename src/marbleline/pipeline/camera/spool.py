@@ -3,7 +3,8 @@
 The reasons are in docs/decisions/0102-frames-stay-in-the-spool-until-recorded.md.
 
 A frame is pending until the broker has confirmed it, and then retained until its record is certain. Retained
-frames give way to new ones: only pending frames make a spool full.
+frames give way to new ones: only pending frames make a spool full. The files of released frames are kept as
+spares, which the next frames are written over, and give way first.
 
 A frame lands in three steps: written and synced under a temporary name, renamed, the folder synced.
 Its sequence is in its name, and the newest landed file is never removed, even after its confirm, before a
@@ -27,6 +28,7 @@ from typing import Final
 from marbleline.domain.frame import Frame, captured_at_of
 from marbleline.errors import SpoolFull, WireError
 from marbleline.folder_lock import lock_folder
+from marbleline.pipeline.camera.frame_files import SPARE, FrameFiles
 from marbleline.pipeline.camera.spool_file import (
     CaptureRejection,
     Disk,
@@ -82,8 +84,9 @@ class Spool:
     ) -> None:
         self.folder = folder
         self.quota = quota
-        self._disk = disk or Disk()
+        disk = disk or Disk()
         self._frames = folder / FRAMES
+        self._files = FrameFiles(self._frames, disk, quota)
         self._confirmed = SpoolNote(folder, CONFIRMED)
         self._released = SpoolNote(folder, RELEASED)
         self._changed = threading.Condition()
@@ -105,7 +108,7 @@ class Spool:
                 folder, f"spool {folder}", "give this camera a name or folder of its own"
             )
             self._recover()
-            self._disk.sync_folder(folder)
+            disk.sync_folder(folder)
         except OSError as error:
             raise SpoolFull(f"spool {folder} can't be written: {error.strerror or error}") from error
 
@@ -141,14 +144,17 @@ class Spool:
         cost = _cost(sum(map(len, parts)))
         if self._bytes and self._bytes + cost > self.quota:
             raise SpoolFull(f"spool {self.folder} holds {self._bytes} of {self.quota} bytes")
-        self._give_way(self._bytes + self._retained_bytes + cost - self.quota)
+        spare = self._files.take()
+        most = cost if spare is None else max(cost, spare.cost)
+        self._give_way(most - self._room())
         path = self._frames / name_of(frame)
         while True:
             try:
-                self._write(path, parts)
+                self._files.write(path, parts, spare)
                 break
             except OSError as error:
-                # A full disk: retained frames give way here too, until it fits or none is left.
+                # A full disk: spares and retained frames give way here too, until it fits or none is left.
+                spare = None
                 if error.errno not in _NO_SPACE or not self._give_way(cost):
                     raise SpoolFull(
                         f"spool {self.folder} can't be written: {error.strerror or error}"
@@ -162,9 +168,10 @@ class Spool:
             self._pending.append(entry)
             self._bytes += cost
             self._newest, self._sequence, self._last = entry, frame.sequence, frame
+            kept = superseded is not None and self._files.reserve(superseded.cost, self._room())
             self._changed.notify_all()
         if superseded is not None:
-            self._remove(superseded.path)
+            self._files.discard(superseded.path, superseded.cost, kept=kept)
 
     def pending(self, limit: int, max_bytes: int) -> list[Pending]:
         """The oldest waiting frames: up to ``limit``, up to ``max_bytes``, but one if there is one."""
@@ -226,17 +233,8 @@ class Spool:
             return list(self._retained.values())
 
     def release(self, frame_ids: Iterable[str]) -> None:
-        """These frames are safe for good, or have to give way: remove them. Unknown ids are ignored."""
-        with self._changed:
-            found = [self._retained.pop(one) for one in frame_ids if one in self._retained]
-            self._retained_bytes -= sum(entry.cost for entry in found)
-            newest = self._newest
-        for entry in found:
-            # The newest is still the counter: land() removes it once there is a newer.
-            if entry == newest:
-                self._note(self._released, entry)
-            else:
-                self._remove(entry.path)
+        """These frames are safe for good: their files become spare ones. Unknown ids are ignored."""
+        self._release(frame_ids, keep=True)
 
     def close(self) -> None:
         """Let another camera work on the folder. Never raises."""
@@ -245,20 +243,31 @@ class Spool:
         with contextlib.suppress(OSError):
             os.close(self._lock)
 
-    def _write(self, path: Path, parts: Iterable[bytes]) -> None:
-        temporary = path.with_suffix(".tmp")
-        try:
-            self._disk.write(temporary, parts)
-            self._disk.rename(temporary, path)
-            self._disk.sync_folder(self._frames)
-        except OSError:
-            for half in (temporary, path):
-                with contextlib.suppress(OSError):
-                    self._disk.unlink(half)
-            raise
+    def _release(self, frame_ids: Iterable[str], *, keep: bool) -> None:
+        with self._changed:
+            found = [self._retained.pop(one) for one in frame_ids if one in self._retained]
+            newest = self._newest
+            kept: list[bool] = []
+            for entry in found:
+                self._retained_bytes -= entry.cost
+                spare = keep and entry != newest
+                kept.append(spare and self._files.reserve(entry.cost, self._room()))
+        for entry, spare in zip(found, kept, strict=True):
+            # The newest is still the counter: append() removes it once there is a newer.
+            if entry == newest:
+                self._note(self._released, entry)
+            else:
+                self._files.discard(entry.path, entry.cost, kept=spare)
+
+    def _room(self) -> int:
+        """Bytes left of the quota; less than 0 if frames that were kept only as the counter came on top."""
+        with self._changed:
+            return self.quota - self._bytes - self._retained_bytes - self._files.spare_bytes
 
     def _give_way(self, size: int) -> bool:
-        """Remove the oldest retained frames, so many bytes of them; False if there was none."""
+        """Remove spare files and then the oldest retained frames, so many bytes; False if there was none."""
+        spared = self._files.give_way(size) if size > 0 else 0
+        size -= spared
         with self._changed:
             chosen: list[str] = []
             for entry in self._retained.values():
@@ -269,9 +278,10 @@ class Spool:
                     chosen.append(entry.frame_id)
                     size -= entry.cost
         if chosen:
-            self.release(chosen)
+            # Not made spare ones: the handover may be reading a frame to publish it again.
+            self._release(chosen, keep=False)
             self._tell_evicted(len(chosen))
-        return bool(chosen)
+        return bool(spared or chosen)
 
     def _tell_evicted(self, frames: int) -> None:
         """Log the first at once, then a sum a minute: on a full disk each frame evicts others."""
@@ -294,12 +304,6 @@ class Spool:
             else:
                 return
 
-    def _remove(self, path: Path) -> None:
-        try:
-            self._disk.unlink(path)
-        except OSError as error:
-            log.warning("spool.remove_failed", extra={"file": path.name, "detail": str(error)})
-
     def _recover(self) -> None:
         confirmed, released = read_note(self.folder, CONFIRMED), read_note(self.folder, RELEASED)
         found: dict[int, Pending] = {}
@@ -307,14 +311,15 @@ class Spool:
             known = parse_name(path.name)
             if known is None:
                 if path.suffix == ".tmp":
-                    log.info("spool.partial_file_removed", extra={"file": path.name})
-                    self._remove(path)
+                    if not path.name.endswith(SPARE):
+                        log.info("spool.partial_file_removed", extra={"file": path.name})
+                    self._files.remove(path)
                 else:
                     log.warning("spool.unknown_file", extra={"file": path.name})
                 continue
             sequence, frame_id = known
             if sequence in found:  # a landing that failed and couldn't be undone: the later one counts
-                self._remove(found[sequence].path)
+                self._files.remove(found[sequence].path)
             found[sequence] = Pending(sequence, frame_id, path, _cost(path.stat().st_size))
         if not found:
             return
@@ -328,7 +333,7 @@ class Spool:
                 self._retained[entry.frame_id] = entry
                 self._retained_bytes += entry.cost
             elif entry != self._newest:
-                self._remove(entry.path)
+                self._files.remove(entry.path)
         self._last = next((frame for entry in reversed(entries) if (frame := frame_in(entry.path))), None)
         if self._pending:
             log.info("spool.recovered", extra={"frames": len(self._pending), "bytes": self._bytes})

@@ -98,18 +98,44 @@ def frame_in(path: Path) -> Frame | None:
 
 
 class Disk:
-    """The four things that the spool does to a disk; a test puts a disk that loses power in its place."""
+    """What the spool does to a disk; a test puts a disk that loses power in its place."""
 
     def write(self, path: Path, parts: Iterable[bytes]) -> None:
         """Make a new file, its content durable when this returns. Raises OSError; no file is left then."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._fill(descriptor, path, parts)
+
+    def overwrite(self, path: Path, parts: Iterable[bytes]) -> bool:
+        """Give a file another content, durable when this returns. Raises OSError; no file is left then.
+
+        False, and the file lost this name, if it has a name elsewhere: its content belongs to somebody.
+        """
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        before = os.fstat(descriptor)
+        if before.st_nlink > 1:
+            os.close(descriptor)
+            self.unlink(path)
+            return False
+        self._fill(descriptor, path, parts, before.st_size)
+        return True
+
+    def _fill(self, descriptor: int, path: Path, parts: Iterable[bytes], size: int = 0) -> None:
+        """Write an open file that has ``size`` bytes, sync and close it; remove it if that fails."""
         try:
-            with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 - of a descriptor
-                for part in parts:
-                    left = memoryview(part)
-                    while left:
-                        left = left[file.write(left) :]
+            try:
+                left = [memoryview(part) for part in parts]
+                length = sum(map(len, left))
+                while left:
+                    written = os.writev(descriptor, left)
+                    while left and written >= len(left[0]):
+                        written -= len(left.pop(0))
+                    if left:
+                        left[0] = left[0][written:]
+                if length < size:
+                    os.ftruncate(descriptor, length)
                 self.sync(descriptor)
+            finally:
+                os.close(descriptor)
         except OSError:
             with contextlib.suppress(OSError):
                 self.unlink(path)

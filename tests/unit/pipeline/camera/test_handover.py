@@ -244,7 +244,7 @@ class TestTheSpool:
         again = Spool(spool.folder, MEGABYTE)
         assert (again.retained(), view(spool.folder).retained, again.next_sequence) == ([], {}, 2)
         again.append(make_frame(2, content=b"x"), b"x")
-        assert [path.name[:12] for path in (spool.folder / "frames").iterdir()] == ["000000000002"]
+        assert [path.name[:12] for path in (spool.folder / "frames").glob("*.frame")] == ["000000000002"]
         again.close()
 
 
