@@ -26,7 +26,8 @@ _PROBLEMS: Final = """() => {
     // A word that goes on in the next line, though no hyphen or space lets it.
     const broken = (node) => {
         const range = document.createRange()
-        for (const { 0: word, index } of node.data.matchAll(/[\\p{L}\\p{N}:.,%]{2,16}/gu)) {
+        for (const { 0: word, index } of node.data.matchAll(/[^\\s-]+/g)) {
+            if (word.length > 16 || word.includes("/")) continue // a path has to break somewhere
             range.setStart(node, index)
             range.setEnd(node, index + word.length)
             const boxes = [...range.getClientRects()].filter(({ width }) => width > 1)
