@@ -259,7 +259,7 @@ class TestBusy:
             connection.sendall(head + b"half")
         server = camera.source._server
         assert server is not None
-        wait_until(lambda: server.uploads == 8)  # or the question would take one's place
+        wait_until(lambda: server._uploads == 8)  # or the question would take one's place
         seen: list[Headers] = []
 
         def rejected() -> bool:
