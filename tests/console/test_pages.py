@@ -15,7 +15,9 @@ from marbleline.domain.decision import Decision
 from marbleline.domain.frame import sha256_hex
 from marbleline.domain.label import new_label
 from marbleline.domain.records import CameraState
+from tests.builders import wait_until
 from tests.console.conftest import lacking
+from tests.console.layout import layout_problems
 from tests.console.stage import Stage
 
 PAGES = {
@@ -145,12 +147,13 @@ def test_a_slab_is_found_with_its_evidence_history_and_original(
 
 
 def test_a_slab_that_is_chosen_on_a_phone_comes_into_view(opened: Callable[..., Any], address: str) -> None:
-    tab = opened(address, "/search", width=390, height=844)
+    tab = opened(address, "/search", language="es-ES", width=390, height=844)
     hit = tab.locator(".ml-hits button").first
     frame_id = hit.get_attribute("data-frame")
     hit.click()
     top = f"document.querySelector('.ml-slab-title[data-frame=\"{frame_id}\"]')?.getBoundingClientRect().top"
-    tab.wait_for_function(f"{top} >= 0 && {top} < innerHeight / 2")
+    tab.wait_for_function(f"{top} > -1 && {top} < innerHeight / 2")
+    wait_until(lambda: layout_problems(tab) == [], 10, "the slab to fit on the screen")
 
 
 def test_a_figure_leads_to_its_slabs_by_the_keyboard(opened: Callable[..., Any], address: str) -> None:

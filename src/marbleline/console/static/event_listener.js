@@ -91,15 +91,16 @@ const onFocus = (event) => {
     focused = event.target.closest?.(OWN) ?? null
 }
 
-// A slab that was chosen from a long list on a narrow screen is drawn far below it: it comes into view.
+// A slab that was chosen from a list on a narrow screen is drawn below it: it comes into view, as soon as enough is
+// drawn below it to scroll there, unless somebody does something else before.
 let wanted = ""
 
 const showWanted = () => {
     const there = wanted && document.querySelector(`.ml-slab-title[data-frame="${CSS.escape(wanted)}"]`)
     if (!there) return
-    wanted = ""
-    const { top, bottom } = there.getBoundingClientRect()
-    if (top < 0 || bottom > innerHeight) there.scrollIntoView()
+    const { top } = there.getBoundingClientRect()
+    if (top <= -1 || top > innerHeight / 2) there.scrollIntoView() // it stops within a pixel
+    else wanted = ""
 }
 
 // The first field of a form that somebody opened takes the focus when it is there: the keyboard goes on in it. When
@@ -206,7 +207,8 @@ const endDrawing = (event) => {
 
 document.addEventListener("click", onClick)
 document.addEventListener("focusin", onFocus)
-document.addEventListener("pointerdown", () => (focused = null), true)
+document.addEventListener("pointerdown", () => ((focused = null), (wanted = "")), true)
+document.addEventListener("wheel", () => (wanted = ""), true)
 const onRedraw = () => (takeFocus(), keepFocus(), showWanted())
 new MutationObserver(onRedraw).observe(document.body, { childList: true, subtree: true })
 document.addEventListener("keydown", onKey)
