@@ -17,6 +17,7 @@ from PIL import Image
 
 from marbleline.domain.ledger import LedgerEntry
 from marbleline.domain.records import CameraState
+from marbleline.pipeline.camera.spool_view import captured_of, folder_of
 from tests.builders import wait_until
 from tests.faults.line_under_test import SHIPPED_MODEL, LineUnderTest, pictures, poisoned
 from tests.faults.table import finish
@@ -162,9 +163,16 @@ def test_more_pictures_than_the_line_can_judge(embedded: LineUnderTest, tmp_path
     embedded.wait_for("a spool that is full again", lambda _: CameraState.FULL in embedded.camera_states())
     for name in cameras:
         assert embedded.stop(name) == 0, embedded.logs()
+    spools = [folder_of(embedded.folder / "data", name) for name in cameras]
+    before = [captured_of(spool) for spool in spools]
     for name in cameras:
         embedded.start(name, "camera", camera=name, rate="1", **camera)
-    embedded.wait_captured(embedded.total().captured + 1)
+
+    def all_capture(_: object) -> bool:
+        return all(captured_of(spool) > count for spool, count in zip(spools, before, strict=True))
+
+    # A process that has only just begun is ended by SIGTERM at once.
+    embedded.wait_for("a picture of each camera", all_capture)
     over = time.monotonic()
     embedded.wait_spool_short()
     for name in cameras[1:]:
